@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// C that must run at full speed even in debug builds: the kernel and the decoder are measured and tested there too.
+let optimizedC: [CSetting] = [.unsafeFlags(["-O3"])]
+
+let package = Package(
+  name: "ganomalyd",
+  products: [
+    .executable(name: "ganomalyd", targets: ["ganomalyd"]),
+    .executable(name: "ganomaly", targets: ["ganomaly"]),
+    // For the package in Benchmarks.
+    .library(name: "Engine", targets: ["CMatrixKernel", "Tensors", "Layers", "GANomalyModel", "Imaging", "Training"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // C as it is.
+    .target(name: "CMatrixKernel", cSettings: optimizedC),
+    .target(name: "CPNG", cSettings: optimizedC, linkerSettings: [.linkedLibrary("png")]),
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CLinux"),
+
+    // Owners of memory and of C resources: the only modules with pointers.
+    .target(name: "Tensors", dependencies: ["CMatrixKernel"]),
+    .target(name: "Imaging", dependencies: ["CPNG"]),
+    .target(
+      name: "Linux", dependencies: ["CLinux", "CSystemd", .product(name: "SystemPackage", package: "swift-system")]),
+
+    // The network.
+    .target(name: "Layers", dependencies: ["Tensors"]),
+    .target(
+      name: "GANomalyModel",
+      dependencies: ["Imaging", "Layers", "Linux", "Tensors", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
+    // The command line's own.
+    .target(name: "Evaluation", dependencies: ["GANomalyModel"]),
+    .target(name: "Synthesis", dependencies: ["Imaging"]),
+
+    // The daemon.
+    .target(
+      name: "Inspection",
+      dependencies: [
+        "GANomalyModel", "Imaging", "Linux",
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    // Programs: parsing and wiring only.
+    .executableTarget(
+      name: "ganomalyd",
+      dependencies: ["Inspection", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(
+      name: "ganomaly",
+      dependencies: [
+        "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
+    .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
+    .testTarget(name: "GANomalyModelTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Tensors"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
+      resources: [.copy("Goldens")]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
+    .testTarget(
+      name: "ProgramTests", dependencies: ["GANomalyModel", "Imaging", "Synthesis", "ganomaly", "ganomalyd"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+// Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
+let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
+  var settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+  if target.type != .test && !modulesWithPointers.contains(target.name) {
+    settings.append(.strictMemorySafety())
+  }
+  target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

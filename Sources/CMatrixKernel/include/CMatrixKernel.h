@@ -1,0 +1,91 @@
+// Dense float32 matrix products over weights that were packed once.
+//
+// Every output element is one chain of fused multiply-adds over the depth, in ascending order, begun from zero (or from
+// what the output holds, with `accumulate`). Blocking, instruction set, the other rows and their number change nothing:
+// the same operands give the same bits everywhere. NaN and infinity propagate.
+//
+// C, because the vector code is chosen by processor at run time (function-level target attributes), which Swift lacks.
+#ifndef CMATRIXKERNEL_H
+#define CMATRIXKERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The instruction sets the library was built for; the numbers are stable.
+typedef enum {
+    CMK_PLAIN = 0,   // C with fmaf, any processor
+    CMK_AVX2 = 1,    // AVX2 and FMA
+    CMK_AVX512 = 2,  // AVX-512F
+    CMK_NEON = 3,    // AArch64
+} cmk_instruction_set;
+
+// Best instruction set of this processor. Never one that it lacks.
+cmk_instruction_set cmk_best_instruction_set(void);
+// 1 when this build and this processor can run it.
+int cmk_supports(cmk_instruction_set set);
+// "plain", "avx2", "avx512", "neon".
+const char *cmk_instruction_set_name(cmk_instruction_set set);
+
+// Floats of a packed operand of `depth` x `columns` (padding to whole panels included).
+size_t cmk_packed_count(cmk_instruction_set set, size_t depth, size_t columns);
+
+// Packs the rows [depth_begin, depth_end) of B into `packed`, which holds B of `depth` x `columns` in all.
+// Element (d, n) is read at source[(d - depth_begin) * depth_stride + n * column_stride]. The strides are in floats.
+// Separate ranges may be packed by separate threads; together they must cover [0, depth). Padding is zeroed.
+void cmk_pack(cmk_instruction_set set, size_t depth, size_t columns, size_t depth_begin, size_t depth_end,
+              const float *source, ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed);
+
+// What is done to an output element once its chain is complete: v = fma(v, scale[n], shift[n]), then v < 0 ? v * slope : v.
+typedef struct {
+    const float *scale;  // `columns` floats, or NULL: 1 (then v + shift[n], no fma)
+    const float *shift;  // `columns` floats, or NULL: 0
+    float slope;         // 1: none (identity), 0: ReLU, 0.2: LeakyReLU
+} cmk_epilogue;
+
+// C[m, n] (=|+=) sum over s < segments, d < segment_depth of A[m, s, d] * B[s * segment_depth + d, n]
+// where A[m, s, d] is a[a_rows[m] + a_segments[s] + d] and C[m, n] is c[c_rows[m] + n].
+// The row and segment tables make a convolution over a padded picture one product without a copy: a row is a pixel, a
+// segment is a kernel row. A plain matrix has a_rows[m] = m * lda, one segment, c_rows[m] = m * ldc.
+typedef struct {
+    size_t rows;             // m
+    size_t columns;          // n
+    size_t segments;         // s, at least 1
+    size_t segment_depth;    // d
+    const float *a;
+    const int64_t *a_rows;     // `rows` offsets in floats
+    const int64_t *a_segments; // `segments` offsets in floats
+    const float *packed;     // B, `segments * segment_depth` x `columns`, packed for the same instruction set
+    float *c;
+    const int64_t *c_rows;   // `rows` offsets in floats; rows do not overlap
+    int accumulate;          // 0: overwrite
+    const cmk_epilogue *epilogue;  // or NULL
+} cmk_product;
+void cmk_multiply(cmk_instruction_set set, const cmk_product *product);
+
+// C[m, n] (=|+=) sum over p < depth of A[p, m] * B[p, n], where A[p, m] is a[a_rows[p] + m]: the weight gradient, A's pixels
+// being the depth. Sums run over blocks of `CMK_TRANSPOSED_BLOCK` of the depth, each begun from zero and added to the
+// output in ascending order: fixed, whatever the instruction set, and more exact than one chain over 100,000 pixels.
+typedef struct {
+    size_t rows;             // m: contiguous floats in A
+    size_t columns;          // n
+    size_t depth;            // p
+    const float *a;
+    const int64_t *a_rows;   // `depth` offsets in floats
+    const float *packed;     // B, `depth` x `columns`
+    float *c;
+    ptrdiff_t c_stride;      // floats between rows of C
+    int accumulate;
+    float *workspace;        // cmk_transposed_workspace_count floats, 64-byte aligned, of the calling thread alone
+} cmk_transposed_product;
+#define CMK_TRANSPOSED_BLOCK 256
+size_t cmk_transposed_workspace_count(cmk_instruction_set set, size_t rows);
+void cmk_multiply_transposed(cmk_instruction_set set, const cmk_transposed_product *product);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

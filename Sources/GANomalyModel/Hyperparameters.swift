@@ -1,0 +1,24 @@
+/// Everything that fixes the shapes of a GANomaly network.
+public struct Hyperparameters: Sendable, Equatable {
+  /// Side of the square input in pixels: a power of two, at least 16.
+  public var size: Int
+  /// Channels of the input, 1 or 3.
+  public var channelCount: Int
+  /// Length of the latent vector.
+  public var latentCount: Int
+  /// Feature maps after the first convolution; they double with every halving of the map.
+  public var featureCount: Int
+  /// 3x3 layers added to encoder and decoder.
+  public var extraLayerCount: Int
+
+  /// The authors' defaults, with another size where given.
+  public init(
+    size: Int = 32, channelCount: Int = 1, latentCount: Int = 100, featureCount: Int = 64, extraLayerCount: Int = 0
+  ) {
+    self.size = size
+    self.channelCount = channelCount
+    self.latentCount = latentCount
+    self.featureCount = featureCount
+    self.extraLayerCount = extraLayerCount
+  }
+}

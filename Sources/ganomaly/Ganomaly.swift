@@ -1,0 +1,4 @@
+@main
+struct Ganomaly {
+  static func main() {}
+}

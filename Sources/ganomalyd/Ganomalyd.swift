@@ -1,0 +1,4 @@
+@main
+struct Ganomalyd {
+  static func main() {}
+}
