@@ -1,0 +1,178 @@
+public import Tensors
+
+/// A trainable block: parameters and packed weights, shared by all passes through it.
+public final class Block: Sendable {
+  /// Its shapes and names.
+  public let description: BlockDescription
+  /// Convolution weights, [kernel row, kernel column, large channel, small channel].
+  public let weight: Parameter
+  /// Its normalisation, if it has one.
+  public let normalisation: BatchNormalization?
+  let packed: ConvolutionWeights
+
+  /// A block of zero weights.
+  public init(_ description: BlockDescription, instructionSet: InstructionSet) {
+    self.description = description
+    weight = Parameter(count: description.geometry.weightCount)
+    normalisation = description.normalisationName.map { _ in
+      BatchNormalization(channelCount: description.outputChannels)
+    }
+    packed = ConvolutionWeights(
+      geometry: description.geometry, directions: [.reducing, .expanding], instructionSet: instructionSet)
+  }
+
+  /// Everything that an optimiser changes.
+  public var parameters: [Parameter] {
+    if let normalisation { return [weight, normalisation.scale, normalisation.shift] }
+    return [weight]
+  }
+
+  /// Lays the weights out for products; to be called whenever they have changed.
+  public func pack(pool: ThreadPool) { packed.pack(weight.values, pool: pool) }
+
+  /// Training pass of a batch: batch statistics, running ones untouched.
+  ///
+  /// - Parameters:
+  ///   - input: the batch; kept by the caller until `backward`.
+  ///   - pass: receives output and statistics.
+  public func forward(_ input: FeatureMap, pass: BlockPass, workspace: GradientWorkspace) {
+    let slope = description.slope
+    let target = pass.normalisationInput ?? pass.output
+    let columns = workspace.columns(count: packed.columnsCount)
+    let epilogue = normalisation == nil ? Epilogue(slope: slope) : Epilogue()
+    workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
+      self.convolve(
+        input, into: target, images: images, plan: pass.plan, columns: columns[worker], epilogue: epilogue)
+      for image in images {
+        if let statistics = pass.statistics {
+          Normalization.moments(of: target, image: image, into: statistics.perImage)
+        }
+        if self.description.activation == .tanh { Elementwise.tanh(target, image: image) }
+      }
+    }
+    guard let normalisation, let statistics = pass.statistics else { return }
+    Normalization.combine(
+      moments: statistics.perImage, imageCount: pass.imageCount, pixelsPerImage: target.side * target.side,
+      mean: statistics.mean, variance: statistics.variance)
+    BatchNormalization.affine(
+      scale: normalisation.scale.values, shift: normalisation.shift.values, mean: statistics.mean,
+      variance: statistics.variance, intoScale: statistics.scale, intoShift: statistics.shift,
+      inverseDeviation: statistics.inverseDeviation)
+    workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+      for image in images {
+        Normalization.apply(
+          target, image: image, scale: statistics.scale, shift: statistics.shift, slope: slope, into: pass.output)
+      }
+    }
+  }
+
+  /// Moves the running statistics by those of a pass.
+  public func updateRunningStatistics(from pass: BlockPass) {
+    guard let normalisation, let statistics = pass.statistics else { return }
+    normalisation.updateRunningStatistics(
+      mean: statistics.mean, variance: statistics.variance,
+      sampleCount: pass.imageCount * pass.output.side * pass.output.side)
+  }
+
+  /// What `backward` leaves behind in the parameters.
+  public enum ParameterGradients: Sendable {
+    /// Parameters are fixed in this pass.
+    case none
+    /// Gradients replace what was there.
+    case overwrite
+    /// Gradients are added to what was there.
+    case accumulate
+  }
+
+  /// The way back: from `pass.gradient` (of the output; destroyed) to the parameters' and the input's gradients.
+  ///
+  /// - Parameters:
+  ///   - input: the batch that `forward` had.
+  ///   - inputGradient: overwritten; nil where nobody needs it.
+  public func backward(
+    _ input: FeatureMap, pass: BlockPass, inputGradient: FeatureMap?, parameters: ParameterGradients,
+    workspace: GradientWorkspace
+  ) {
+    throughActivation(pass, parameters: parameters, workspace: workspace)
+    let geometry = description.geometry
+    if let inputGradient {
+      let columns = workspace.columns(count: packed.columnsCount)
+      workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
+        if self.description.direction == .reducing {
+          self.packed.expand(
+            pass.gradient, into: inputGradient, images: images, plan: pass.plan, columns: columns[worker],
+            epilogue: Epilogue())
+        } else {
+          self.packed.reduce(pass.gradient, into: inputGradient, images: images, plan: pass.plan, epilogue: Epilogue())
+        }
+      }
+    }
+    if parameters == .none { return }
+    let (large, small) = description.direction == .reducing ? (input, pass.gradient) : (pass.gradient, input)
+    precondition(large.side == geometry.largeSide && small.side == geometry.smallSide, "the maps fit the geometry")
+    pass.plan.weightGradient(
+      large: large, small: small, into: weight.gradient, accumulate: parameters == .accumulate, workspace: workspace)
+  }
+
+  /// Turns the output's gradient into that of the convolution's output, in place.
+  private func throughActivation(_ pass: BlockPass, parameters: ParameterGradients, workspace: GradientWorkspace) {
+    let slope = description.slope
+    guard let normalisation, let statistics = pass.statistics, let input = pass.normalisationInput else {
+      if description.activation == .identity { return }
+      workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+        for image in images {
+          if self.description.activation == .tanh {
+            Elementwise.tanhGradient(gradient: pass.gradient, activation: pass.output, image: image)
+          } else {
+            Elementwise.activationGradient(
+              gradient: pass.gradient, activation: pass.output, image: image, slope: slope)
+          }
+        }
+      }
+      return
+    }
+    workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+      for image in images {
+        Normalization.gradientSums(
+          gradient: pass.gradient, activation: pass.output, input: input, image: image, mean: statistics.mean,
+          inverseDeviation: statistics.inverseDeviation, slope: slope, into: statistics.perImage)
+      }
+    }
+    Normalization.combineSums(
+      statistics.perImage, imageCount: pass.imageCount, shiftSum: statistics.shiftSum, scaleSum: statistics.scaleSum)
+    let count = Float(pass.imageCount * input.side * input.side)
+    for channel in 0..<input.channelCount {
+      let (shift, scale) = (statistics.shiftSum[channel], statistics.scaleSum[channel])
+      switch parameters {
+      case .none: break
+      case .overwrite:
+        normalisation.shift.gradient[channel] = shift
+        normalisation.scale.gradient[channel] = scale
+      case .accumulate:
+        normalisation.shift.gradient[channel] += shift
+        normalisation.scale.gradient[channel] += scale
+      }
+      statistics.shiftSum[channel] = shift / count
+      statistics.scaleSum[channel] = scale / count
+    }
+    workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+      for image in images {
+        Normalization.inputGradient(
+          gradient: pass.gradient, activation: pass.output, input: input, image: image, mean: statistics.mean,
+          inverseDeviation: statistics.inverseDeviation, scale: normalisation.scale.values,
+          shiftMean: statistics.shiftSum, scaleMean: statistics.scaleSum, slope: slope)
+      }
+    }
+  }
+
+  private func convolve(
+    _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer,
+    epilogue: Epilogue
+  ) {
+    if description.direction == .reducing {
+      packed.reduce(input, into: output, images: images, plan: plan, epilogue: epilogue)
+    } else {
+      packed.expand(input, into: output, images: images, plan: plan, columns: columns, epilogue: epilogue)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+public import Tensors
+
+/// Memory that the backward passes of all layers share.
+public final class GradientWorkspace {
+  let pool: ThreadPool
+  let instructionSet: InstructionSet
+  private var rightOperands: [[Int]: PackedMatrix] = [:]
+  private var transposedScratch: [FloatBuffer]
+  private var columnScratch: [FloatBuffer]
+
+  /// An empty workspace for a pool's threads; it grows to what the layers need.
+  public init(pool: ThreadPool, instructionSet: InstructionSet) {
+    self.pool = pool
+    self.instructionSet = instructionSet
+    transposedScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
+    columnScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
+  }
+
+  /// Room for the gradients of a batch as right-hand side.
+  func rightOperand(depth: Int, columns: Int) -> PackedMatrix {
+    if let matrix = rightOperands[[depth, columns]] { return matrix }
+    let matrix = PackedMatrix(depth: depth, columns: columns, instructionSet: instructionSet)
+    rightOperands[[depth, columns]] = matrix
+    return matrix
+  }
+
+  /// One scratch buffer a thread for transposed products of so many rows.
+  func transposed(rows: Int) -> [FloatBuffer] {
+    let count = TransposedProductPlan.workspaceCount(rows: rows, instructionSet: instructionSet)
+    if transposedScratch[0].count < count { transposedScratch = transposedScratch.map { _ in FloatBuffer(count: count) } }
+    return transposedScratch
+  }
+
+  /// One scratch buffer a thread for the columns of `ConvolutionWeights.expand`.
+  func columns(count: Int) -> [FloatBuffer] {
+    if columnScratch[0].count < count { columnScratch = columnScratch.map { _ in FloatBuffer(count: count) } }
+    return columnScratch
+  }
+}
+
+extension ConvolutionPlan {
+  /// Gradient of the loss with respect to the weights: for every tap and pair of channels, the sum over all small pixels
+  /// of the large map's value times the small map's.
+  ///
+  /// For a convolution the large map is its input and the small one the gradient of its output; for a transposed
+  /// convolution the other way round. The sum of a weight is made by one thread in a fixed order.
+  ///
+  /// - Parameters:
+  ///   - gradient: [kernel row, kernel column, large channel, small channel]; overwritten, or added to.
+  func weightGradient(
+    large: FeatureMap, small: FeatureMap, into gradient: FloatBuffer, accumulate: Bool, workspace: GradientWorkspace
+  ) {
+    let images = small.imageCount
+    let depth = images * geometry.smallSide * geometry.smallSide
+    let right = workspace.rightOperand(depth: depth, columns: geometry.smallChannels)
+    workspace.pool.runRanges(images, grain: max(1, images / (workspace.pool.threadCount * 4))) { images, _ in
+      right.pack(pixelsOf: small, images: images)
+    }
+    // Small blocks of rows balance the threads; each repacks only its own part of the large map.
+    let rowsPerKernelRow = geometry.kernel * geometry.largeChannels
+    let blockRows = min(rowsPerKernelRow, 128)
+    let blocks = (rowsPerKernelRow + blockRows - 1) / blockRows
+    let scratch = workspace.transposed(rows: blockRows)
+    workspace.pool.run(geometry.kernel * blocks) { task, worker in
+      let kernelRow = task / blocks
+      let first = task % blocks * blockRows
+      self.gradient.multiply(
+        rows: min(blockRows, rowsPerKernelRow - first), depth: depth, input: large,
+        shift: kernelRow * large.rowStride + first, right: right, output: gradient,
+        outputOffset: (kernelRow * rowsPerKernelRow + first) * geometry.smallChannels, accumulate: accumulate,
+        workspace: scratch[worker])
+    }
+  }
+}

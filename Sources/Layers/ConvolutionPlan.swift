@@ -1,0 +1,138 @@
+internal import Tensors
+
+/// The offset tables of one geometry for batches of up to `imageCount` pictures.
+public struct ConvolutionPlan: Sendable {
+  let geometry: ConvolutionGeometry
+  /// Large to small: rows are the small map's pixels, segments the kernel's rows.
+  let reducing: ProductPlan
+  /// Small to large: one product a kernel row, a patch product, or one a phase.
+  let expanding: [ProductPlan]
+  /// The pixels over which a weight gradient is summed, as places in the large map.
+  let gradient: TransposedProductPlan
+
+  /// Pixels of zeros that a map of this side carries: single pixels are never read past their edge.
+  public static func border(side: Int) -> Int { side == 1 ? 0 : 1 }
+
+  /// Tables for maps of `imageCount` pictures with the borders that `border(side:)` says.
+  public init(geometry: ConvolutionGeometry, imageCount: Int) {
+    self.geometry = geometry
+    let large = MapLayout(side: geometry.largeSide, channels: geometry.largeChannels)
+    let small = MapLayout(side: geometry.smallSide, channels: geometry.smallChannels)
+    precondition(geometry.padding <= large.border, "the padding fits the border")
+    let windows = large.rows(
+      imageCount: imageCount, side: geometry.smallSide, stride: geometry.stride, first: -geometry.padding)
+    reducing = ProductPlan(
+      inputRows: windows, segments: (0..<geometry.kernel).map { Int64($0 * large.rowStride) },
+      segmentDepth: geometry.kernel * geometry.largeChannels,
+      outputRows: small.rows(imageCount: imageCount, side: geometry.smallSide, stride: 1, first: 0))
+    gradient = TransposedProductPlan(inputRows: windows)
+    switch geometry.expandingForm {
+    case .wholeMap:
+      expanding = (0..<geometry.kernel).map { row in
+        ProductPlan(
+          inputRows: small.rows(imageCount: imageCount, side: 1, stride: 1, first: 0), segments: [0],
+          segmentDepth: geometry.smallChannels,
+          outputRows: (0..<imageCount).map { large.offset(image: $0, row: row, column: 0) })
+      }
+    case .columns:
+      let pixels = imageCount * geometry.smallSide * geometry.smallSide
+      let patch = geometry.kernel * geometry.kernel * geometry.largeChannels
+      // The patches of a block of pictures begin at the start of the scratch memory, so rows count within a picture.
+      let perImage = geometry.smallSide * geometry.smallSide
+      expanding = [
+        ProductPlan(
+          inputRows: small.rows(imageCount: imageCount, side: geometry.smallSide, stride: 1, first: 0), segments: [0],
+          segmentDepth: geometry.smallChannels,
+          outputRows: (0..<pixels).map { Int64($0 % perImage * patch) })
+      ]
+    case .phases:
+      expanding = Phase.all(of: geometry).map { phase in
+        ProductPlan(
+          inputRows: small.rows(
+            imageCount: imageCount, rows: (phase.rowCount, phase.row.first), columns: (phase.columnCount, phase.column.first)),
+          segments: (0..<phase.row.taps.count).map { Int64($0 * small.rowStride) },
+          segmentDepth: phase.column.taps.count * geometry.smallChannels,
+          outputRows: (0..<imageCount).flatMap { image in
+            (0..<phase.rowCount).flatMap { i in
+              (0..<phase.columnCount).map { j in
+                large.offset(
+                  image: image, row: geometry.stride * i + phase.row.index, column: geometry.stride * j + phase.column.index)
+              }
+            }
+          })
+      }
+    }
+  }
+
+  /// Rows of an expanding product that belong to one picture.
+  func expandingRowsPerImage(_ plan: Int) -> Int { expanding[plan].inputRows.count / imageCount }
+
+  /// Pictures the tables are made for.
+  var imageCount: Int { reducing.inputRows.count / (geometry.smallSide * geometry.smallSide) }
+}
+
+/// One of the stride x stride interleaved parts of the large map.
+struct Phase {
+  /// One direction: which large pixels (index, index + stride, …), and which taps of the kernel meet the small map.
+  struct Axis {
+    /// The phase, 0..<stride.
+    let index: Int
+    /// Small pixel of the first tap, seen from the phase's first pixel: -1, 0 or 1 within the border.
+    let first: Int
+    /// Kernel indices in ascending order of the small pixel, hence descending themselves.
+    let taps: [Int]
+
+    init(index: Int, geometry: ConvolutionGeometry) {
+      self.index = index
+      let lowest = (index + geometry.padding) % geometry.stride
+      let last = (index + geometry.padding) / geometry.stride
+      taps = Array(stride(from: lowest, to: geometry.kernel, by: geometry.stride).reversed())
+      first = last - taps.count + 1
+    }
+  }
+
+  let row: Axis
+  let column: Axis
+  /// Pixels of the phase, down and across.
+  let rowCount: Int
+  let columnCount: Int
+
+  static func all(of geometry: ConvolutionGeometry) -> [Phase] {
+    let axes = (0..<geometry.stride).map { Axis(index: $0, geometry: geometry) }
+    func count(_ axis: Axis) -> Int { (geometry.largeSide - axis.index + geometry.stride - 1) / geometry.stride }
+    return axes.flatMap { row in
+      axes.map { column in Phase(row: row, column: column, rowCount: count(row), columnCount: count(column)) }
+    }
+  }
+}
+
+/// Offsets within a feature map of the standard border.
+private struct MapLayout {
+  let side: Int
+  let channels: Int
+  var border: Int { ConvolutionPlan.border(side: side) }
+  var rowStride: Int { (side + 2 * border) * channels }
+
+  func offset(image: Int, row: Int, column: Int) -> Int64 {
+    let imageStride = (side + 2 * border) * rowStride
+    return Int64(image * imageStride + (row + border) * rowStride + (column + border) * channels)
+  }
+
+  /// A grid of side x side places, `stride` apart, beginning at (first, first).
+  func rows(imageCount: Int, side: Int, stride: Int, first: Int) -> [Int64] {
+    (0..<imageCount).flatMap { image in
+      (0..<side).flatMap { i in
+        (0..<side).map { j in offset(image: image, row: first + stride * i, column: first + stride * j) }
+      }
+    }
+  }
+
+  /// A grid of neighbouring places with a beginning of its own in each direction.
+  func rows(imageCount: Int, rows: (count: Int, first: Int), columns: (count: Int, first: Int)) -> [Int64] {
+    (0..<imageCount).flatMap { image in
+      (0..<rows.count).flatMap { i in
+        (0..<columns.count).map { j in offset(image: image, row: rows.first + i, column: columns.first + j) }
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+public import Tensors
+
+/// A convolution's weights as products need them, for one or both directions; shared by all threads once packed.
+///
+/// The unpacked weights are [kernel row, kernel column, large channel, small channel].
+public final class ConvolutionWeights: Sendable {
+  /// The directions that a network computes.
+  public struct Directions: OptionSet, Sendable {
+    /// The bits.
+    public let rawValue: Int
+    /// From bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// Large map to small: convolution, and input gradient of a transposed one.
+    public static let reducing = Directions(rawValue: 1)
+    /// Small map to large: transposed convolution, and input gradient of a plain one.
+    public static let expanding = Directions(rawValue: 2)
+  }
+
+  let geometry: ConvolutionGeometry
+  let reducing: PackedMatrix?
+  let expanding: [PackedMatrix]
+
+  /// Room for the weights; `pack` fills it.
+  public init(geometry: ConvolutionGeometry, directions: Directions, instructionSet: InstructionSet) {
+    self.geometry = geometry
+    let kernel = geometry.kernel
+    let (large, small) = (geometry.largeChannels, geometry.smallChannels)
+    reducing =
+      directions.contains(.reducing)
+      ? PackedMatrix(depth: kernel * kernel * large, columns: small, instructionSet: instructionSet) : nil
+    guard directions.contains(.expanding) else {
+      expanding = []
+      return
+    }
+    switch geometry.expandingForm {
+    case .wholeMap:
+      expanding = (0..<kernel).map { _ in
+        PackedMatrix(depth: small, columns: kernel * large, instructionSet: instructionSet)
+      }
+    case .columns:
+      expanding = [PackedMatrix(depth: small, columns: kernel * kernel * large, instructionSet: instructionSet)]
+    case .phases:
+      expanding = Phase.all(of: geometry).map { phase in
+        let taps = phase.row.taps.count * phase.column.taps.count
+        return PackedMatrix(depth: taps * small, columns: large, instructionSet: instructionSet)
+      }
+    }
+  }
+
+  /// Packs weights of [kernel, kernel, large, small] for every direction.
+  public func pack(_ weights: FloatBuffer, pool: ThreadPool) {
+    precondition(weights.count == geometry.weightCount, "the weights do not fit the geometry")
+    if let reducing {
+      pool.runRanges(reducing.depth, grain: 512) { rows, _ in
+        reducing.pack(
+          rows: rows, from: weights, offset: rows.lowerBound * geometry.smallChannels,
+          depthStride: geometry.smallChannels, columnStride: 1)
+      }
+    }
+    if !expanding.isEmpty { packExpanding(weights, pool: pool) }
+  }
+
+  private func packExpanding(_ weights: FloatBuffer, pool: ThreadPool) {
+    let kernel = geometry.kernel
+    let (large, small) = (geometry.largeChannels, geometry.smallChannels)
+    switch geometry.expandingForm {
+    case .wholeMap, .columns:
+      // Both read the weights as [rows of large-map values, small]: their transpose is the right-hand side.
+      let columns = expanding[0].columns
+      pool.run(expanding.count) { index, _ in
+        expanding[index].pack(
+          rows: 0..<small, from: weights, offset: index * columns * small, depthStride: 1, columnStride: small)
+      }
+    case .phases:
+      let phases = Phase.all(of: geometry)
+      pool.run(phases.count) { index, _ in
+        var depth = 0
+        for kernelRow in phases[index].row.taps {
+          for kernelColumn in phases[index].column.taps {
+            expanding[index].pack(
+              rows: depth..<depth + small, from: weights,
+              offset: (kernelRow * kernel + kernelColumn) * large * small, depthStride: 1, columnStride: small)
+            depth += small
+          }
+        }
+      }
+    }
+  }
+
+  /// Large map to small, for some pictures.
+  public func reduce(
+    _ large: FeatureMap, into small: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, epilogue: Epilogue
+  ) {
+    guard let reducing else { preconditionFailure("the weights are not packed for this direction") }
+    let rows = geometry.smallSide * geometry.smallSide
+    plan.reducing.multiply(
+      rows: images.lowerBound * rows..<images.upperBound * rows, input: large, weights: reducing, output: small,
+      epilogue: epilogue)
+  }
+
+  /// Small map to large, for some pictures.
+  ///
+  /// - Parameters:
+  ///   - columns: scratch memory of the calling thread, `columnsCount` floats.
+  ///   - epilogue: one value a product's column: a large channel, in the whole-map form a kernel column and large channel;
+  ///     in the columns form either scale and shift, or nothing.
+  public func expand(
+    _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer,
+    epilogue: Epilogue
+  ) {
+    precondition(!expanding.isEmpty, "the weights are not packed for this direction")
+    if geometry.expandingForm != .columns {
+      for (index, weights) in expanding.enumerated() {
+        let rows = plan.expandingRowsPerImage(index)
+        plan.expanding[index].multiply(
+          rows: images.lowerBound * rows..<images.upperBound * rows, input: small, weights: weights, output: large,
+          epilogue: epilogue)
+      }
+      return
+    }
+    let rows = plan.expandingRowsPerImage(0)
+    for image in images {
+      plan.expanding[0].multiply(
+        rows: image * rows..<(image + 1) * rows, input: small, weights: expanding[0], output: columns)
+      Elementwise.gatherColumns(
+        columns, columnsOffset: 0, smallSide: geometry.smallSide, kernel: geometry.kernel, stride: geometry.stride,
+        padding: geometry.padding, image: image, into: large)
+      if let scale = epilogue.scale, let shift = epilogue.shift {
+        Normalization.apply(large, image: image, scale: scale, shift: shift, slope: epilogue.slope, into: large)
+      } else {
+        precondition(epilogue.slope == 1, "the columns form takes scale and shift, or nothing")
+      }
+    }
+  }
+
+  /// Floats of scratch memory that `expand` needs.
+  public var columnsCount: Int {
+    geometry.expandingForm == .columns
+      ? geometry.smallSide * geometry.smallSide * geometry.kernel * geometry.kernel * geometry.largeChannels : 0
+  }
+}

@@ -1,0 +1,137 @@
+internal import CMatrixKernel
+
+/// What happens to an output value once its sum is complete: v * scale + shift, then the negative side times `slope`.
+public struct Epilogue: Sendable {
+  /// One factor a column; nil: 1.
+  public var scale: FloatBuffer?
+  /// One addend a column; nil: 0.
+  public var shift: FloatBuffer?
+  /// Factor of negative values: 1 leaves them, 0 is ReLU, 0.2 the authors' LeakyReLU.
+  public var slope: Float
+
+  /// An epilogue; without arguments it changes nothing.
+  public init(scale: FloatBuffer? = nil, shift: FloatBuffer? = nil, slope: Float = 1) {
+    self.scale = scale
+    self.shift = shift
+    self.slope = slope
+  }
+}
+
+/// The places that a product reads and writes, as tables of offsets: a row is a pixel, a segment is a kernel row.
+public struct ProductPlan: Sendable {
+  /// Where each row begins in the input, in floats.
+  public let inputRows: [Int64]
+  /// What each segment adds to that.
+  public let segments: [Int64]
+  /// Contiguous floats of one segment.
+  public let segmentDepth: Int
+  /// Where each row begins in the output, in floats.
+  public let outputRows: [Int64]
+  private let inputSpan: (lowest: Int64, highest: Int64)
+  private let outputSpan: (lowest: Int64, highest: Int64)
+
+  /// A plan; `inputRows` and `outputRows` have one entry a row.
+  public init(inputRows: [Int64], segments: [Int64], segmentDepth: Int, outputRows: [Int64]) {
+    precondition(inputRows.count == outputRows.count && !segments.isEmpty, "a plan has rows in pairs and a segment")
+    self.inputRows = inputRows
+    self.segments = segments
+    self.segmentDepth = segmentDepth
+    self.outputRows = outputRows
+    inputSpan = (
+      (inputRows.min() ?? 0) + segments.min()!, (inputRows.max() ?? 0) + segments.max()! + Int64(segmentDepth)
+    )
+    outputSpan = (outputRows.min() ?? 0, outputRows.max() ?? 0)
+  }
+
+  /// output[row] = epilogue(input[row] * weights), for some of the plan's rows.
+  ///
+  /// - Parameters:
+  ///   - rows: rows of the plan; others are untouched. The bits of a row do not depend on which others are computed.
+  ///   - accumulate: adds to what the output holds.
+  public func multiply(
+    rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FeatureMap, accumulate: Bool = false,
+    epilogue: Epilogue = Epilogue()
+  ) {
+    multiply(
+      rows: rows, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
+      accumulate: accumulate, epilogue: epilogue)
+  }
+
+  /// The same into a plain buffer.
+  public func multiply(rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FloatBuffer) {
+    multiply(
+      rows: rows, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
+      accumulate: false, epilogue: Epilogue())
+  }
+
+  private func multiply(
+    rows: Range<Int>, input: (base: UnsafeMutablePointer<Float>, count: Int), weights: PackedMatrix,
+    output: (base: UnsafeMutablePointer<Float>, count: Int), accumulate: Bool, epilogue: Epilogue
+  ) {
+    if rows.isEmpty { return }
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= inputRows.count, "rows outside of the plan")
+    precondition(weights.depth == segments.count * segmentDepth, "the weights' depth is not the plan's")
+    precondition(inputSpan.lowest >= 0 && inputSpan.highest <= input.count, "the plan reads outside of the input")
+    precondition(
+      outputSpan.lowest >= 0 && outputSpan.highest + Int64(weights.columns) <= output.count,
+      "the plan writes outside of the output")
+    precondition((epilogue.scale?.count ?? weights.columns) == weights.columns, "one scale a column")
+    precondition((epilogue.shift?.count ?? weights.columns) == weights.columns, "one shift a column")
+    let changes = epilogue.scale != nil || epilogue.shift != nil || epilogue.slope != 1
+    var finish = cmk_epilogue(
+      scale: epilogue.scale.map { UnsafePointer($0.base) }, shift: epilogue.shift.map { UnsafePointer($0.base) },
+      slope: epilogue.slope)
+    inputRows.withUnsafeBufferPointer { inputRows in
+      outputRows.withUnsafeBufferPointer { outputRows in
+        segments.withUnsafeBufferPointer { segments in
+          withUnsafePointer(to: &finish) { finish in
+            var product = cmk_product(
+              rows: rows.count, columns: weights.columns, segments: segments.count, segment_depth: segmentDepth,
+              a: input.base, a_rows: inputRows.baseAddress! + rows.lowerBound, a_segments: segments.baseAddress!,
+              packed: weights.storage.base, c: output.base, c_rows: outputRows.baseAddress! + rows.lowerBound,
+              accumulate: accumulate ? 1 : 0, epilogue: changes ? finish : nil)
+            cmk_multiply(weights.instructionSet.code, &product)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The transposed product of weight gradients: sums over pixels.
+public struct TransposedProductPlan: Sendable {
+  /// Where each pixel of the depth begins in the input, in floats.
+  public let inputRows: [Int64]
+  private let highest: Int64
+
+  /// A plan with one entry a pixel.
+  public init(inputRows: [Int64]) {
+    self.inputRows = inputRows
+    self.highest = inputRows.max() ?? 0
+    precondition((inputRows.min() ?? 0) >= 0, "offsets are not negative")
+  }
+
+  /// Floats of scratch memory that one call needs.
+  public static func workspaceCount(rows: Int, instructionSet: InstructionSet) -> Int {
+    cmk_transposed_workspace_count(instructionSet.code, rows)
+  }
+
+  /// output[outputOffset + m * columns + n] (=|+=) sum over pixels p < depth of input[inputRows[p] + shift + m] * right[p, n].
+  public func multiply(
+    rows: Int, depth: Int, input: FeatureMap, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
+    accumulate: Bool, workspace: FloatBuffer
+  ) {
+    precondition(depth <= inputRows.count && right.depth == depth, "the depth is not the plan's")
+    precondition(shift >= 0 && Int(highest) + shift + rows <= input.count, "the plan reads outside of the input")
+    precondition(outputOffset >= 0 && outputOffset + rows * right.columns <= output.count, "the output is too small")
+    precondition(
+      workspace.count >= Self.workspaceCount(rows: rows, instructionSet: right.instructionSet), "workspace too small")
+    inputRows.withUnsafeBufferPointer { inputRows in
+      var product = cmk_transposed_product(
+        rows: rows, columns: right.columns, depth: depth, a: input.base + shift, a_rows: inputRows.baseAddress!,
+        packed: right.storage.base, c: output.base + outputOffset, c_stride: right.columns,
+        accumulate: accumulate ? 1 : 0, workspace: workspace.base)
+      cmk_multiply_transposed(right.instructionSet.code, &product)
+    }
+  }
+}
