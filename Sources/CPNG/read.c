@@ -1,1 +1,162 @@
+// How a PNG file is read: cpng_read owns every resource, read_guarded holds the one setjmp.
 #include "CPNG.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+// All state lives here, in the frame of cpng_read and not of the function that calls setjmp: nothing that changes
+// after setjmp is a local of that function, so none can be left indeterminate by longjmp.
+typedef struct {
+  const uint8_t *bytes;
+  size_t count;
+  size_t offset;
+  int ended; // libpng asked for more bytes than there are
+  cpng_limits limits;
+  png_structp png;
+  png_infop info;
+  cpng_picture *picture;
+} reader;
+
+static void take_bytes(png_structp png, png_bytep target, size_t length) {
+  reader *self = png_get_io_ptr(png);
+  if (length > self->count - self->offset) {
+    self->ended = 1;
+    png_error(png, "the bytes end here");
+  }
+  memcpy(target, self->bytes + self->offset, length);
+  self->offset += length;
+}
+
+static void keep_error(png_structp png, png_const_charp message) {
+  reader *self = png_get_error_ptr(png);
+  if (self->picture->message[0] == 0)
+    strncpy(self->picture->message, message, sizeof self->picture->message - 1);
+  png_longjmp(png, 1);
+}
+
+static void ignore_warning(png_structp png, png_const_charp message) {
+  (void)png;
+  (void)message;
+}
+
+static uint32_t big_endian(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+// What libpng's error was about. Its texts are part of its interface in practice: unchanged since 1.6.0, and tested.
+static cpng_code classify(const reader *self) {
+  const char *message = self->picture->message;
+  if (self->ended) return CPNG_TRUNCATED;
+  if (strstr(message, "CRC error")) return CPNG_CHECKSUM;
+  if (strstr(message, "memory")) return CPNG_NO_MEMORY;
+  if (strstr(message, "IHDR")) {
+    // The checksum was right, so these are the sides that the file means.
+    if (self->offset >= 33 && memcmp(self->bytes + 12, "IHDR", 4) == 0) {
+      uint32_t width = big_endian(self->bytes + 16), height = big_endian(self->bytes + 20);
+      self->picture->width = width;
+      self->picture->height = height;
+      if (width != 0 && height != 0 && width <= PNG_UINT_31_MAX && height <= PNG_UINT_31_MAX &&
+          (width > self->limits.maximum_side || height > self->limits.maximum_side))
+        return CPNG_TOO_LARGE_SIDE;
+    }
+    return CPNG_HEADER;
+  }
+  if (strncmp(message, "IDAT", 4) == 0 || strstr(message, "image data")) return CPNG_INFLATE;
+  return CPNG_DAMAGED;
+}
+
+static void set_limits(reader *self) {
+  png_structp png = self->png;
+  uint32_t side = self->limits.maximum_side;
+  if (side > PNG_UINT_31_MAX) side = PNG_UINT_31_MAX;
+  png_set_user_limits(png, side, side);
+  png_set_chunk_cache_max(png, 16);
+  png_set_chunk_malloc_max(png, 1 << 20);
+  // Only IHDR, PLTE, tRNS, IDAT and IEND are looked into; no text, profile or gamma is kept or applied.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  // A wrong checksum refuses the file in any chunk, and a fault libpng would only warn of (the sum over all pixels,
+  // an index outside the palette) is an error: what was damaged once is not judged.
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_benign_errors(png, 0);
+}
+
+static cpng_code read_guarded(reader *self) {
+  if (setjmp(png_jmpbuf(self->png))) return classify(self);
+  cpng_picture *picture = self->picture;
+  set_limits(self);
+  png_set_read_fn(self->png, self, take_bytes);
+  png_read_info(self->png, self->info);
+
+  picture->width = png_get_image_width(self->png, self->info);
+  picture->height = png_get_image_height(self->png, self->info);
+  picture->bit_depth = png_get_bit_depth(self->png, self->info);
+  picture->color_type = png_get_color_type(self->png, self->info);
+  picture->interlaced = png_get_interlace_type(self->png, self->info) != PNG_INTERLACE_NONE;
+  if ((uint64_t)picture->width * picture->height > self->limits.maximum_pixels) return CPNG_TOO_MANY_PIXELS;
+
+  png_set_expand(self->png);
+  png_set_scale_16(self->png);
+  int passes = png_set_interlace_handling(self->png);
+  png_read_update_info(self->png, self->info);
+  picture->channels = png_get_channels(self->png, self->info);
+  size_t stride = png_get_rowbytes(self->png, self->info);
+  if (stride != (size_t)picture->width * picture->channels) png_error(self->png, "rows are not 8 bits a sample");
+
+  picture->pixels = calloc(picture->height, stride);
+  if (picture->pixels == NULL) return CPNG_NO_MEMORY;
+  for (int pass = 0; pass < passes; pass++)
+    for (uint32_t row = 0; row < picture->height; row++)
+      png_read_row(self->png, picture->pixels + row * stride, NULL);
+  png_read_end(self->png, NULL);
+  return CPNG_OK;
+}
+
+// In place: a pixel's target never lies behind its source. 255 is odd, so no quotient is a tie.
+static void compose_alpha(cpng_picture *picture, uint8_t background) {
+  uint32_t channels = picture->channels - 1;
+  size_t pixels = (size_t)picture->width * picture->height;
+  const uint8_t *source = picture->pixels;
+  uint8_t *target = picture->pixels;
+  uint32_t opaque = 255;
+  for (size_t pixel = 0; pixel < pixels; pixel++) {
+    uint32_t alpha = source[channels];
+    opaque &= alpha;
+    for (uint32_t channel = 0; channel < channels; channel++)
+      *target++ = (uint8_t)((source[channel] * alpha + background * (255 - alpha) + 127) / 255);
+    source += channels + 1;
+  }
+  picture->channels = channels;
+  picture->has_alpha = 1;
+  picture->transparent = opaque != 255;
+}
+
+void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture) {
+  static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  memset(picture, 0, sizeof *picture);
+  if (count == 0) {
+    picture->code = CPNG_EMPTY;
+    return;
+  }
+  if (memcmp(bytes, signature, count < 8 ? count : 8) != 0) {
+    picture->code = CPNG_NOT_PNG;
+    return;
+  }
+
+  reader self = {.bytes = bytes, .count = count, .limits = limits, .picture = picture};
+  self.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &self, keep_error, ignore_warning);
+  self.info = self.png ? png_create_info_struct(self.png) : NULL;
+  picture->code = self.info ? read_guarded(&self) : CPNG_NO_MEMORY;
+  if (self.png) png_destroy_read_struct(&self.png, &self.info, NULL);
+
+  if (picture->code != CPNG_OK) {
+    free(picture->pixels);
+    picture->pixels = NULL;
+  } else if (picture->channels == 2 || picture->channels == 4) {
+    compose_alpha(picture, background);
+  }
+}
+
+void cpng_free(void *memory) { free(memory); }
+
+const char *cpng_version(void) { return png_get_libpng_ver(NULL); }

@@ -1,13 +1,80 @@
 /// How pixels become network input: the one piece of code for training, calibration and the daemon.
+///
+/// In this order: alpha is composed on the background when the file is decoded; channels are converted (colour to grey
+/// by whole-number weights, rounded; grey to colour by repetition); the picture is stretched to the square, whatever
+/// its proportions (`Image.resampled`), and rounded to 8 bits; a sample becomes input as sample / 127.5 - 1.
 public struct Preparation: Sendable, Equatable {
+  /// What transparent pixels are composed on.
+  public enum Alpha: String, Sendable, CaseIterable {
+    /// Level 0.
+    case black
+    /// Level 255.
+    case white
+
+    /// The level, 0 to 255.
+    public var background: UInt8 {
+      switch self {
+      case .black: 0
+      case .white: 255
+      }
+    }
+  }
+
+  /// The sides that a network's input may have, in pixels.
+  public static let sizes = 1...4096
+
   /// Side of the network's square input in pixels.
   public var size: Int
   /// Channels of the network's input, 1 or 3.
   public var channelCount: Int
+  /// What transparent pixels are composed on.
+  public var alpha: Alpha
 
   /// The preparation of a network.
-  public init(size: Int, channelCount: Int) {
+  public init(size: Int, channelCount: Int, alpha: Alpha = .black) {
     self.size = size
     self.channelCount = channelCount
+    self.alpha = alpha
   }
+
+  /// Decodes a PNG file and prepares its picture.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - limits: the most that the file may ask for.
+  /// - Returns: size x size pixels of `channelCount` channels, and what had to be done to the file's picture.
+  /// - Throws: `PNGError` when the file is not a whole, sound PNG within the limits.
+  public func prepare(
+    png bytes: [UInt8], limits: PNGLimits = .default
+  ) throws(PNGError) -> (picture: Image, notes: PreparationNotes) {
+    let decoded = try PNG.decode(bytes, limits: limits, background: alpha.background)
+    return (prepare(decoded.image), notes(for: decoded))
+  }
+
+  /// The picture exactly as the network sees it: size x size pixels of `channelCount` channels, 8 bits.
+  public func prepare(_ image: Image) -> Image {
+    precondition(Self.sizes.contains(size), "a network's input has a side of \(Self.sizes) pixels")
+    precondition(channelCount == 1 || channelCount == 3, "a network's input has 1 or 3 channels")
+    // Repeating after resampling gives the same samples as before it, for a third of the work.
+    let converted = channelCount == 1 ? image.convertedToGrey() : image
+    let resampled = converted.resampled(width: size, height: size)
+    return channelCount == 3 ? resampled.convertedToColor() : resampled
+  }
+
+  /// What preparing a decoded file does to it, for callers that tell each once.
+  public func notes(for decoded: DecodedPNG) -> PreparationNotes {
+    var notes: PreparationNotes = []
+    if decoded.hasTransparentPixels { notes.insert(.alphaComposed) }
+    if decoded.bitDepth == 16 { notes.insert(.depthReduced) }
+    if decoded.image.channelCount < channelCount { notes.insert(.greyRepeated) }
+    if decoded.image.channelCount > channelCount { notes.insert(.colorConverted) }
+    if decoded.image.width < size || decoded.image.height < size { notes.insert(.enlarged) }
+    if decoded.image.width > size || decoded.image.height > size { notes.insert(.shrunk) }
+    if decoded.image.width != decoded.image.height { notes.insert(.stretched) }
+    return notes
+  }
+
+  /// What a sample of a prepared picture is to the network: sample / 127.5 - 1, from -1 to 1.
+  @inlinable
+  public static func input(of sample: UInt8) -> Float { Float(sample) / 127.5 - 1 }
 }

@@ -1,0 +1,37 @@
+extension Image {
+  /// The picture with one channel: grey = (77 red + 150 green + 29 blue + 128) / 256, rounded down.
+  public func convertedToGrey() -> Image {
+    guard channelCount == 3 else { return self }
+    let count = width * height
+    let grey = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
+      samples.withUnsafeBufferPointer { source in
+        for pixel in 0..<count {
+          let red = UInt32(source[3 &* pixel])
+          let green = UInt32(source[3 &* pixel &+ 1])
+          let blue = UInt32(source[3 &* pixel &+ 2])
+          target[pixel] = UInt8(truncatingIfNeeded: (77 &* red &+ 150 &* green &+ 29 &* blue &+ 128) >> 8)
+        }
+      }
+      initializedCount = count
+    }
+    return Image(width: width, height: height, channelCount: 1, samples: grey)
+  }
+
+  /// The picture with three channels: grey is repeated.
+  public func convertedToColor() -> Image {
+    guard channelCount == 1 else { return self }
+    let count = width * height
+    let color = [UInt8](unsafeUninitializedCapacity: 3 * count) { target, initializedCount in
+      samples.withUnsafeBufferPointer { source in
+        for pixel in 0..<count {
+          let level = source[pixel]
+          target[3 &* pixel] = level
+          target[3 &* pixel &+ 1] = level
+          target[3 &* pixel &+ 2] = level
+        }
+      }
+      initializedCount = 3 * count
+    }
+    return Image(width: width, height: height, channelCount: 3, samples: color)
+  }
+}
