@@ -1,0 +1,26 @@
+// What one instruction set provides to the dispatcher.
+#ifndef CMATRIXKERNEL_SETS_H
+#define CMATRIXKERNEL_SETS_H
+
+#include "CMatrixKernel.h"
+
+// The functions behind the public ones of the same name; the dispatcher has already dealt with empty operands.
+struct cmk_set {
+    size_t (*packed_count)(size_t depth, size_t columns);
+    void (*pack)(size_t depth, size_t columns, size_t depth_begin, size_t depth_end, const float *source,
+                 ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed);
+    void (*multiply)(const cmk_product *product);
+    size_t (*transposed_workspace_count)(size_t rows);
+    void (*multiply_transposed)(const cmk_transposed_product *product);
+};
+
+extern const struct cmk_set cmk_plain_set;
+#if defined(__x86_64__)
+extern const struct cmk_set cmk_avx2_set;
+extern const struct cmk_set cmk_avx512_set;
+#endif
+#if defined(__aarch64__)
+extern const struct cmk_set cmk_neon_set;
+#endif
+
+#endif
