@@ -1,0 +1,111 @@
+private import CLinux
+private import Glibc
+
+/// A queue between threads that never holds more than its capacity.
+///
+/// Sendable: every access to `elements` and `isClosed` happens with `mutex` held.
+public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
+  /// What an attempt to add an element came to.
+  public enum Pushed: Sendable {
+    /// It is in the queue.
+    case added
+    /// No room within the time.
+    case full
+    /// The queue takes nothing any more.
+    case closed
+  }
+
+  /// Most elements it holds.
+  public let capacity: Int
+  private var elements: [Element] = []
+  private var isClosed = false
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let hasElements = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let hasRoom = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  /// An empty queue.
+  public init(capacity: Int) {
+    precondition(capacity > 0, "a queue holds at least one element")
+    self.capacity = capacity
+    pthread_mutex_init(mutex, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(hasElements, &attributes)
+    pthread_cond_init(hasRoom, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(hasRoom)
+    pthread_cond_destroy(hasElements)
+    pthread_mutex_destroy(mutex)
+    hasRoom.deallocate()
+    hasElements.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Elements in it now.
+  public var count: Int { locked { elements.count } }
+
+  /// Adds an element at the end.
+  ///
+  /// - Parameter timeout: longest wait for room; zero does not wait.
+  public func push(_ element: Element, waitingAtMost timeout: Duration = .zero) -> Pushed {
+    locked {
+      wait(on: hasRoom, atMost: timeout) { elements.count < capacity || isClosed }
+      if isClosed { return .closed }
+      if elements.count >= capacity { return .full }
+      elements.append(element)
+      pthread_cond_signal(hasElements)
+      return .added
+    }
+  }
+
+  /// Takes the first elements.
+  ///
+  /// - Parameters:
+  ///   - maximumCount: most that are taken.
+  ///   - timeout: longest wait for the first of them.
+  /// - Returns: what was there; empty after the time-out; nil when closed and empty.
+  public func pop(atMost maximumCount: Int, waitingAtMost timeout: Duration) -> [Element]? {
+    locked {
+      wait(on: hasElements, atMost: timeout) { !elements.isEmpty || isClosed }
+      if elements.isEmpty { return isClosed ? nil : [] }
+      let taken = Array(elements.prefix(maximumCount))
+      elements.removeFirst(taken.count)
+      pthread_cond_broadcast(hasRoom)
+      return taken
+    }
+  }
+
+  /// Takes nothing more; what is in it can still be taken out.
+  public func close() {
+    locked {
+      isClosed = true
+      pthread_cond_broadcast(hasElements)
+      pthread_cond_broadcast(hasRoom)
+    }
+  }
+
+  private func locked<Result>(_ body: () -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  /// Waits with the mutex held until the condition is true or the time is over.
+  private func wait(
+    on condition: UnsafeMutablePointer<pthread_cond_t>, atMost timeout: Duration, until isTrue: () -> Bool
+  ) {
+    guard timeout > .zero, !isTrue() else { return }
+    var deadline = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &deadline)
+    let nanoseconds = Int64(deadline.tv_nsec) + timeout.components.attoseconds / 1_000_000_000
+    deadline.tv_sec += Int(timeout.components.seconds) + Int(nanoseconds / 1_000_000_000)
+    deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
+    while !isTrue() {
+      if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return }
+    }
+  }
+}

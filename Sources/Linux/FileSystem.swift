@@ -1,0 +1,70 @@
+private import CLinux
+private import Glibc
+private import SystemPackage
+
+/// What holds a folder: its kind and the room left.
+public struct FileSystem: Sendable, Equatable {
+  /// Kernel's number of the file system's kind, as `statfs` gives it.
+  public let kind: UInt64
+  /// Bytes that this process may still write.
+  public let freeBytes: UInt64
+
+  /// A file system from its parts, for simulations.
+  public init(kind: UInt64, freeBytes: UInt64) {
+    self.kind = kind
+    self.freeBytes = freeBytes
+  }
+
+  /// The file system of an open folder.
+  public init(of directory: Directory) throws(LinuxError) {
+    var result = statfs()
+    _ = try call("examine the file system of '\(escaped(directory.path))'") {
+      fstatfs(directory.descriptor.number, &result)
+    }
+    kind = UInt64(UInt32(truncatingIfNeeded: result.f_type))
+    freeBytes = UInt64(result.f_bavail) &* UInt64(clamping: result.f_bsize)
+  }
+
+  /// Whether changes made by other machines or below an overlay go unseen by inotify: NFS, CIFS, SMB2, FUSE, 9p.
+  ///
+  /// Source: statfs(2), the magic numbers.
+  public var hidesRemoteChanges: Bool {
+    [0x6969, 0xff53_4d42, 0xfe53_4d42, 0x6573_5546, 0x0102_1997].contains(kind)
+  }
+}
+
+/// A lock on a folder's file that ends with the process, whatever way it ends.
+public final class FileLock: Sendable {
+  private let descriptor: Descriptor
+
+  /// Takes the lock, or tells who holds it.
+  ///
+  /// - Parameter note: text left in the file for whoever finds the lock taken.
+  /// - Returns: nil with `holder` set to the holder's note when another process has it.
+  public static func take(
+    _ name: FileName, in directory: Directory, note: String, holder: inout String
+  ) throws(LinuxError) -> FileLock? {
+    let subject = directory.describe(name)
+    let descriptor = Descriptor(
+      owning: try call("open '\(subject)'") {
+        name.withCString {
+          openat(directory.descriptor.number, $0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode_t(0o640))
+        }
+      })
+    do {
+      let number = descriptor.number
+      _ = try call("lock '\(subject)'") { flock(number, LOCK_EX | LOCK_NB) }
+    } catch  where error.code == .wouldBlock {
+      var bytes = [UInt8](repeating: 0, count: 200)
+      let count = pread(descriptor.number, &bytes, bytes.count, 0)
+      holder = escaped(Array(bytes.prefix(max(0, count))))
+      return nil
+    }
+    let number = descriptor.number
+    _ = try call("write '\(subject)'") { ftruncate(number, 0) }
+    try descriptor.write(note.utf8, subject)
+    return FileLock(descriptor: descriptor)
+  }
+
+  private init(descriptor: consuming Descriptor) { self.descriptor = descriptor }
+}

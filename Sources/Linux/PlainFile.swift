@@ -1,0 +1,165 @@
+private import CLinux
+private import Glibc
+private import SystemPackage
+
+/// What opening a name for inspection gave.
+public enum OpenedName: ~Copyable {
+  /// A regular file, open for reading.
+  case file(PlainFile)
+  /// Something that is never opened: link, FIFO, device, folder, another file system's mount.
+  case notPlain(FileStatus.Kind)
+  /// No such name any more.
+  case missing
+}
+
+/// A regular file, open for reading; what its name is does not matter any more.
+public struct PlainFile: ~Copyable, Sendable {
+  /// What a probe for writers found.
+  public enum Writers: Sendable {
+    /// Nobody has the file open for writing.
+    case none
+    /// Somebody has it open for writing, or mapped shared and writable.
+    case some
+    /// The kernel does not tell us: not our file, or the file system cannot.
+    case unknown
+  }
+
+  let descriptor: Descriptor
+  let subject: String
+
+  /// Opens a name of a folder without following links, without hanging on a FIFO, without waking a device.
+  ///
+  /// - Throws: `LinuxError`, such as "Permission denied".
+  ///
+  /// Source: openat2(2), proc(5) `/proc/self/fd`.
+  public static func open(_ name: FileName, in directory: Directory) throws(LinuxError) -> OpenedName {
+    let subject = directory.describe(name)
+    let number: Int32
+    do {
+      number = try pin(name, in: directory)
+    } catch {
+      switch error.code {
+      case .noSuchFileOrDirectory: return .missing
+      case .improperLink, .tooManySymbolicLinkLevels: return .notPlain(.unknown)
+      default: throw error
+      }
+    }
+    let pin = Descriptor(owning: number)
+    let status = try pin.status(subject)
+    guard status.kind == .regular else { return .notPlain(status.kind) }
+    let readable = try call("open '\(subject)'") {
+      Glibc.open("/proc/self/fd/\(pin.number)", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    }
+    return .file(PlainFile(descriptor: Descriptor(owning: readable), subject: subject))
+  }
+
+  /// Pins what a name stands for without opening it, so that what is examined is what is opened afterwards.
+  private static func pin(_ name: FileName, in directory: Directory) throws(LinuxError) -> Int32 {
+    let flags = O_PATH | O_NOFOLLOW | O_CLOEXEC
+    let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV)
+    return try call("open '\(directory.describe(name))'") {
+      name.withCString {
+        let number = clinux_openat2(directory.descriptor.number, $0, UInt64(flags), resolve)
+        // ENOSYS: kernels before 5.6; EPERM: a system call filter that does not know it.
+        guard number == -1, errno == ENOSYS || errno == EPERM else { return number }
+        return openat(directory.descriptor.number, $0, flags)
+      }
+    }
+  }
+
+  /// What the kernel says about the file now.
+  public func status() throws(LinuxError) -> FileStatus { try descriptor.status(subject) }
+
+  /// All bytes, read into memory; nil when there are more than `maximumCount`.
+  ///
+  /// Never a mapping: a file cut short while it is read would end the process with SIGBUS.
+  public func read(maximumCount: Int) throws(LinuxError) -> [UInt8]? {
+    let expected = min(Int(clamping: try status().size), maximumCount)
+    var bytes: [UInt8] = []
+    // One byte more than expected shows the end without a second, empty read into a grown buffer.
+    var room = expected + 1
+    while true {
+      let start = bytes.count
+      var count = 0
+      var failure: LinuxError?
+      let buffer = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
+        do throws(LinuxError) {
+          count = try call("read '\(subject)'") {
+            pread(descriptor.number, buffer.baseAddress!, room, off_t(start))
+          }
+        } catch {
+          failure = error
+        }
+        initialized = count
+      }
+      if let failure { throw failure }
+      if count == 0 { return bytes }
+      if start == 0 { bytes = buffer } else { bytes += buffer }
+      if bytes.count > maximumCount { return nil }
+      room = max(expected + 1 - bytes.count, 65_536)
+    }
+  }
+
+  /// Asks whether somebody still writes: a read lease is granted exactly when nobody does, and given back at once.
+  ///
+  /// SIGIO must be blocked: a writer that opens during the probe makes the kernel send it.
+  ///
+  /// Source: fcntl(2), F_SETLEASE.
+  public func writers() -> Writers {
+    if clinux_set_lease(descriptor.number, F_RDLCK) == 0 {
+      _ = clinux_set_lease(descriptor.number, F_UNLCK)
+      return .none
+    }
+    return errno == EAGAIN ? .some : .unknown
+  }
+
+  /// Copies the file into a new file of a folder, durable under that name when it returns.
+  ///
+  /// - Parameters:
+  ///   - chunk: called with each piece in order, for a digest.
+  ///   - isAccepted: asked after the last piece; false removes the copy again.
+  /// - Returns: whether the copy stands.
+  public func copy(
+    to directory: Directory, _ name: FileName, mode: UInt32, chunk: ([UInt8]) -> Void, isAccepted: () -> Bool
+  ) throws(LinuxError) -> Bool {
+    let temporary = FileName(".\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp")!
+    do {
+      let target = try directory.createFile(temporary, mode: 0o600)
+      var offset: off_t = 0
+      while true {
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        let count = try call("read '\(subject)'") {
+          piece.withUnsafeMutableBytes { pread(descriptor.number, $0.baseAddress, $0.count, offset) }
+        }
+        if count == 0 { break }
+        piece.removeLast(piece.count - count)
+        offset += off_t(count)
+        chunk(piece)
+        try target.write(piece, directory.describe(name))
+      }
+      guard isAccepted() else {
+        try directory.remove(temporary)
+        return false
+      }
+      try copyAttributes(to: target, mode: mode)
+      try target.synchronize(directory.describe(name))
+      try directory.rename(temporary, to: directory, name, .refuseExisting)
+    } catch {
+      try? directory.remove(temporary)
+      throw error
+    }
+    try directory.synchronize()
+    return true
+  }
+
+  /// Mode and times as they were; the owner as far as permitted.
+  private func copyAttributes(to target: borrowing Descriptor, mode: UInt32) throws(LinuxError) {
+    var source = stat()
+    let number = target.number
+    _ = try call("examine '\(subject)'") { fstat(descriptor.number, &source) }
+    _ = fchown(number, source.st_uid, source.st_gid)
+    _ = try call("set the mode of a copy of '\(subject)'") { fchmod(number, mode_t(mode)) }
+    let times = [source.st_atim, source.st_mtim]
+    _ = try call("set the times of a copy of '\(subject)'") { futimens(number, times) }
+  }
+}
