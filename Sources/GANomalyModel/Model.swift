@@ -2,16 +2,29 @@ public import Imaging
 
 /// A trained network with all that belongs to it: what a model file holds.
 public struct Model: Sendable {
+  /// Names the arithmetic that turns a prepared picture into a score; it changes whenever a score's bits may change.
+  ///
+  /// A calibration stores it: a threshold is exact only for the arithmetic that its scores came from.
+  public static let arithmeticVersion = "1"
+
   /// The network's shapes.
   public var hyperparameters: Hyperparameters
   /// How pixels become input.
   public var preparation: Preparation
+  /// How the score is taken.
+  public var scoreOptions = ScoreOptions()
+  /// How the weights came to be; nil for weights from elsewhere.
+  public var trainingRecord: TrainingRecord?
   /// The rule for verdicts; nil until calibrated.
   public var calibration: Calibration?
   /// Weights and running statistics of generator and discriminator.
   public var state: StateDictionary
   /// First 16 bytes of the SHA-256 of each prepared picture that training or validation used, one after the other.
   public var trainingDigests: [UInt8]
+  /// The SHA-256 of the file that this model was read from, 64 hexadecimal digits; nil for one made in memory.
+  ///
+  /// It names the file's bytes: it stays as it is when this value is changed afterwards.
+  public internal(set) var sha256: String?
 
   /// A model without a calibration.
   public init(hyperparameters: Hyperparameters, preparation: Preparation, state: StateDictionary) {
@@ -19,5 +32,11 @@ public struct Model: Sendable {
     self.preparation = preparation
     self.state = state
     self.trainingDigests = []
+  }
+
+  /// The pictures that training or validation used.
+  public var trainingPictures: Set<PictureDigest> {
+    let starts = stride(from: 0, to: trainingDigests.count, by: PictureDigest.byteCount)
+    return Set(starts.map { PictureDigest(bytes: trainingDigests[$0..<($0 + PictureDigest.byteCount)]) })
   }
 }

@@ -1,0 +1,167 @@
+private import Imaging
+
+extension Model {
+  /// A model from a container.
+  ///
+  /// - Throws: `ModelFileError.Cause`: a text or tensor that is missing, wrong or not of this network.
+  init(_ container: SafeTensors) throws(ModelFileError.Cause) {
+    let header = ModelHeader(container.metadata)
+    try header.require("format", ["ganomaly"])
+    try header.require("format_version", [ModelFile.formatVersion])
+    if header.texts["variant"] == "keras" {
+      throw .wrongText(
+        key: "variant", expected: "'paper': this version cannot score variant 'keras' yet", found: "keras")
+    }
+    try header.require("variant", ["paper"])
+    let hyperparameters = try Self.hyperparameters(header)
+    let preparation = try Self.preparation(header, for: hyperparameters)
+    var tensors = container.tensors
+    let digests = try Self.digests(tensors.removeValue(forKey: ModelFile.digestsName))
+    let scores = try Self.scores(tensors.removeValue(forKey: ModelFile.scoresName))
+    self.init(
+      hyperparameters: hyperparameters, preparation: preparation,
+      state: try Self.state(tensors, hyperparameters: hyperparameters))
+    trainingDigests = digests
+    scoreOptions = ScoreOptions(
+      distance: try header.choice("score.distance"), secondEncoder: try header.choice("score.second_encoder"))
+    trainingRecord = try TrainingRecord(header)
+    calibration = try Calibration(header, scores: scores)
+  }
+
+  private static func hyperparameters(_ header: ModelHeader) throws(ModelFileError.Cause) -> Hyperparameters {
+    let hyperparameters = Hyperparameters(
+      size: try header.integer("hyperparameters.size"),
+      channelCount: try header.integer("hyperparameters.channels"),
+      latentCount: try header.integer("hyperparameters.latent"),
+      featureCount: try header.integer("hyperparameters.features"),
+      extraLayerCount: try header.integer("hyperparameters.extra_layers"))
+    do {
+      try hyperparameters.validate()
+    } catch {
+      throw .hyperparameters(error)
+    }
+    return hyperparameters
+  }
+
+  private static func preparation(
+    _ header: ModelHeader, for hyperparameters: Hyperparameters
+  ) throws(ModelFileError.Cause) -> Preparation {
+    // The network's input is what the preparation gives: another size or channel count would score other pictures.
+    try header.require("preparation.size", ["\(hyperparameters.size)"])
+    try header.require("preparation.channels", ["\(hyperparameters.channelCount)"])
+    return Preparation(size: hyperparameters.size, channelCount: hyperparameters.channelCount)
+  }
+
+  private static func state(
+    _ tensors: [String: SafeTensors.Tensor], hyperparameters: Hyperparameters
+  ) throws(ModelFileError.Cause) -> StateDictionary {
+    var rest = tensors
+    var state: StateDictionary = [:]
+    for (name, shape) in hyperparameters.parameterShapes {
+      guard let tensor = rest.removeValue(forKey: name) else { throw .missingTensor(name: name, shape: shape) }
+      guard tensor.shape == shape else {
+        throw .wrongTensor(name: name, expected: "\(shape)", found: "shape \(tensor.shape)")
+      }
+      guard case .floats(let values) = tensor.values else {
+        throw .wrongTensor(name: name, expected: "'F32'", found: "element type '\(tensor.values.elementType.rawValue)'")
+      }
+      try check(values, of: name)
+      state[name] = StateTensor(shape: shape, values: values)
+    }
+    // PyTorch's counters of batches: they decide nothing where the momentum is fixed.
+    let unexpected = rest.keys.filter { !$0.hasSuffix(".num_batches_tracked") }
+    if let name = unexpected.min() { throw .unexpectedTensor(name: name) }
+    return state
+  }
+
+  private static func check(_ values: [Float], of name: String) throws(ModelFileError.Cause) {
+    for index in values.indices where !values[index].isFinite {
+      throw .notFinite(tensor: name, index: index, value: values[index])
+    }
+    guard name.hasSuffix(".running_var"), let index = values.firstIndex(where: { $0 < 0 }) else { return }
+    throw .negativeVariance(tensor: name, index: index, value: values[index])
+  }
+
+  private static func digests(_ tensor: SafeTensors.Tensor?) throws(ModelFileError.Cause) -> [UInt8] {
+    let name = ModelFile.digestsName
+    guard let tensor else { throw .missingTensor(name: name, shape: [0, PictureDigest.byteCount]) }
+    guard case .bytes(let bytes) = tensor.values, tensor.shape.count == 2, tensor.shape[1] == PictureDigest.byteCount
+    else {
+      throw .wrongTensor(
+        name: name, expected: "[pictures, \(PictureDigest.byteCount)] of 'U8'",
+        found: "shape \(tensor.shape) of '\(tensor.values.elementType.rawValue)'")
+    }
+    return bytes
+  }
+
+  private static func scores(_ tensor: SafeTensors.Tensor?) throws(ModelFileError.Cause) -> [Float]? {
+    guard let tensor else { return nil }
+    guard case .floats(let scores) = tensor.values, tensor.shape.count == 1 else {
+      throw .wrongTensor(
+        name: ModelFile.scoresName, expected: "[pictures] of 'F32'",
+        found: "shape \(tensor.shape) of '\(tensor.values.elementType.rawValue)'")
+    }
+    return scores
+  }
+}
+
+extension TrainingRecord {
+  /// A record from the header's texts; nil where there is none.
+  init?(_ header: ModelHeader) throws(ModelFileError.Cause) {
+    guard header.has("training.images") else { return nil }
+    let adversarial = try header.floats("training.losses.adversarial")
+    let count = adversarial.count
+    let contextual = try header.floats("training.losses.contextual", count: count)
+    let encoder = try header.floats("training.losses.encoder", count: count)
+    let discriminator = try header.floats("training.losses.discriminator", count: count)
+    let validation = try header.floats("training.losses.validation", count: count, noneText: "-")
+    self.init(
+      trainingCount: try header.integer("training.images"),
+      validationCount: try header.integer("training.validation_images"),
+      calibrationCount: try header.integer("training.calibration_images"),
+      setDigest: try header.text("training.set_digest"),
+      seed: try header.integer("training.seed"),
+      batchSize: try header.integer("training.batch"),
+      chosenEpoch: try header.integer("training.chosen_epoch"),
+      epochs: (0..<count).map { index in
+        Epoch(
+          adversarial: adversarial[index] ?? .nan, contextual: contextual[index] ?? .nan,
+          encoder: encoder[index] ?? .nan, discriminator: discriminator[index] ?? .nan, validation: validation[index])
+      })
+  }
+}
+
+extension Calibration {
+  /// A calibration from the header's texts and the scores; nil where there is none.
+  ///
+  /// It is fitted anew: a threshold that does not follow from the scores is refused, it would promise what is not so.
+  init?(_ header: ModelHeader, scores: [Float]?) throws(ModelFileError.Cause) {
+    guard header.has("calibration.method") else {
+      if scores != nil { throw .calibration("has scores but no method") }
+      return nil
+    }
+    let method: Method = try header.choice("calibration.method")
+    let threshold: Float = try header.number("calibration.threshold")
+    let scores = scores ?? []
+    try header.require("calibration.count", ["\(scores.count)"])
+    let setDigest = header.texts["calibration.set_digest"]
+    let (version, date) = (try header.text("calibration.arithmetic"), header.texts["calibration.date"])
+    let rate: Double? = method == .manual ? nil : try header.number("calibration.false_positive_rate")
+    do {
+      if let rate {
+        self = try .fit(
+          method: method, scores: scores, falsePositiveRate: rate, setDigest: setDigest, arithmeticVersion: version,
+          date: date)
+      } else {
+        self = try .manual(
+          threshold: threshold, scores: scores, setDigest: setDigest, arithmeticVersion: version, date: date)
+      }
+    } catch {
+      throw .calibration("cannot hold: \(error)")
+    }
+    guard self.scores == scores else { throw .calibration("has unsorted scores, expected ascending ones") }
+    guard self.threshold == threshold else {
+      throw .calibration("has threshold \(threshold), but its scores and rate give \(self.threshold)")
+    }
+  }
+}

@@ -1,0 +1,83 @@
+private import Imaging
+
+extension Model {
+  /// The model as a container, to which a trainer may add tensors and texts under `ModelFile.checkpointPrefix`.
+  ///
+  /// - Precondition: the hyperparameters are valid and the state has every tensor with its shape.
+  public func safeTensors() -> SafeTensors {
+    var container = SafeTensors(metadata: metadata)
+    let expected = Hyperparameters.expectedShapes(for: hyperparameters)
+    for (name, tensor) in state {
+      precondition(expected[name] == tensor.shape, "the state has the network's tensors: \(name)")
+      container.tensors[name] = SafeTensors.Tensor(shape: tensor.shape, values: .floats(tensor.values))
+    }
+    precondition(state.count == expected.count, "the state has every tensor of the network")
+    let digestCount = trainingDigests.count / PictureDigest.byteCount
+    container.tensors[ModelFile.digestsName] = SafeTensors.Tensor(
+      shape: [digestCount, PictureDigest.byteCount], values: .bytes(trainingDigests))
+    if let scores = calibration?.scores {
+      container.tensors[ModelFile.scoresName] = SafeTensors.Tensor(shape: [scores.count], values: .floats(scores))
+    }
+    return container
+  }
+
+  private var metadata: [String: String] {
+    var texts = [
+      "format": "ganomaly",
+      "format_version": ModelFile.formatVersion,
+      "variant": "paper",
+      "hyperparameters.size": "\(hyperparameters.size)",
+      "hyperparameters.channels": "\(hyperparameters.channelCount)",
+      "hyperparameters.latent": "\(hyperparameters.latentCount)",
+      "hyperparameters.features": "\(hyperparameters.featureCount)",
+      "hyperparameters.extra_layers": "\(hyperparameters.extraLayerCount)",
+      "preparation.size": "\(preparation.size)",
+      "preparation.channels": "\(preparation.channelCount)",
+      "score.distance": scoreOptions.distance.rawValue,
+      "score.second_encoder": scoreOptions.secondEncoder.rawValue,
+    ]
+    for part in [trainingRecord?.metadata, calibration?.metadata(withDate: true)] {
+      texts.merge(part ?? [:]) { _, new in new }
+    }
+    return texts
+  }
+}
+
+extension TrainingRecord {
+  /// The record as texts of the header.
+  var metadata: [String: String] {
+    func losses(_ keyPath: KeyPath<Epoch, Float>) -> String {
+      epochs.map { "\($0[keyPath: keyPath])" }.joined(separator: " ")
+    }
+    return [
+      "training.images": "\(trainingCount)",
+      "training.validation_images": "\(validationCount)",
+      "training.calibration_images": "\(calibrationCount)",
+      "training.set_digest": setDigest,
+      "training.seed": "\(seed)",
+      "training.batch": "\(batchSize)",
+      "training.chosen_epoch": "\(chosenEpoch)",
+      "training.losses.adversarial": losses(\.adversarial),
+      "training.losses.contextual": losses(\.contextual),
+      "training.losses.encoder": losses(\.encoder),
+      "training.losses.discriminator": losses(\.discriminator),
+      "training.losses.validation": epochs.map { $0.validation.map { "\($0)" } ?? "-" }.joined(separator: " "),
+    ]
+  }
+}
+
+extension Calibration {
+  /// The calibration as texts of the header; its scores are a tensor.
+  func metadata(withDate: Bool) -> [String: String] {
+    var texts = [
+      "calibration.method": method.rawValue,
+      "calibration.threshold": "\(threshold)",
+      "calibration.count": "\(scores.count)",
+      "calibration.arithmetic": arithmeticVersion,
+    ]
+    texts["calibration.false_positive_rate"] = falsePositiveRate.map { "\($0)" }
+    texts["calibration.set_digest"] = setDigest
+    if withDate { texts["calibration.date"] = date }
+    return texts
+  }
+}

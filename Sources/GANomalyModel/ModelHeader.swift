@@ -1,0 +1,81 @@
+/// The texts of a model file's header, read with the key, what was expected and what was found in every refusal.
+struct ModelHeader {
+  /// The texts by key.
+  let texts: [String: String]
+
+  /// A header from its texts.
+  init(_ texts: [String: String]) {
+    self.texts = texts
+  }
+
+  /// Whether a key is there.
+  func has(_ key: String) -> Bool { texts[key] != nil }
+
+  /// A text that must be there.
+  func text(_ key: String) throws(ModelFileError.Cause) -> String {
+    guard let text = texts[key] else { throw .missingText(key: key) }
+    return text
+  }
+
+  /// Refuses a text that is none of those expected.
+  func require(_ key: String, _ expected: [String]) throws(ModelFileError.Cause) {
+    let found = try text(key)
+    guard expected.contains(found) else {
+      throw .wrongText(key: key, expected: expected.map { "'\($0)'" }.joined(separator: " or "), found: found)
+    }
+  }
+
+  /// A whole number of at least 0.
+  func integer<Value: FixedWidthInteger>(_ key: String) throws(ModelFileError.Cause) -> Value {
+    let found = try text(key)
+    guard let value = Value(found), value >= 0, "\(value)" == found else {
+      throw .wrongText(key: key, expected: "a whole number of at least 0", found: found)
+    }
+    return value
+  }
+
+  /// A finite number.
+  func number<Value: BinaryFloatingPoint & LosslessStringConvertible>(
+    _ key: String
+  ) throws(ModelFileError.Cause) -> Value {
+    let found = try text(key)
+    guard let value = Value(found), value.isFinite else {
+      throw .wrongText(key: key, expected: "a finite number", found: found)
+    }
+    return value
+  }
+
+  /// One of an enumeration's names.
+  func choice<Value: RawRepresentable & CaseIterable>(
+    _ key: String
+  ) throws(ModelFileError.Cause) -> Value where Value.RawValue == String {
+    try require(key, Value.allCases.map(\.rawValue))
+    // `require` has checked that the name is one of them.
+    return Value(rawValue: try text(key))!
+  }
+
+  /// Numbers between single blanks.
+  ///
+  /// - Parameters:
+  ///   - count: how many there must be; any number where nil.
+  ///   - noneText: what stands for a missing number.
+  func floats(
+    _ key: String, count: Int? = nil, noneText: String? = nil
+  ) throws(ModelFileError.Cause) -> [Float?] {
+    let found = try text(key)
+    var values: [Float?] = []
+    for word in found.split(separator: " ") {
+      if let noneText, word == noneText {
+        values.append(nil)
+      } else if let value = Float(word) {
+        values.append(value)
+      } else {
+        throw .wrongText(key: key, expected: "numbers between blanks", found: found)
+      }
+    }
+    guard values.count == count ?? values.count else {
+      throw .wrongText(key: key, expected: "\(count ?? 0) numbers", found: found)
+    }
+    return values
+  }
+}

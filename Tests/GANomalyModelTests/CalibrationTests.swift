@@ -1,0 +1,174 @@
+import Testing
+
+@testable import GANomalyModel
+
+struct CalibrationTests {
+  let hundred = (1...100).map(Float.init)
+
+  @Test(arguments: [
+    (count: 99, rate: 0.01, rank: 1), (100, 0.01, 1), (199, 0.01, 2), (200, 0.01, 2), (298, 0.01, 2), (299, 0.01, 3),
+    (9, 0.3, 3), (99, 0.07, 7), (99, 0.29, 29), (19, 0.05, 1), (10, 0.999, 10),
+  ])
+  func `the threshold is the order statistic that the rate allows`(count: Int, rate: Double, rank: Int) throws {
+    let scores = (1...count).map(Float.init)
+    for method in [Calibration.Method.conformal, .quantile] {
+      let calibration = try Calibration.fit(method: method, scores: scores.reversed(), falsePositiveRate: rate)
+      #expect(calibration.threshold == Float(count + 1 - rank))
+      #expect(calibration.scores == scores)
+      #expect(calibration.alarmRank == rank)
+    }
+  }
+
+  @Test func `a score is anomalous exactly where its p-value is at most the rate, ties included`() throws {
+    var random = SmallRandom(state: 5)
+    for rate in [0.01, 0.05, 0.1, 0.29, 0.5, 0.9] {
+      for levels in [2, 7, 1000] as [Float] {
+        let scores = (0..<157).map { _ in (random.next() * levels).rounded(.down) / levels }
+        let calibration = try Calibration.fit(scores: scores, falsePositiveRate: rate)
+        for score in scores + scores.flatMap({ [$0.nextUp, $0.nextDown] }) + [-1, 2] {
+          let p = try #require(calibration.pValue(of: score))
+          #expect(calibration.isAnomalous(score) == (p <= rate), "score \(score), p \(p), rate \(rate)")
+        }
+      }
+    }
+  }
+
+  @Test func `constant scores flag nothing but what lies above them`() throws {
+    let calibration = try Calibration.fit(scores: [Float](repeating: 0.25, count: 200), falsePositiveRate: 0.01)
+    #expect(!calibration.isAnomalous(0.25))
+    #expect(calibration.isAnomalous(Float(0.25).nextUp))
+    #expect(calibration.pValue(of: 0.25) == 1)
+    #expect(calibration.pValue(of: Float(0.25).nextUp) == 1.0 / 201)
+  }
+
+  @Test func `the promise holds on average over calibration sets`() throws {
+    // Exchangeable scores: the rate of flagged new ones, over many sets, must not exceed the promised rate.
+    var random = SmallRandom(state: 11)
+    var flagged = 0
+    let (sets, news) = (400, 50)
+    for _ in 0..<sets {
+      let calibration = try Calibration.fit(
+        scores: (0..<59).map { _ in random.next() }, falsePositiveRate: 0.05)
+      flagged += (0..<news).count { _ in calibration.isAnomalous(random.next()) }
+    }
+    let rate = Double(flagged) / Double(sets * news)
+    // l = 3 of 60: exactly 0.05 in the mean; its standard deviation over 400 sets is 0.0021.
+    #expect(abs(rate - 0.05) < 0.0085)
+  }
+
+  @Test(arguments: [(0.01, 99), (0.05, 19), (0.1, 9), (0.001, 999), (0.3, 3), (0.5, 1)])
+  func `too few pictures are refused with the number needed`(rate: Double, needed: Int) throws {
+    #expect(Calibration.neededCount(falsePositiveRate: rate) == needed)
+    #expect(throws: CalibrationError.tooFew(found: needed - 1, needed: needed, rate: rate)) {
+      try Calibration.fit(scores: [Float](repeating: 1, count: needed - 1), falsePositiveRate: rate)
+    }
+    #expect(throws: Never.self) {
+      try Calibration.fit(scores: [Float](repeating: 1, count: needed), falsePositiveRate: rate)
+    }
+  }
+
+  @Test func `the sentence for too few pictures names both numbers and the remedy`() {
+    let error = CalibrationError.tooFew(found: 40, needed: 99, rate: 0.01)
+    #expect(
+      "\(error)" == "a false-positive rate of 0.01 needs at least 99 normal pictures, found 40: "
+        + "add pictures or choose a higher rate")
+  }
+
+  @Test(arguments: [0, 1, -0.1, 1.5, Double.nan, .infinity])
+  func `a rate outside its range is refused`(rate: Double) {
+    #expect(throws: CalibrationError.self) { try Calibration.fit(scores: hundred, falsePositiveRate: rate) }
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func `a score that is no finite number is refused with the picture's name`(score: Float) throws {
+    let error = try #require(throws: CalibrationError.self) {
+      try Calibration.fit(scores: [1, score, 2], names: ["a.png", "b.png", "c.png"], falsePositiveRate: 0.5)
+    }
+    #expect("\(error)".contains("'b.png'"))
+  }
+
+  @Test func `a manual threshold promises nothing and needs no scores`() throws {
+    let calibration = try Calibration.manual(threshold: 0.2)
+    #expect(!calibration.isAnomalous(0.2))
+    #expect(calibration.isAnomalous(Float(0.2).nextUp))
+    #expect(calibration.pValue(of: 0.2) == nil)
+    #expect(calibration.rateBound == nil)
+    #expect(throws: CalibrationError.self) { try Calibration.manual(threshold: .nan) }
+  }
+
+  @Test func `a NaN is neither anomalous nor has it a p-value`() throws {
+    let calibration = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05)
+    #expect(!calibration.isAnomalous(.nan))
+    #expect(calibration.pValue(of: .nan) == nil)
+  }
+
+  @Test func `the bound for 200 pictures and one percent is 2.35 percent`() throws {
+    let calibration = try Calibration.fit(scores: (0..<200).map(Float.init), falsePositiveRate: 0.01)
+    let bound = try #require(calibration.rateBound)
+    #expect(abs(bound - 0.0235) < 0.00005)
+  }
+
+  @Test(arguments: [59: 0.05, 299: 0.01, 2995: 0.001])
+  func `the largest score of n promises its rate with 95 percent confidence`(count: Int, rate: Double) {
+    // Beta(1, n): 1 - (1 - x)^n = 0.95; n is the smallest for which the bound is at most the rate.
+    #expect(BetaDistribution(alpha: 1, beta: Double(count)).quantile(0.95) <= rate)
+    #expect(BetaDistribution(alpha: 1, beta: Double(count - 1)).quantile(0.95) > rate)
+  }
+
+  @Test func `the display scale rises with the score and has the threshold at one half`() throws {
+    for threshold in [Float(0.02), 3, 0, -1] {
+      let calibration = try Calibration.manual(threshold: threshold)
+      #expect(calibration.displayScore(of: threshold) == 0.5)
+      let scores: [Float] = [0, 0.001, 0.01, 0.02, 0.03, 1, 3, 4, 1000, .greatestFiniteMagnitude, .infinity]
+      let shown = scores.map(calibration.displayScore)
+      #expect(zip(shown, shown.dropFirst()).allSatisfy { $0 <= $1 })
+      #expect(shown.allSatisfy { (0...1).contains($0) })
+      #expect(calibration.displayScore(of: threshold - 0.001) < 0.5)
+      #expect(calibration.displayScore(of: threshold + 0.001) > 0.5)
+    }
+  }
+
+  @Test func `the identifier names the rule and not the day`() throws {
+    let first = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-01-01T00:00:00Z")
+    let again = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-02-01T00:00:00Z")
+    let other = try Calibration.fit(scores: hundred, falsePositiveRate: 0.06)
+    let quantile = try Calibration.fit(method: .quantile, scores: hundred, falsePositiveRate: 0.05)
+    #expect(first.identifier == again.identifier)
+    #expect(Set([first, other, quantile].map(\.identifier)).count == 3)
+    #expect(first.identifier.count == 12)
+    #expect(first.identifier.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+  }
+}
+
+struct BetaDistributionTests {
+  /// P(Beta(a, b) <= x) for whole numbers is a binomial tail, summed here directly.
+  @Test(arguments: [(1, 1), (2, 199), (1, 59), (3, 7), (50, 51), (120, 3)])
+  func `the cumulative probability is the binomial tail`(a: Int, b: Int) {
+    let count = a + b - 1
+    let distribution = BetaDistribution(alpha: Double(a), beta: Double(b))
+    for x in [0.001, 0.01, 0.1, 0.3, 0.5, 0.7, 0.95, 0.999] {
+      var term = 1.0
+      for _ in 0..<count { term *= 1 - x }
+      var below = 0.0
+      for hits in 0..<a {
+        below += term
+        term *= Double(count - hits) / Double(hits + 1) * x / (1 - x)
+      }
+      #expect(abs(distribution.cumulative(x) - (1 - below)) < 1e-10, "a \(a), b \(b), x \(x)")
+    }
+  }
+
+  @Test func `quantiles invert the cumulative probability`() {
+    for (a, b) in [(0.5, 0.5), (2, 199), (30, 4)] {
+      let distribution = BetaDistribution(alpha: a, beta: b)
+      for probability in [0.025, 0.5, 0.95, 0.975] {
+        #expect(abs(distribution.cumulative(distribution.quantile(probability)) - probability) < 1e-9)
+      }
+    }
+  }
+
+  @Test func `the closed form of the arcsine distribution is met`() {
+    // Beta(1/2, 1/2): its quantile is sin^2(pi p / 2); at p = 1/3 that is 1/4.
+    #expect(abs(BetaDistribution(alpha: 0.5, beta: 0.5).quantile(1.0 / 3) - 0.25) < 1e-12)
+  }
+}
