@@ -45,7 +45,7 @@ let package = Package(
 
     // The command line's own.
     .target(name: "Evaluation", dependencies: ["GANomalyModel"]),
-    .target(name: "Synthesis", dependencies: ["Imaging"]),
+    .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
 
     // The daemon.
     .target(
