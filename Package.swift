@@ -44,7 +44,7 @@ let package = Package(
       ]),
 
     // The command line's own.
-    .target(name: "Evaluation", dependencies: ["GANomalyModel"]),
+    .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
     .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
 
     // The daemon.
@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux"]),
     .testTarget(
       name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
     .testTarget(
