@@ -78,7 +78,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-    .testTarget(name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
     .testTarget(
       name: "ProgramTests", dependencies: ["GANomalyModel", "Imaging", "Synthesis", "ganomaly", "ganomalyd"]),
   ],
@@ -88,7 +89,8 @@ let package = Package(
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
 let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
 
-for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
+for target in package.targets
+where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
   var settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
