@@ -22,6 +22,8 @@ enum {
     ROW_BLOCK = 240,
     // Packed B is read once in ascending order, too fast for the hardware's own prefetching: floats to look ahead.
     LOOK_AHEAD = 2048,
+    // In a shallower product, fetching the next rows costs more than it gains.
+    LEAST_FETCHING_DEPTH = 128,
     LINE = 16,    // floats in a cache line
     PAGE = 1024,  // floats in the span that the first-level cache's places repeat after
 };
@@ -49,6 +51,15 @@ static void multiply(const cmk_product *product) {
             tile.segment_begin = product->segment_depth ? d % product->segment_depth : 0;
             tile.reads_c = d > 0 || product->accumulate;
             tile.finishes = epilogue != NULL && d + tile.depth == depth;
+            // The first tiles each fetch one line of all the next block's rows: of these rows, or of the next row block.
+            const int goes_deeper = d + tile.depth < depth;
+            const size_t next_block = goes_deeper ? block : block + 1;
+            const size_t next_m = part_begin(product->rows, row_blocks, next_block);
+            const int fetches = next_block < row_blocks && tile.depth >= LEAST_FETCHING_DEPTH;
+            const size_t next_count = fetches ? part_begin(product->rows, row_blocks, next_block + 1) - next_m : 0;
+            const size_t next_end = smaller(depth, goes_deeper ? d + tile.depth + DEPTH_BLOCK : DEPTH_BLOCK);
+            size_t line = goes_deeper ? d + tile.depth : 0;
+            tile.next_rows = product->a_rows + next_m;
             for (size_t n = 0; n < product->columns;) {
                 const size_t columns = product->columns - n;
                 const size_t panels = columns >= at_once * PANEL ? at_once : 1;
@@ -66,6 +77,12 @@ static void multiply(const cmk_product *product) {
                     const size_t first = part_begin(rows, tile_count, t);
                     tile.a_rows = product->a_rows + m + first;
                     tile.c_rows = product->c_rows + m + first;
+                    tile.next_count = line < next_end ? next_count : 0;
+                    if (tile.next_count > 0) {
+                        tile.next_a = product->a + product->a_segments[line / product->segment_depth] +
+                                      line % product->segment_depth;
+                        line += LINE;
+                    }
                     tiles[vectors][part_begin(rows, tile_count, t + 1) - first](&tile);
                 }
                 n += vectors * LANES;
@@ -109,7 +126,8 @@ static void multiply_transposed(const cmk_transposed_product *product) {
             if (packs) { pack_rows(product->a + m, a_rows, tile.depth, rows, product->workspace); }
             tile.a_rows = packs ? packed_rows : a_rows;
             // The first tiles each fetch one line of all the next block's rows.
-            const int has_next = depth - p >= 2 * tile.depth;
+            const size_t next_count = depth - p >= 2 * tile.depth ? tile.depth : 0;
+            tile.next_rows = a_rows + tile.depth;
             size_t line = 0;
             for (size_t n = 0; n < product->columns; n += PANEL) {
                 const size_t columns = product->columns - n;
@@ -124,7 +142,7 @@ static void multiply_transposed(const cmk_transposed_product *product) {
                     tile.a = packs ? product->workspace + t * tile.depth * PACKED_ROWS : product->a + m + first;
                     tile.c = product->c + (ptrdiff_t)(m + first) * product->c_stride + n;
                     tile.next_a = product->a + m + line * LINE;
-                    tile.next_rows = has_next && line < lines ? a_rows + tile.depth : NULL;
+                    tile.next_count = line < lines ? next_count : 0;
                     transposed_tiles[vectors][part_begin(rows, tile_count, t + 1) - first](&tile);
                 }
             }

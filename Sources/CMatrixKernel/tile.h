@@ -45,6 +45,9 @@ struct tile {
     float *c;
     int reads_c;               // the chain goes on from C (forward), or is added to it (transposed)
     size_t last_lanes;         // valid columns of the last vector
+    const float *next_a;       // where a line is to be fetched from each of the rows that come next
+    const int64_t *next_rows;
+    size_t next_count;         // of those rows; transposed: 0 or `depth`
     // Forward:
     const int64_t *segments;   // the block's first segment
     size_t segment_begin;      // where in that segment the block begins
@@ -56,8 +59,6 @@ struct tile {
     float slope;
     // Transposed:
     ptrdiff_t c_stride;
-    const float *next_a;       // a line to fetch from each of the rows that come next
-    const int64_t *next_rows;  // or NULL: nothing to fetch
 };
 
 // One step of the depth: b's vectors times one element of each row. Vector v belongs to panel v / PANEL_VECTORS.
@@ -114,6 +115,8 @@ INLINE void compute(const struct tile *tile, const size_t vectors, const size_t 
         }
     }
     const float *b = tile->b;
+    const int64_t *next = tile->next_rows;
+    const int64_t *const next_end = next + tile->next_count;
     const int64_t *segment = tile->segments;
     size_t begin = tile->segment_begin;
     for (size_t left = tile->depth; left > 0;) {
@@ -122,6 +125,14 @@ INLINE void compute(const struct tile *tile, const size_t vectors, const size_t 
         const ptrdiff_t end = d + (ptrdiff_t)piece;
         begin = 0;
         left -= piece;
+        if (next < next_end) {
+            const ptrdiff_t fetching_end = d + (next_end - next) < end ? d + (next_end - next) : end;
+            do {
+                __builtin_prefetch(tile->next_a + *next++, 0, 2);
+                STEP(a[i][d])
+            } while (++d < fetching_end);
+            if (d == end) { continue; }
+        }
         do {
             STEP(a[i][d])
         } while (++d < end);
@@ -157,7 +168,7 @@ INLINE void compute_transposed(const struct tile *tile, const size_t vectors, co
     }
     const int64_t *row = tile->a_rows;
     const int64_t *const end = row + tile->depth;
-    if (tile->next_rows != NULL) {
+    if (tile->next_count > 0) {
         for (const int64_t *next = tile->next_rows; row < end; row++, next++) {
             __builtin_prefetch(tile->next_a + *next, 0, 2);
             STEP(a[*row + (ptrdiff_t)i])
