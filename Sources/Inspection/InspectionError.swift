@@ -23,6 +23,6 @@ public enum InspectionError: Error, CustomStringConvertible {
 }
 
 /// Runs work on files, with its error as this module's.
-func onSystem<Result>(_ body: () throws(LinuxError) -> Result) throws(InspectionError) -> Result {
+func onSystem<Result: ~Copyable>(_ body: () throws(LinuxError) -> Result) throws(InspectionError) -> Result {
   do { return try body() } catch { throw .system(error) }
 }

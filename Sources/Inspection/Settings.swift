@@ -66,6 +66,8 @@ public struct Settings: Sendable, Equatable {
   public var modelPath: FilePath?
   /// Folder of the ledger; nil: the service manager's, else `state` in the spool.
   public var statePath: FilePath?
+  /// Folder of the state as the service manager gives it; no key, only a default.
+  public var serviceStatePath: FilePath?
   /// Largest file that is read, in bytes.
   public var maximumFileBytes = 256 << 20
   /// Longest side of a picture, in pixels.

@@ -8,8 +8,6 @@ public struct SettingsKey: Sendable {
   let expected: String
   /// The default as it would be written.
   public let defaultText: String
-  /// Whether a running daemon can take a new value.
-  let isReloadable: Bool
   /// Sets the value; false when the text is not one.
   let apply: @Sendable (inout Settings, String) -> Bool
 
@@ -18,17 +16,17 @@ public struct SettingsKey: Sendable {
 
   /// All keys, in the order of the example file.
   public static let all: [SettingsKey] = [
-    SettingsKey(name: "spool", expected: "a path", defaultText: "/var/spool/ganomaly", isReloadable: false) {
+    SettingsKey(name: "spool", expected: "a path", defaultText: "/var/spool/ganomaly") {
       $0.spool = FilePath($1)
       return !$1.isEmpty
     },
     SettingsKey(
-      name: "model", expected: "a path", defaultText: "/var/lib/ganomaly/model.safetensors", isReloadable: false
+      name: "model", expected: "a path", defaultText: "/var/lib/ganomaly/model.safetensors"
     ) {
       $0.modelPath = FilePath($1)
       return !$1.isEmpty
     },
-    SettingsKey(name: "state", expected: "a path", defaultText: "/var/lib/ganomaly", isReloadable: false) {
+    SettingsKey(name: "state", expected: "a path", defaultText: "/var/lib/ganomaly") {
       $0.statePath = FilePath($1)
       return !$1.isEmpty
     },
@@ -39,15 +37,15 @@ public struct SettingsKey: Sendable {
     .duration("grace", \.grace, .milliseconds(1) ... .seconds(86_400), "10 s"),
     .duration("abandon", \.abandon, .milliseconds(1) ... .seconds(30 * 86_400), "1 h"),
     .duration("rescan", \.rescan, .milliseconds(100) ... .seconds(86_400), "60 s"),
-    SettingsKey(name: "names", expected: "patterns such as '*.png'", defaultText: "'*.png'", isReloadable: false) {
+    SettingsKey(name: "names", expected: "patterns such as '*.png'", defaultText: "'*.png'") {
       guard let pattern = NamePattern($1) else { return false }
       $0.names = pattern
       return true
     },
-    .choice("watch", \.watch, "auto", isReloadable: false),
-    .choice("records", \.records, "auto", isReloadable: false),
+    .choice("watch", \.watch, "auto"),
+    .choice("records", \.records, "auto"),
     SettingsKey(
-      name: "journal_normal", expected: "all, none or sample:N", defaultText: "all", isReloadable: true
+      name: "journal_normal", expected: "all, none or sample:N", defaultText: "all"
     ) {
       switch $1 {
       case "all": $0.journalNormal = .all
@@ -58,9 +56,9 @@ public struct SettingsKey: Sendable {
       }
       return true
     },
-    .count("queue", \.queue, 1...65_536, "256", isReloadable: false),
-    .count("batch", \.batch, 1...1024, "16", isReloadable: false),
-    SettingsKey(name: "lanes", expected: "auto, or 1 to 16", defaultText: "auto", isReloadable: false) {
+    .count("queue", \.queue, 1...65_536, "256"),
+    .count("batch", \.batch, 1...1024, "16"),
+    SettingsKey(name: "lanes", expected: "auto, or 1 to 16", defaultText: "auto") {
       if $1 == "auto" {
         $0.lanes = nil
         return true
@@ -78,12 +76,12 @@ public struct SettingsKey: Sendable {
   ]
 
   private static func count(
-    _ name: String, _ path: WritableKeyPath<Settings, Int> & Sendable, _ range: ClosedRange<Int>,
-    _ defaultText: String, isReloadable: Bool = true
+    _ name: String, _ path: any WritableKeyPath<Settings, Int> & Sendable, _ range: ClosedRange<Int>,
+    _ defaultText: String
   ) -> SettingsKey {
     SettingsKey(
       name: name, expected: "a number from \(range.lowerBound) to \(range.upperBound), such as '\(defaultText)'",
-      defaultText: defaultText, isReloadable: isReloadable
+      defaultText: defaultText
     ) {
       guard let value = Quantity.count($1), range ~= value else { return false }
       $0[keyPath: path] = value
@@ -92,13 +90,13 @@ public struct SettingsKey: Sendable {
   }
 
   private static func duration(
-    _ name: String, _ path: WritableKeyPath<Settings, Duration> & Sendable, _ range: ClosedRange<Duration>,
+    _ name: String, _ path: any WritableKeyPath<Settings, Duration> & Sendable, _ range: ClosedRange<Duration>,
     _ defaultText: String
   ) -> SettingsKey {
     SettingsKey(
       name: name,
       expected: "a time from \(range.lowerBound) to \(range.upperBound), such as '\(defaultText)' (ms, s, min, h, d)",
-      defaultText: defaultText, isReloadable: true
+      defaultText: defaultText
     ) {
       guard let value = Quantity.duration($1), range ~= value else { return false }
       $0[keyPath: path] = value
@@ -106,13 +104,11 @@ public struct SettingsKey: Sendable {
     }
   }
 
-  private static func choice<Choice: RawRepresentable & CaseIterable>(
-    _ name: String, _ path: WritableKeyPath<Settings, Choice> & Sendable, _ defaultText: String,
-    isReloadable: Bool = true
+  private static func choice<Choice: RawRepresentable & CaseIterable & SendableMetatype>(
+    _ name: String, _ path: any WritableKeyPath<Settings, Choice> & Sendable, _ defaultText: String
   ) -> SettingsKey where Choice.RawValue == String {
     SettingsKey(
-      name: name, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "), defaultText: defaultText,
-      isReloadable: isReloadable
+      name: name, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "), defaultText: defaultText
     ) {
       guard let value = Choice(rawValue: $1) else { return false }
       $0[keyPath: path] = value
