@@ -10,6 +10,10 @@ public struct FileError: Error, Sendable, Equatable {
     case notRegular(String)
     /// The file has more bytes than the limit.
     case tooLarge(found: Int, limit: Int)
+    /// A folder tree holds more files than the limit.
+    case tooMany(limit: Int)
+    /// A folder lies too deep in its tree.
+    case tooDeep(limit: Int)
     /// The path holds a zero byte, which no file name can.
     case zeroByte
   }
@@ -41,6 +45,8 @@ extension FileError: CustomStringConvertible {
       return text.prefix(1).lowercased() + text.dropFirst()
     case .notRegular(let kind): return "it is \(kind), expected a regular file"
     case .tooLarge(let found, let limit): return "it has \(found) bytes, expected at most \(limit)"
+    case .tooMany(let limit): return "it holds more than \(limit) files"
+    case .tooDeep(let limit): return "it lies more than \(limit) folders deep"
     case .zeroByte: return "its path holds a zero byte"
     }
   }
