@@ -51,7 +51,7 @@ extension Calibration {
   /// - Throws: `CalibrationError`: a rate outside its range, too few scores for it, a score that is not finite.
   public static func fit(
     method: Method = .conformal, scores: [Float], names: [String] = [], falsePositiveRate: Double,
-    setDigest: String? = nil, arithmeticVersion: String = Model.arithmeticVersion, date: String? = nil
+    setDigest: String? = nil, arithmeticVersion: String = Scorer.arithmeticVersion, date: String? = nil
   ) throws(CalibrationError) -> Calibration {
     guard method != .manual else { throw .method(.manual) }
     guard falsePositiveRate > 0, falsePositiveRate < 1 else { throw .rate(found: falsePositiveRate) }
@@ -71,7 +71,7 @@ extension Calibration {
   /// - Throws: `CalibrationError` where the threshold or a score is not finite.
   public static func manual(
     threshold: Float, scores: [Float] = [], names: [String] = [], setDigest: String? = nil,
-    arithmeticVersion: String = Model.arithmeticVersion, date: String? = nil
+    arithmeticVersion: String = Scorer.arithmeticVersion, date: String? = nil
   ) throws(CalibrationError) -> Calibration {
     guard threshold.isFinite else { throw .threshold(found: threshold) }
     return Calibration(

@@ -26,7 +26,7 @@ public struct Calibration: Sendable, Equatable {
   public let scores: [Float]
   /// Which pictures the scores are of: 64 hexadecimal digits, by `PictureSetDigest`; nil where there were none.
   public let setDigest: String?
-  /// The arithmetic that gave the scores: another one may differ in a score's last bits.
+  /// `Scorer.arithmeticVersion` of the scores: another one's scores may differ in their last bits.
   public let arithmeticVersion: String
   /// When it was made, in ISO 8601, for the reader alone; nil where the file must not depend on the time.
   public let date: String?

@@ -2,11 +2,6 @@ public import Imaging
 
 /// A trained network with all that belongs to it: what a model file holds.
 public struct Model: Sendable {
-  /// Names the arithmetic that turns a prepared picture into a score; it changes whenever a score's bits may change.
-  ///
-  /// A calibration stores it: a threshold is exact only for the arithmetic that its scores came from.
-  public static let arithmeticVersion = "1"
-
   /// The network's shapes.
   public var hyperparameters: Hyperparameters
   /// How pixels become input.

@@ -22,8 +22,9 @@ extension Model {
       hyperparameters: hyperparameters, preparation: preparation,
       state: try Self.state(tensors, hyperparameters: hyperparameters))
     trainingDigests = digests
-    scoreOptions = ScoreOptions(
-      distance: try header.choice("score.distance"), secondEncoder: try header.choice("score.second_encoder"))
+    // The file can say more than this version's scorer does; another score than the calibrated one would be worthless.
+    try header.require("score.distance", [scoreOptions.distance.rawValue])
+    try header.require("score.second_encoder", [scoreOptions.secondEncoder.rawValue])
     trainingRecord = try TrainingRecord(header)
     calibration = try Calibration(header, scores: scores)
   }
@@ -49,7 +50,11 @@ extension Model {
     // The network's input is what the preparation gives: another size or channel count would score other pictures.
     try header.require("preparation.size", ["\(hyperparameters.size)"])
     try header.require("preparation.channels", ["\(hyperparameters.channelCount)"])
-    return Preparation(size: hyperparameters.size, channelCount: hyperparameters.channelCount)
+    do {
+      return try Preparation(metadata: header.texts)
+    } catch {
+      throw .preparation(error)
+    }
   }
 
   private static func state(

@@ -31,12 +31,10 @@ extension Model {
       "hyperparameters.latent": "\(hyperparameters.latentCount)",
       "hyperparameters.features": "\(hyperparameters.featureCount)",
       "hyperparameters.extra_layers": "\(hyperparameters.extraLayerCount)",
-      "preparation.size": "\(preparation.size)",
-      "preparation.channels": "\(preparation.channelCount)",
       "score.distance": scoreOptions.distance.rawValue,
       "score.second_encoder": scoreOptions.secondEncoder.rawValue,
     ]
-    for part in [trainingRecord?.metadata, calibration?.metadata(withDate: true)] {
+    for part in [preparation.metadata, trainingRecord?.metadata, calibration?.metadata(withDate: true)] {
       texts.merge(part ?? [:]) { _, new in new }
     }
     return texts

@@ -1,3 +1,4 @@
+public import Imaging
 public import Linux
 
 /// A model file that could not be read or written.
@@ -14,6 +15,8 @@ public struct ModelFileError: Error, Sendable, Equatable {
     case wrongText(key: String, expected: String, found: String)
     /// The hyperparameters are impossible.
     case hyperparameters(HyperparametersError)
+    /// The preparation is one that this version does not follow.
+    case preparation(PreparationError)
     /// A tensor that the network needs is missing.
     case missingTensor(name: String, shape: [Int])
     /// A tensor that the network does not have.
@@ -59,6 +62,7 @@ extension ModelFileError.Cause: CustomStringConvertible {
     case .wrongText(let key, let expected, let found):
       "its header has '\(key)' '\(found.prefix(80))', expected \(expected)"
     case .hyperparameters(let error): error.description
+    case .preparation(let error): error.description
     case .missingTensor(let name, let shape): "tensor '\(name)' is missing, expected shape \(shape)"
     case .unexpectedTensor(let name): "tensor '\(name)' does not belong to this network"
     case .wrongTensor(let name, let expected, let found): "tensor '\(name)' has \(found), expected \(expected)"

@@ -25,7 +25,10 @@ extension BlockDescription {
     return EvaluationChain.BlockValues(
       weight: FloatBuffer(ownLayout(tensor("\(convolutionName).weight", in: state).values)),
       normalisation: normalisationName.map { name in
-        (vector("\(name).weight"), vector("\(name).bias"), vector("\(name).running_mean"), vector("\(name).running_var"))
+        (
+          vector("\(name).weight"), vector("\(name).bias"), vector("\(name).running_mean"),
+          vector("\(name).running_var")
+        )
       })
   }
 
