@@ -44,7 +44,7 @@ let package = Package(
       ]),
 
     // The command line's own.
-    .target(name: "Evaluation", dependencies: ["GANomalyModel"]),
+    .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
     .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
 
     // The daemon.
@@ -69,18 +69,25 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Models and pictures that several test targets make.
+    .target(name: "TestSupport", dependencies: ["GANomalyModel", "Imaging"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
     .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
-    .testTarget(name: "GANomalyModelTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Tensors"]),
+    .testTarget(
+      name: "GANomalyModelTests",
+      dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
-    .testTarget(name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
     .testTarget(
-      name: "ProgramTests", dependencies: ["GANomalyModel", "Imaging", "Synthesis", "ganomaly", "ganomalyd"]),
+      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["GANomalyModel", "Imaging", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd"]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -88,7 +95,8 @@ let package = Package(
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
 let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
 
-for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
+for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C")
+{
   var settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

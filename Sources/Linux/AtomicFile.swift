@@ -70,11 +70,7 @@ public enum AtomicFile {
 
   /// The process's umask, read without setting it: umask(2) could only be read by changing it for all threads.
   private static func processMask() -> mode_t {
-    guard let status = try? FileContents.procText("/proc/self/status") else { return 0o022 }
-    for line in status.split(separator: "\n") where line.hasPrefix("Umask:") {
-      return mode_t(line.dropFirst("Umask:".count).drop { $0 == "\t" || $0 == " " }, radix: 8) ?? 0o022
-    }
-    return 0o022
+    CurrentProcess.statusField("Umask").flatMap { mode_t($0, radix: 8) } ?? 0o022
   }
 
   /// The path with symbolic links followed, where it exists.
@@ -89,12 +85,5 @@ extension BytePath {
   /// This path with bytes added to its last component.
   fileprivate func appendingToName(_ suffix: String) -> BytePath {
     BytePath(bytes: bytes + Array(suffix.utf8))
-  }
-}
-
-extension FileContents {
-  /// A file of /proc as text: its size is reported as 0, so it is read piece by piece.
-  fileprivate static func procText(_ path: String) throws(FileError) -> String {
-    String(decoding: try read(BytePath(path), limit: 65_536), as: UTF8.self)
   }
 }

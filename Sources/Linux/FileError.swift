@@ -35,7 +35,7 @@ public struct FileError: Error, Sendable, Equatable {
 
 extension FileError: CustomStringConvertible {
   /// The sentence for the user.
-  public var description: String { "cannot \(action) '\(path)': \(reason)" }
+  public var description: String { "cannot \(action) '\(escaped(path.bytes))': \(reason)" }
 
   /// The sentence without the file's name.
   public var reason: String {

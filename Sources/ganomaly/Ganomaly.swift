@@ -1,4 +1,60 @@
+import ArgumentParser
+import Imaging
+import Linux
+
+/// The companion program: trains, calibrates, scores and evaluates; the daemon is `ganomalyd`.
 @main
-struct Ganomaly {
-  static func main() {}
+struct Ganomaly: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ganomaly",
+    abstract: "Learns what good parts look like, and tells what does not look so.",
+    discussion: """
+      From a folder of pictures of good parts to a verdict on new ones:
+
+        ganomaly calibrate line3.safetensors --normal held-out/ --false-positive-rate 0.01
+        ganomaly score line3.safetensors new/ --format json
+        ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
+
+      Results go to standard output, progress and messages to standard error.
+      Exit status: 0 done (score: nothing anomalous), 1 (score) an anomaly was found, 2 an error.
+      """,
+    version: "ganomaly \(projectVersion), libpng \(PNG.libraryVersion)",
+    subcommands: [
+      Calibrate.self, Score.self, Evaluate.self, Describe.self, Prepare.self, Synthesize.self,
+    ])
+
+  /// The project's version.
+  static let projectVersion = "0.1.0"
+
+  /// Parses and runs; every error ends in one sentence and exit status 2.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as ExitCode {
+      exit(withError: error)
+    } catch  where exitCode(for: error) == .success {
+      // A request for help or the version.
+      exit(withError: error)
+    } catch {
+      try? StandardStream.error.write(sentence(for: error) + "\n")
+      exit(withError: ExitCode(ExitStatus.error))
+    }
+  }
+
+  /// The parser's explanation with its usage lines, or the error's own sentence.
+  private static func sentence(for error: any Error) -> String {
+    let text = fullMessage(for: error)
+    return text.hasPrefix("Error: ") ? "ganomaly: " + text.dropFirst("Error: ".count) : "ganomaly: \(text)"
+  }
+}
+
+/// The statuses that the program ends with.
+enum ExitStatus {
+  /// Nothing anomalous; done.
+  static let success: Int32 = 0
+  /// An anomaly was found.
+  static let anomaly: Int32 = 1
+  /// Something could not be done.
+  static let error: Int32 = 2
 }

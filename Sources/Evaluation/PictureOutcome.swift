@@ -1,0 +1,58 @@
+public import GANomalyModel
+internal import Imaging
+internal import Linux
+
+/// What became of a file: a score, or why there is none.
+public enum PictureOutcome: Sendable, Equatable {
+  /// A score that is a finite number.
+  case scored(Float, digest: PictureDigest)
+  /// No score.
+  case failed(Failure)
+
+  /// Why a file has no score.
+  public struct Failure: Sendable, Equatable {
+    /// What kind of failure, by the words of results.
+    public enum Kind: String, Sendable, CaseIterable {
+      /// Not a PNG, damaged, or over a limit.
+      case unreadable
+      /// Not a regular file: a link, a FIFO, a device.
+      case refused
+      /// Ours or the system's: no such file, no permission, a score that is no number.
+      case error
+    }
+
+    /// What kind.
+    public let kind: Kind
+    /// One sentence, without the file's name.
+    public let reason: String
+  }
+
+  /// The failure, where there is one.
+  public var failure: Failure? {
+    if case .failed(let failure) = self { failure } else { nil }
+  }
+}
+
+extension PictureOutcome.Failure {
+  /// A file that could not be read.
+  init(_ cause: FileError.Cause, path: BytePath) {
+    let kind: Kind =
+      switch cause {
+      case .notRegular: .refused
+      case .tooLarge: .unreadable
+      case .system, .zeroByte, .tooMany, .tooDeep: .error
+      }
+    self.init(kind: kind, reason: FileError(action: "read", path: path, cause: cause).reason)
+  }
+
+  /// A file that is no picture.
+  init(_ error: PNGError) {
+    self.init(kind: error.reason == .noMemory ? .error : .unreadable, reason: error.description)
+  }
+
+  /// A score that is no finite number.
+  init(score: Float) {
+    self.init(
+      kind: .error, reason: "its score is \(score), expected a finite number: the model's weights are damaged")
+  }
+}

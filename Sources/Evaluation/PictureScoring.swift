@@ -1,0 +1,134 @@
+public import GANomalyModel
+public import Imaging
+private import Linux
+
+/// Scores files on several threads and hands the results over in the files' order.
+///
+/// A score depends on its picture and the model alone: neither threads nor batches nor neighbours change a bit of it.
+public struct PictureScoring: Sendable {
+  /// A file with what became of it.
+  public struct Result: Sendable, Equatable {
+    /// The file.
+    public let item: PictureItem
+    /// Its score, or why there is none.
+    public let outcome: PictureOutcome
+
+    /// A result from its parts.
+    public init(item: PictureItem, outcome: PictureOutcome) {
+      self.item = item
+      self.outcome = outcome
+    }
+  }
+
+  /// Most bytes of a file.
+  public static let maximumFileBytes = 256 << 20
+  /// Most threads.
+  public static let maximumThreadCount = 256
+  /// Batches that one thread may be ahead of the reader of results.
+  private static let batchesAhead = 2
+
+  private let scorer: Scorer
+  private let preparation: Preparation
+  private let threadCount: Int
+  private let batchSize: Int
+
+  /// Scoring with a model.
+  ///
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - threadCount: threads that read, decode, prepare and score, 1 to `maximumThreadCount`.
+  ///   - batchSize: pictures that go through the network at once; more are faster and take more memory.
+  public init(model: Model, threadCount: Int, batchSize: Int = 16) {
+    precondition((1...Self.maximumThreadCount).contains(threadCount), "threads are counted from 1")
+    precondition(batchSize > 0, "a batch has at least one picture")
+    scorer = Scorer(model: model)
+    preparation = model.preparation
+    self.threadCount = threadCount
+    self.batchSize = batchSize
+  }
+
+  /// Scores files; returns when all are done.
+  ///
+  /// - Parameters:
+  ///   - items: the files.
+  ///   - deliver: called on this thread for each file, in the files' order.
+  public func run(_ items: [PictureItem], deliver: (Result) throws -> Void) rethrows {
+    let batches = stride(from: 0, to: items.count, by: batchSize).map { items[$0..<min($0 + batchSize, items.count)] }
+    let workerCount = min(threadCount, batches.count)
+    // Worker w takes batches w, w + workers, ...: its queue holds them in order, and the queues in turn give the files'.
+    let queues = (0..<workerCount).map { _ in BoundedQueue<[Result]>(capacity: Self.batchesAhead) }
+    for (worker, queue) in queues.enumerated() {
+      _ = PlainThread(name: "score-\(worker)") {
+        let lane = scorer.makeLane(maximumBatch: min(batchSize, items.count))
+        for index in stride(from: worker, to: batches.count, by: workerCount) {
+          guard Self.push(results(of: batches[index], lane: lane), to: queue) else { return }
+        }
+      }
+    }
+    defer { for queue in queues { queue.close() } }
+    for index in batches.indices {
+      for result in Self.pop(from: queues[index % workerCount]) { try deliver(result) }
+    }
+  }
+
+  /// Reads a file and prepares its picture.
+  public static func picture(
+    of item: PictureItem, preparation: Preparation
+  ) -> Swift.Result<(picture: Image, notes: PreparationNotes), PictureReadingError> {
+    if let problem = item.problem { return .failure(PictureReadingError(failure: .init(problem, path: item.path))) }
+    let bytes: [UInt8]
+    do {
+      bytes = try FileContents.read(item.path, limit: maximumFileBytes, followsLink: item.followsLink)
+    } catch {
+      return .failure(PictureReadingError(failure: .init(error.cause, path: item.path)))
+    }
+    do {
+      return .success(try preparation.prepare(png: bytes))
+    } catch {
+      return .failure(PictureReadingError(failure: .init(error)))
+    }
+  }
+
+  private func results(of items: ArraySlice<PictureItem>, lane: ScoringLane) -> [Result] {
+    var pictures: [Image] = []
+    let read = items.map { item in
+      let picture = Self.picture(of: item, preparation: preparation)
+      if case .success(let success) = picture { pictures.append(success.picture) }
+      return (item, picture)
+    }
+    var scored = zip(lane.scores(of: pictures), pictures).makeIterator()
+    return read.map { item, picture in
+      switch picture {
+      case .failure(let error): return Result(item: item, outcome: .failed(error.failure))
+      case .success:
+        // One score a picture that could be read, in the same order.
+        guard let (score, picture) = scored.next() else { preconditionFailure("a lane gives a score a picture") }
+        guard score.isFinite else { return Result(item: item, outcome: .failed(.init(score: score))) }
+        return Result(item: item, outcome: .scored(score, digest: PictureDigest(of: picture)))
+      }
+    }
+  }
+
+  /// Waits for room; false where nobody takes results any more.
+  private static func push(_ results: [Result], to queue: BoundedQueue<[Result]>) -> Bool {
+    while true {
+      switch queue.push(results, waitingAtMost: .seconds(3600)) {
+      case .added: return true
+      case .closed: return false
+      case .full: continue
+      }
+    }
+  }
+
+  private static func pop(from queue: BoundedQueue<[Result]>) -> [Result] {
+    while true {
+      if let results = queue.pop(atMost: 1, waitingAtMost: .seconds(3600))?.first { return results }
+    }
+  }
+}
+
+/// A file without a picture.
+public struct PictureReadingError: Error, Sendable, Equatable {
+  /// Why.
+  public let failure: PictureOutcome.Failure
+}

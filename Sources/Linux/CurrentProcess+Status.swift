@@ -1,0 +1,17 @@
+extension CurrentProcess {
+  /// Processors that this process may run on, at least 1.
+  ///
+  /// Source: man page proc(5), /proc/self/status, Cpus_allowed.
+  public static var processorCount: Int {
+    let digits = statusField("Cpus_allowed")?.compactMap(\.hexDigitValue) ?? []
+    return max(1, digits.reduce(0) { $0 + $1.nonzeroBitCount })
+  }
+
+  /// A field of /proc/self/status; nil where there is none.
+  static func statusField(_ name: String) -> String? {
+    guard let bytes = try? FileContents.read(BytePath("/proc/self/status"), limit: 65_536) else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    let line = lines.first { $0.hasPrefix("\(name):") }
+    return line.map { String($0.dropFirst(name.count + 1).drop { $0 == "\t" || $0 == " " }) }
+  }
+}

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import GANomalyModel
+
+extension Calibration.Method: ExpressibleByArgument {}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Evaluation
+import GANomalyModel
+import Linux
+
+/// `ganomaly evaluate`.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures how well a model tells anomalous pictures from normal ones.",
+    discussion: """
+      Takes two folders of pictures that neither training nor calibration saw; pictures that training saw are refused.
+
+        ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
+
+      auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of
+      the model's threshold, null where it is not calibrated; the table adds exact 95 % intervals.
+      """)
+
+  @OptionGroup var model: ModelArgument
+  @Option(
+    help: ArgumentHelp("Folder of normal pictures; all *.png below it.", valueName: "folder"), completion: .directory)
+  var normal: String
+  @Option(
+    help: ArgumentHelp("Folder of anomalous pictures; all *.png below it.", valueName: "folder"), completion: .directory
+  )
+  var anomalous: String
+  @Option(help: "table, json (one object) or csv.")
+  var format = ResultFormat.table
+  @OptionGroup var threads: ThreadOption
+
+  func run() throws {
+    let model = try model.read()
+    let scoring = PictureScoring(model: model, threadCount: threads.count)
+    let normal = try PictureSet(scoring: self.normal, with: scoring, purpose: "evaluate")
+    let anomalous = try PictureSet(scoring: self.anomalous, with: scoring, purpose: "evaluate")
+    for pictures in [normal, anomalous] {
+      try pictures.refuseOverlap(with: model, purpose: "evaluate '\(self.model.model)'")
+    }
+    let shared = Set(normal.digests).intersection(anomalous.digests).count
+    if shared > 0 {
+      Message.write(
+        "note: \(shared) pictures are in both folders, as the network sees them: no score can tell them apart")
+    }
+    let report = EvaluationReport(
+      evaluation: Evaluation(normal: normal.scores, anomalous: anomalous.scores),
+      threshold: model.calibration?.threshold)
+    try StandardStream.output.write(report.text(format) + "\n")
+    if model.calibration == nil {
+      Message.write(
+        "note: '\(self.model.model)' is not calibrated: there is no threshold whose rates could be measured")
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Evaluation
+import GANomalyModel
+import Imaging
+import Linux
+
+/// `ganomaly prepare`.
+struct Prepare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes a picture exactly as the network sees it.",
+    discussion: """
+      Decoded, converted and resampled as the model's preparation says: to see whether a defect survives it.
+
+        ganomaly prepare line3.safetensors part-0001.png --output seen.png
+      """)
+
+  @OptionGroup var model: ModelArgument
+  @Argument(help: "The PNG file.", completion: .file(extensions: ["png"]))
+  var image: String
+  @Option(
+    help: ArgumentHelp("Where the prepared picture goes.", valueName: "file"), completion: .file(extensions: ["png"]))
+  var output: String
+
+  func run() throws {
+    let model = try model.read()
+    let item = PictureItem(path: PathArguments.bytePaths([image])[0])
+    switch PictureScoring.picture(of: item, preparation: model.preparation) {
+    case .failure(let error):
+      throw CommandError("cannot prepare '\(escaped(item.path.bytes))': \(error.failure.reason)")
+    case .success(let (picture, notes)):
+      try AtomicFile.write(PNG.encode(picture), to: PathArguments.bytePaths([output])[0])
+      for sentence in notes.sentences { Message.write("note: \(sentence)") }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Evaluation
+import GANomalyModel
+import Linux
+
+/// `ganomaly score`.
+struct Score: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Scores pictures; says which are anomalous where the model is calibrated.",
+    discussion: """
+      Paths are PNG files or folders; of a folder all *.png below it are taken, sorted by bytes, links not followed.
+
+        ganomaly score line3.safetensors part-0001.png
+        ganomaly score line3.safetensors incoming/ --format json | jq 'select(.verdict == "anomaly") | .file'
+
+      A score depends on the picture and the model alone, to the last bit. Verdicts: normal, anomaly (score above the
+      threshold); unreadable (not a PNG, damaged, over a limit), refused (not a plain file), error. In JSON, one object
+      a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is
+      nothing; a name that is not UTF-8 has file_base64 too.
+      Exit status: 2 if any file could not be scored, else 1 if any is anomalous, else 0.
+      """)
+
+  @OptionGroup var model: ModelArgument
+  @Argument(help: "PNG files and folders.", completion: .file(extensions: ["png"]))
+  var paths: [String]
+  @Option(help: "table, json (one object a line) or csv.")
+  var format = ResultFormat.table
+  @OptionGroup var threads: ThreadOption
+
+  func run() throws {
+    let model = try model.read()
+    let items = PictureItem.items(at: PathArguments.bytePaths(paths))
+    guard !items.isEmpty else {
+      throw CommandError("no pictures (*.png) found below \(paths.map { "'\($0)'" }.joined(separator: ", "))")
+    }
+    var report = ScoreReport(format: format, calibration: model.calibration)
+    try report.begin()
+    try PictureScoring(model: model, threadCount: threads.count).run(items) { try report.add($0) }
+    try report.end(modelName: self.model.model)
+    throw ExitCode(report.exitStatus)
+  }
+}

@@ -1,0 +1,133 @@
+import GANomalyModel
+import Imaging
+
+/// What a model file holds, in words and as JSON.
+struct ModelDescription {
+  private let model: Model
+  private let name: String
+
+  /// A description of a model that was read from a file.
+  init(model: Model, name: String) {
+    self.model = model
+    self.name = name
+  }
+
+  private var parameterCount: Int {
+    let learned = model.state.filter { !$0.key.contains(".running_") }
+    return learned.reduce(0) { $0 + $1.value.values.count }
+  }
+
+  /// One object; what is not there is null.
+  var json: String {
+    let shapes = model.hyperparameters
+    return JSONText.object([
+      ("file", JSONText.string(name)),
+      ("sha256", JSONText.string(model.sha256)),
+      ("format_version", JSONText.string(ModelFile.formatVersion)),
+      ("variant", JSONText.string("paper")),
+      (
+        "hyperparameters",
+        JSONText.object([
+          ("size", "\(shapes.size)"), ("channels", "\(shapes.channelCount)"), ("latent", "\(shapes.latentCount)"),
+          ("features", "\(shapes.featureCount)"), ("extra_layers", "\(shapes.extraLayerCount)"),
+        ])
+      ),
+      ("parameters", "\(parameterCount)"),
+      (
+        "preparation",
+        JSONText.object(
+          model.preparation.metadata.sorted { $0.key < $1.key }.map {
+            (String($0.key.dropFirst("preparation.".count)), JSONText.string($0.value))
+          })
+      ),
+      (
+        "score",
+        JSONText.object([
+          ("distance", JSONText.string(model.scoreOptions.distance.rawValue)),
+          ("second_encoder", JSONText.string(model.scoreOptions.secondEncoder.rawValue)),
+          ("arithmetic_version", JSONText.string(Scorer.arithmeticVersion)),
+        ])
+      ),
+      ("training", model.trainingRecord.map(Self.json) ?? "null"),
+      ("calibration", model.calibration.map(Self.json) ?? "null"),
+    ])
+  }
+
+  private static func json(_ record: TrainingRecord) -> String {
+    JSONText.object([
+      ("images", "\(record.trainingCount)"),
+      ("validation_images", "\(record.validationCount)"),
+      ("calibration_images", "\(record.calibrationCount)"),
+      ("set_digest", JSONText.string(record.setDigest)),
+      ("seed", "\(record.seed)"),
+      ("batch", "\(record.batchSize)"),
+      ("chosen_epoch", "\(record.chosenEpoch)"),
+      (
+        "epochs",
+        JSONText.list(
+          record.epochs.map { epoch in
+            JSONText.object([
+              ("adversarial", JSONText.number(epoch.adversarial)), ("contextual", JSONText.number(epoch.contextual)),
+              ("encoder", JSONText.number(epoch.encoder)), ("discriminator", JSONText.number(epoch.discriminator)),
+              ("validation", JSONText.number(epoch.validation)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  private static func json(_ calibration: Calibration) -> String {
+    JSONText.object([
+      ("id", JSONText.string(calibration.identifier)),
+      ("method", JSONText.string(calibration.method.rawValue)),
+      ("false_positive_rate", JSONText.number(calibration.falsePositiveRate)),
+      ("threshold", JSONText.number(calibration.threshold)),
+      ("images", "\(calibration.scores.count)"),
+      ("rate_bound_95", JSONText.number(calibration.rateBound)),
+      ("set_digest", JSONText.string(calibration.setDigest)),
+      ("arithmetic_version", JSONText.string(calibration.arithmeticVersion)),
+      ("date", JSONText.string(calibration.date)),
+    ])
+  }
+
+  /// Labelled lines.
+  var table: String {
+    let shapes = model.hyperparameters
+    var lines = [
+      "model file       \(name)",
+      "sha256           \(model.sha256 ?? "-")",
+      "variant          paper, format \(ModelFile.formatVersion)",
+      "input            \(shapes.size)x\(shapes.size), \(shapes.channelCount == 1 ? "grey" : "colour"), "
+        + "transparent on \(model.preparation.alpha.rawValue)",
+      "network          latent \(shapes.latentCount), features \(shapes.featureCount), "
+        + "extra layers \(shapes.extraLayerCount), \(parameterCount) parameters",
+      "score            \(model.scoreOptions.distance.rawValue), second encoder \(model.scoreOptions.secondEncoder.rawValue)",
+      "",
+    ]
+    lines += model.trainingRecord.map(Self.lines) ?? ["training         not recorded"]
+    lines.append("")
+    lines +=
+      model.calibration.map(CalibrationText.lines)
+      ?? ["calibration      none: 'ganomaly calibrate \(name) --normal DIR' makes one"]
+    return lines.joined(separator: "\n")
+  }
+
+  private static func lines(_ record: TrainingRecord) -> [String] {
+    var lines = [
+      "training         \(record.trainingCount) pictures, \(record.validationCount) for validation, "
+        + "\(record.calibrationCount) kept for calibration",
+      "picture set      \(record.setDigest)",
+      "seed, batch      \(record.seed), \(record.batchSize)",
+      "chosen epoch     \(record.chosenEpoch) of \(record.epochs.count)",
+      "",
+      "epoch  adversarial   contextual    encoder       discriminator validation",
+    ]
+    for (index, epoch) in record.epochs.enumerated() {
+      let losses = [epoch.adversarial, epoch.contextual, epoch.encoder, epoch.discriminator]
+      let texts = losses.map { Double($0).rounded(toDigits: 6).padded(to: 13) }
+      let validation = epoch.validation.map { Double($0).rounded(toDigits: 6) } ?? "-"
+      lines.append(([String(index + 1).padded(to: 6)] + texts + [validation]).joined(separator: " "))
+    }
+    return lines
+  }
+}
