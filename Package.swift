@@ -83,7 +83,8 @@ let package = Package(
       resources: [.copy("Goldens")]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
-    .testTarget(name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: ["GANomalyModel", "Imaging", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd"]),
@@ -94,7 +95,8 @@ let package = Package(
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
 let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
 
-for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
+for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C")
+{
   var settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
