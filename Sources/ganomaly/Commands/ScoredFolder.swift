@@ -3,7 +3,7 @@ import GANomalyModel
 import Linux
 
 /// The scores of all pictures of a folder, for commands that need every one of them.
-struct PictureSet {
+struct ScoredFolder {
   /// Pictures named in a sentence about several.
   private static let namedCount = 5
 
