@@ -95,8 +95,8 @@ let package = Package(
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
 let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
 
-for target in package.targets where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C")
-{
+for target in package.targets
+where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {
   var settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -16,12 +16,13 @@ enum {
     PANEL = PANEL_VECTORS * LANES,
     LARGEST_ROWS = 12,
     LARGEST_VECTORS = 8,
-    // A panel's block of this depth stays in the first-level cache while the rows pass by.
-    DEPTH_BLOCK = 256,
+    // Depth of a block of packed B, the same for every product: the layout depends on it.
+    DEPTH_BLOCK = 512,
     // Rows of A whose block of the depth stays in the second-level cache while the panels pass by.
     ROW_BLOCK = 240,
-    // Rows of A^T packed at a time by the transposed product.
-    TRANSPOSED_ROW_BLOCK = 240,
+    // Packed B is read once in ascending order, too fast for the hardware's own prefetching: floats to look ahead.
+    LOOK_AHEAD = 2048,
+    LINE = 16,  // floats in a cache line
 };
 
 typedef float vector __attribute__((ext_vector_type(LANES)));
@@ -59,35 +60,42 @@ INLINE void store_lanes(float *target, vector value, size_t count) {
     }
 }
 
-// What one register tile needs to know.
+// What one register tile needs to know. The pointers into B, C, scale and shift are at the tile's first column.
 struct tile {
-    const float *a;            // forward: what `a_rows` is relative to; transposed: the packed tile of A^T
-    const int64_t *a_rows;     // forward only
-    const int64_t *segments;   // forward only: the block's first segment
-    size_t segment_begin;      // forward only: where in that segment the block begins
-    size_t segment_depth;      // forward only
     size_t depth;              // of the block
-    const float *b;            // the panel's block
+    const float *a;
+    const int64_t *a_rows;     // forward: one offset a row of the tile; transposed: one a step of the depth
+    const float *b;
     size_t panel_stride;       // floats to the next panel
-    float *c;                  // at the panel's first column
-    const int64_t *c_rows;     // forward only
-    ptrdiff_t c_stride;        // transposed only
+    float *c;
     int reads_c;               // the chain goes on from C (forward), or is added to it (transposed)
     size_t last_lanes;         // valid columns of the last vector
+    // Forward:
+    const int64_t *segments;   // the block's first segment
+    size_t segment_begin;      // where in that segment the block begins
+    size_t segment_depth;
+    const int64_t *c_rows;
     int finishes;              // the depth ends here: the epilogue is due
-    const float *scale;        // at the panel's first column, or NULL
-    const float *shift;        // at the panel's first column, or NULL
+    const float *scale;        // or NULL
+    const float *shift;        // or NULL
     float slope;
+    // Transposed:
+    ptrdiff_t c_stride;
+    const float *next_a;       // a line to fetch from each of the rows that come next
+    const int64_t *next_rows;  // or NULL: nothing to fetch
 };
 
 // One step of the depth: b's vectors times one element of each row. Vector v belongs to panel v / PANEL_VECTORS.
 #define STEP(ELEMENT)                                                                                                  \
     vector right[LARGEST_VECTORS];                                                                                     \
+    _Pragma("clang loop unroll(full)") for (size_t n = 0; n < vectors * LANES; n += LINE) {                            \
+        __builtin_prefetch(b + LOOK_AHEAD + (n / PANEL) * panel_stride + n % PANEL);                                   \
+    }                                                                                                                  \
     _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) {                                          \
         right[v] = load(b + (v / PANEL_VECTORS) * panel_stride + (v % PANEL_VECTORS) * LANES);                         \
     }                                                                                                                  \
     _Pragma("clang loop unroll(full)") for (size_t i = 0; i < rows; i++) {                                             \
-        vector left = (vector)(ELEMENT);                                                                              \
+        vector left = (vector)(ELEMENT);                                                                               \
         _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) {                                      \
             sum[i][v] = __builtin_elementwise_fma(left, right[v], sum[i][v]);                                          \
         }                                                                                                              \
@@ -161,7 +169,8 @@ INLINE void compute(const struct tile *tile, const size_t vectors, const size_t 
     }
 }
 
-// C's tile from a packed tile of A^T, `rows` floats a step of the depth; the sum begins at zero and is then added to C.
+// C's tile from A's columns in place, each step of the depth in a row of its own: the row is touched in one or two lines,
+// in the second-level cache but for the first tile. The sum begins at zero and is then added to C.
 INLINE void compute_transposed(const struct tile *tile, const size_t vectors, const size_t rows) {
     const size_t step = vectors * LANES;
     const size_t panel_stride = tile->panel_stride;
@@ -171,9 +180,17 @@ INLINE void compute_transposed(const struct tile *tile, const size_t vectors, co
     _Pragma("clang loop unroll(full)") for (size_t i = 0; i < rows; i++) {
         _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) { sum[i][v] = zero(); }
     }
-    for (size_t left = tile->depth; left > 0; left--) {
-        STEP(a[i])
-        a += rows;
+    const int64_t *row = tile->a_rows;
+    const int64_t *const end = row + tile->depth;
+    if (tile->next_rows != NULL) {
+        for (const int64_t *next = tile->next_rows; row < end; row++, next++) {
+            __builtin_prefetch(tile->next_a + *next, 0, 2);
+            STEP(a[*row + (ptrdiff_t)i])
+        }
+    } else {
+        for (; row < end; row++) {
+            STEP(a[*row + (ptrdiff_t)i])
+        }
     }
     _Pragma("clang loop unroll(full)") for (size_t i = 0; i < rows; i++) {
         float *c = tile->c + (ptrdiff_t)i * tile->c_stride;
@@ -206,51 +223,62 @@ static size_t smaller(size_t x, size_t y) { return x < y ? x : y; }
 
 static size_t packed_count(size_t depth, size_t columns) { return (columns + LANES - 1) / LANES * LANES * depth; }
 
-// Panel after panel, each with its whole depth; the last is as many vectors wide as it needs.
+// Block after block of the depth, in each panel after panel, in each step after step: the order in which a product reads.
+// The last panel is as many vectors wide as it needs.
 static void pack(size_t depth, size_t columns, size_t depth_begin, size_t depth_end, const float *source,
                  ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed) {
-    for (size_t n = 0; n < columns; n += PANEL) {
-        const size_t width = vectors_for(columns - n) * LANES;
-        const size_t count = smaller(columns - n, width);
-        // Few steps of the depth at a time, so that the panel's lines stay in the cache whichever stride is 1.
-        for (size_t first = depth_begin; first < depth_end; first += 16) {
-            const size_t last = smaller(first + 16, depth_end);
-            float *target = packed + n * depth + first * width;
+    const size_t padded_columns = packed_count(1, columns);
+    for (size_t first = depth_begin; first < depth_end;) {
+        const size_t block = first / DEPTH_BLOCK * DEPTH_BLOCK;
+        const size_t block_depth = smaller(depth - block, DEPTH_BLOCK);
+        // Few steps at a time, so that the panel's lines stay in the cache whichever stride is 1.
+        const size_t steps = smaller(smaller(block + block_depth, depth_end) - first, 16);
+        for (size_t n = 0; n < columns; n += PANEL) {
+            const size_t width = vectors_for(columns - n) * LANES;
+            const size_t count = smaller(columns - n, width);
+            float *target = packed + block * padded_columns + n * block_depth + (first - block) * width;
             const float *from = source + (ptrdiff_t)(first - depth_begin) * depth_stride + (ptrdiff_t)n * column_stride;
             if (column_stride == 1) {
-                for (size_t d = first; d < last; d++, target += width, from += depth_stride) {
+                for (size_t d = 0; d < steps; d++, target += width, from += depth_stride) {
                     for (size_t i = 0; i < count; i++) { target[i] = from[i]; }
                     for (size_t i = count; i < width; i++) { target[i] = 0; }
                 }
             } else {
                 for (size_t i = 0; i < count; i++) {
-                    for (size_t d = 0; d < last - first; d++) {
+                    for (size_t d = 0; d < steps; d++) {
                         target[d * width + i] = from[(ptrdiff_t)d * depth_stride + (ptrdiff_t)i * column_stride];
                     }
                 }
                 for (size_t i = count; i < width; i++) {
-                    for (size_t d = 0; d < last - first; d++) { target[d * width + i] = 0; }
+                    for (size_t d = 0; d < steps; d++) { target[d * width + i] = 0; }
                 }
             }
         }
+        first += steps;
     }
 }
 
-// The first row of tile `index` when `rows` are dealt out evenly: no tile is much smaller than the others.
-static size_t tile_begin(size_t rows, size_t tile_count, size_t index) { return rows * index / tile_count; }
+// Where part `index` begins when `count` things are dealt out evenly: no part is much smaller than the others.
+static size_t part_begin(size_t count, size_t parts, size_t index) { return count * index / parts; }
+
+// Into how many parts of about `size` things `count` is dealt.
+static size_t parts_of(size_t count, size_t size) { return count <= size ? 1 : (count + size / 2) / size; }
 
 static void multiply(const cmk_product *product) {
     const size_t depth = product->segments * product->segment_depth;
     const size_t at_once = PANELS_AT_ONCE(product->rows);
-    const size_t depth_block = product->rows <= TILE_ROWS(PANEL_VECTORS) ? 4 * DEPTH_BLOCK : DEPTH_BLOCK;
+    const size_t padded_columns = packed_count(1, product->columns);
     const cmk_epilogue *epilogue = product->epilogue;
-    struct tile tile = {.a = product->a, .segment_depth = product->segment_depth, .panel_stride = depth * PANEL};
-    for (size_t m = 0; m < product->rows; m += ROW_BLOCK) {
-        const size_t rows = smaller(product->rows - m, ROW_BLOCK);
+    struct tile tile = {.a = product->a, .segment_depth = product->segment_depth};
+    const size_t row_blocks = parts_of(product->rows, ROW_BLOCK);
+    for (size_t block = 0; block < row_blocks; block++) {
+        const size_t m = part_begin(product->rows, row_blocks, block);
+        const size_t rows = part_begin(product->rows, row_blocks, block + 1) - m;
         size_t d = 0;
         // Once even for no depth at all: the output is still written.
         do {
-            tile.depth = smaller(depth - d, depth_block);
+            tile.depth = smaller(depth - d, DEPTH_BLOCK);
+            tile.panel_stride = tile.depth * PANEL;
             tile.segments = product->segment_depth ? product->a_segments + d / product->segment_depth : NULL;
             tile.segment_begin = product->segment_depth ? d % product->segment_depth : 0;
             tile.reads_c = d > 0 || product->accumulate;
@@ -259,8 +287,7 @@ static void multiply(const cmk_product *product) {
                 const size_t columns = product->columns - n;
                 const size_t panels = columns >= at_once * PANEL ? at_once : 1;
                 const size_t vectors = panels > 1 ? panels * PANEL_VECTORS : vectors_for(columns);
-                const size_t width = vectors_for(columns) * LANES;
-                tile.b = product->packed + n * depth + d * width;
+                tile.b = product->packed + d * padded_columns + n * tile.depth;
                 tile.c = product->c + n;
                 tile.last_lanes = LANES - (vectors * LANES - smaller(columns, vectors * LANES));
                 if (tile.finishes) {
@@ -270,10 +297,10 @@ static void multiply(const cmk_product *product) {
                 }
                 const size_t tile_count = (rows + TILE_ROWS(vectors) - 1) / TILE_ROWS(vectors);
                 for (size_t t = 0; t < tile_count; t++) {
-                    const size_t first = tile_begin(rows, tile_count, t);
+                    const size_t first = part_begin(rows, tile_count, t);
                     tile.a_rows = product->a_rows + m + first;
                     tile.c_rows = product->c_rows + m + first;
-                    tiles[vectors][tile_begin(rows, tile_count, t + 1) - first](&tile);
+                    tiles[vectors][part_begin(rows, tile_count, t + 1) - first](&tile);
                 }
                 n += vectors * LANES;
             }
@@ -282,44 +309,48 @@ static void multiply(const cmk_product *product) {
     }
 }
 
+// A is read in place: packing it was slower by a tenth at 128 columns.
 static size_t transposed_workspace_count(size_t rows) {
-    return smaller(rows, TRANSPOSED_ROW_BLOCK) * CMK_TRANSPOSED_BLOCK;
-}
-
-// Packs one tile of A^T: `rows` floats from each of `depth` rows of A.
-static void pack_transposed(size_t depth, const float *a, const int64_t *a_rows, size_t rows, float *target) {
-    for (size_t p = 0; p < depth; p++, target += rows) {
-        const float *from = a + a_rows[p];
-        for (size_t i = 0; i < rows; i++) { target[i] = from[i]; }
-    }
+    (void)rows;
+    return 0;
 }
 
 static void multiply_transposed(const cmk_transposed_product *product) {
     const size_t depth = product->depth;
-    struct tile tile = {.panel_stride = depth * PANEL, .c_stride = product->c_stride};
-    for (size_t m = 0; m < product->rows; m += TRANSPOSED_ROW_BLOCK) {
-        const size_t rows = smaller(product->rows - m, TRANSPOSED_ROW_BLOCK);
-        const size_t tile_rows = TILE_ROWS(PANEL_VECTORS);
-        const size_t tile_count = (rows + tile_rows - 1) / tile_rows;
+    const size_t padded_columns = packed_count(1, product->columns);
+    const size_t row_blocks = parts_of(product->rows, ROW_BLOCK);
+    struct tile tile = {.c_stride = product->c_stride};
+    for (size_t block = 0; block < row_blocks; block++) {
+        const size_t m = part_begin(product->rows, row_blocks, block);
+        const size_t rows = part_begin(product->rows, row_blocks, block + 1) - m;
+        // A row of the block may begin and end within a line.
+        const size_t lines = rows / LINE + 2;
         size_t p = 0;
+        // Once even for no depth at all: the output is still written.
         do {
+            const size_t packed_begin = p / DEPTH_BLOCK * DEPTH_BLOCK;
+            const size_t packed_depth = smaller(depth - packed_begin, DEPTH_BLOCK);
             tile.depth = smaller(depth - p, CMK_TRANSPOSED_BLOCK);
+            tile.panel_stride = packed_depth * PANEL;
+            tile.a_rows = product->a_rows + p;
             tile.reads_c = p > 0 || product->accumulate;
-            for (size_t t = 0; t < tile_count; t++) {
-                const size_t first = tile_begin(rows, tile_count, t);
-                pack_transposed(tile.depth, product->a + m + first, product->a_rows + p,
-                                tile_begin(rows, tile_count, t + 1) - first, product->workspace + first * tile.depth);
-            }
+            // The first tiles each fetch one line of all the next block's rows.
+            const int has_next = depth - p >= 2 * tile.depth;
+            size_t line = 0;
             for (size_t n = 0; n < product->columns; n += PANEL) {
                 const size_t columns = product->columns - n;
                 const size_t vectors = vectors_for(columns);
-                tile.b = product->packed + n * depth + p * vectors * LANES;
+                const size_t tile_count = (rows + TILE_ROWS(vectors) - 1) / TILE_ROWS(vectors);
+                tile.b = product->packed + packed_begin * padded_columns + n * packed_depth +
+                         (p - packed_begin) * vectors * LANES;
                 tile.last_lanes = LANES - (vectors * LANES - smaller(columns, vectors * LANES));
-                for (size_t t = 0; t < tile_count; t++) {
-                    const size_t first = tile_begin(rows, tile_count, t);
-                    tile.a = product->workspace + first * tile.depth;
+                for (size_t t = 0; t < tile_count; t++, line++) {
+                    const size_t first = part_begin(rows, tile_count, t);
+                    tile.a = product->a + m + first;
                     tile.c = product->c + (ptrdiff_t)(m + first) * product->c_stride + n;
-                    transposed_tiles[vectors][tile_begin(rows, tile_count, t + 1) - first](&tile);
+                    tile.next_a = product->a + m + line * LINE;
+                    tile.next_rows = has_next && line < lines ? tile.a_rows + tile.depth : NULL;
+                    transposed_tiles[vectors][part_begin(rows, tile_count, t + 1) - first](&tile);
                 }
             }
             p += tile.depth;

@@ -50,7 +50,8 @@ static cpng_code classify(const reader *self) {
   if (self->ended) return CPNG_TRUNCATED;
   if (strstr(message, "CRC error")) return CPNG_CHECKSUM;
   if (strstr(message, "memory")) return CPNG_NO_MEMORY;
-  if (strstr(message, "IHDR")) {
+  // Signature and header take 33 bytes.
+  if (strstr(message, "IHDR") || self->offset <= 33) {
     // The checksum was right, so these are the sides that the file means.
     if (self->offset >= 33 && memcmp(self->bytes + 12, "IHDR", 4) == 0) {
       uint32_t width = big_endian(self->bytes + 16), height = big_endian(self->bytes + 20);
@@ -76,7 +77,7 @@ static void set_limits(reader *self) {
   // Only IHDR, PLTE, tRNS, IDAT and IEND are looked into; no text, profile or gamma is kept or applied.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   // A wrong checksum refuses the file in any chunk, and a fault libpng would only warn of (the sum over all pixels,
-  // an index outside the palette) is an error: what was damaged once is not judged.
+  // pixels left over) is an error: what was damaged once is not judged.
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_benign_errors(png, 0);
 }

@@ -7,7 +7,7 @@ public enum PNG {
 
   /// Decodes one PNG file to its end.
   ///
-  /// Palettes and depths below 8 bits are expanded, 16 bits are scaled to 8 (v x 255 / 65,535, rounded), no gamma is
+  /// Palettes and depths below 8 bits are expanded (an index outside the palette is black), 16 bits are scaled to 8 (v x 255 / 65,535, rounded), no gamma is
   /// applied, and alpha is composed: (v x a + background x (255 - a)) / 255, rounded, on 8-bit values. A wrong checksum
   /// refuses the file in any chunk; bytes after the end chunk are not looked at.
   ///

@@ -27,7 +27,9 @@ public final class GradientWorkspace {
   /// One scratch buffer a thread for transposed products of so many rows.
   func transposed(rows: Int) -> [FloatBuffer] {
     let count = TransposedProductPlan.workspaceCount(rows: rows, instructionSet: instructionSet)
-    if transposedScratch[0].count < count { transposedScratch = transposedScratch.map { _ in FloatBuffer(count: count) } }
+    if transposedScratch[0].count < count {
+      transposedScratch = transposedScratch.map { _ in FloatBuffer(count: count) }
+    }
     return transposedScratch
   }
 

@@ -49,14 +49,16 @@ public struct ConvolutionPlan: Sendable {
       expanding = Phase.all(of: geometry).map { phase in
         ProductPlan(
           inputRows: small.rows(
-            imageCount: imageCount, rows: (phase.rowCount, phase.row.first), columns: (phase.columnCount, phase.column.first)),
+            imageCount: imageCount, rows: (phase.rowCount, phase.row.first),
+            columns: (phase.columnCount, phase.column.first)),
           segments: (0..<phase.row.taps.count).map { Int64($0 * small.rowStride) },
           segmentDepth: phase.column.taps.count * geometry.smallChannels,
           outputRows: (0..<imageCount).flatMap { image in
             (0..<phase.rowCount).flatMap { i in
               (0..<phase.columnCount).map { j in
                 large.offset(
-                  image: image, row: geometry.stride * i + phase.row.index, column: geometry.stride * j + phase.column.index)
+                  image: image, row: geometry.stride * i + phase.row.index,
+                  column: geometry.stride * j + phase.column.index)
               }
             }
           })

@@ -1,5 +1,5 @@
 internal import CLinux
-private import Glibc
+internal import Glibc
 
 /// What the kernel knows about a file: the parts that identify it and tell whether it changed.
 public struct FileStatus: Hashable, Sendable {

@@ -19,6 +19,9 @@ struct PartSurface {
     Point(x: -35, y: -35), Point(x: 35, y: -35), Point(x: -35, y: 35), Point(x: 35, y: 35),
   ]
 
+  /// Share of light that the table throws back.
+  static let tableAlbedo: Float = 0.17
+
   private static let cornerRadius: Float = 9
   private static let chamfer: Float = 3.5
   private static let depth: Float = -8
@@ -65,7 +68,7 @@ struct PartSurface {
   /// The rubber mat below the part.
   func table(at place: Point) -> SurfacePoint {
     SurfacePoint(
-      height: 0, albedo: 0.17 + 0.012 * grain.value(place.x * 0.9, place.y * 0.9), gloss: 0, grain: .none)
+      height: 0, albedo: Self.tableAlbedo + 0.012 * grain.value(place.x * 0.9, place.y * 0.9), gloss: 0, grain: .none)
   }
 
   /// The boss: its flank, a groove at its foot and circles on its face.

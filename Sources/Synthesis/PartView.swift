@@ -13,11 +13,11 @@ struct PartView {
   /// Strength of the lamp.
   let brightness: Float
 
-  /// A view: at most 1 unit off, 1.2 degrees turned, the lamp moved by 4 units and 2.5 % brighter or darker.
+  /// A view: at most 0.7 units off, 0.7 degrees turned, the lamp moved by 4 units and 2.5 % brighter or darker.
   init(using generator: inout RandomGenerator) {
-    offset = Point(x: generator.between(-1, 1), y: generator.between(-1, 1))
+    offset = Point(x: generator.between(-0.7, 0.7), y: generator.between(-0.7, 0.7))
     // The sine of a small angle is the angle, near enough for a fixture; the axis is normalised.
-    let turn = generator.between(-0.021, 0.021)
+    let turn = generator.between(-0.012, 0.012)
     axis = Point(x: 1, y: turn) * (1 / Point(x: 1, y: turn).length)
     lamp = Point(x: -85 + generator.between(-4, 4), y: -105 + generator.between(-4, 4))
     brightness = generator.between(0.975, 1.025)

@@ -54,7 +54,7 @@ struct SurfaceField {
     return Point(x: min(max(x, -3), 3), y: min(max(y, -3), 3))
   }
 
-  /// 1 in full light, less where higher metal stands between the point and the lamp: three looks along the way.
+  /// 1 in full light, less where higher metal stands between the point and the lamp: four looks along the way.
   private func shadow(_ column: Int, _ row: Int, height pointHeight: Float, view: PartView) -> Float {
     var light: Float = 1
     for look in 1...4 {

@@ -57,12 +57,14 @@ extension SyntheticSet {
     file.split(separator: "/").dropLast().joined(separator: "/")
   }
 
+  /// Makes a folder and those above it.
   private static func makeFolder(_ path: String) throws(SynthesisError) {
     try attempt("make the folder", path) {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
   }
 
+  /// Writes a file.
   private static func write(_ bytes: [UInt8], to path: String) throws(SynthesisError) {
     try attempt("write", path) { try Data(bytes).write(to: URL(filePath: path)) }
   }

@@ -79,7 +79,8 @@ typedef struct {
     float *c;
     ptrdiff_t c_stride;      // floats between rows of C
     int accumulate;
-    float *workspace;        // cmk_transposed_workspace_count floats, 64-byte aligned, of the calling thread alone
+    float *workspace;        // cmk_transposed_workspace_count floats, 64-byte aligned, of the calling thread alone;
+                             // unused, and NULL will do, where that count is 0
 } cmk_transposed_product;
 #define CMK_TRANSPOSED_BLOCK 256
 size_t cmk_transposed_workspace_count(cmk_instruction_set set, size_t rows);

@@ -1,0 +1,2 @@
+// OpenBLAS, the yardstick of the matrix kernel; no product links it.
+#include <cblas.h>

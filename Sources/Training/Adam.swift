@@ -1,0 +1,37 @@
+public import Layers
+public import Tensors
+
+/// The optimiser: one state of steps for a network's parameters.
+///
+/// Source: D. Kingma, J. Ba, "Adam" (2015); constants of samet-akcay/ganomaly, lib/model.py.
+public struct Adam: Sendable {
+  /// Size of a step.
+  public var learningRate: Double
+  /// Decay of the mean gradient.
+  public var beta1 = 0.5
+  /// Decay of the mean squared gradient.
+  public var beta2 = 0.999
+  /// Added to the denominator.
+  public var epsilon = 1e-8
+  /// Steps done.
+  public private(set) var stepCount = 0
+
+  /// An optimiser before its first step.
+  public init(learningRate: Double) { self.learningRate = learningRate }
+
+  /// One step for all parameters, from the gradients they hold.
+  public mutating func update(_ parameters: [Parameter], pool: ThreadPool) {
+    stepCount += 1
+    let step = AdamStep(step: stepCount, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    let share = 1 << 16
+    let tasks = parameters.flatMap { parameter in
+      stride(from: 0, to: parameter.values.count, by: share).map { (parameter, $0) }
+    }
+    pool.run(tasks.count) { task, _ in
+      let (parameter, start) = tasks[task]
+      step.update(
+        start..<min(parameter.values.count, start + share), values: parameter.values, gradient: parameter.gradient,
+        firstMoment: parameter.firstMoment, secondMoment: parameter.secondMoment)
+    }
+  }
+}

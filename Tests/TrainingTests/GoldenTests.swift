@@ -1,0 +1,132 @@
+import Foundation
+import GANomalyModel
+import Layers
+import Tensors
+import Testing
+import Training
+
+/// PyTorch's numbers for the authors' network definitions: evaluation, losses, gradients, weights after steps.
+///
+/// Differences are taken relative to the golden tensor's largest magnitude. `GANOMALY_GOLDENS` names further files,
+/// colon-separated; sizes, channels, latent, features, extra layers and batch are read from each file's metadata.
+@Suite struct GoldenTests {
+  static var files: [String] {
+    let own = Bundle.module.path(forResource: "isize32_nc1_nz16_nf8", ofType: "safetensors", inDirectory: "Goldens")
+    let more = ProcessInfo.processInfo.environment["GANOMALY_GOLDENS"] ?? ""
+    return [own!] + more.split(separator: ":").map(String.init)
+  }
+
+  @Test(arguments: files) func `evaluation, losses, gradients and weights are PyTorch's`(file: String) throws {
+    let golden = try GoldenFile(path: file)
+    if golden.variant != "paper" { return }
+    var report = GoldenReport(file: file)
+    let network = TrainableNetwork(golden.hyperparameters)
+    let initial = golden.state(prefix: "initial.")
+    network.load(initial)
+    checkEvaluation(golden, network, &report)
+    checkTraining(golden, network, &report)
+    report.print()
+    for failure in report.failures { Issue.record("\(failure)") }
+  }
+
+  private func checkEvaluation(_ golden: GoldenFile, _ network: TrainableNetwork, _ report: inout GoldenReport) {
+    let parameters = golden.hyperparameters
+    let batch = golden.batch
+    let lane = Scorer(hyperparameters: parameters, state: golden.state(prefix: "initial.")).makeLane(
+      maximumBatch: batch)
+    let inputs = golden.images("input.0")
+    let results = lane.evaluate(inputs: inputs)
+    report.compare("eval.fake", golden.images("eval.fake"), results.map(\.reconstruction), 2e-5)
+    report.compare("eval.latent_i", golden.rows("eval.latent_i"), results.map(\.latent), 2e-5)
+    report.compare("eval.latent_o", golden.rows("eval.latent_o"), results.map(\.secondLatent), 2e-5)
+    report.compare("eval.score", [golden.values("eval.score")], [results.map(\.score)], 2e-5)
+
+    let pool = ThreadPool(threadCount: 1)
+    let chain = EvaluationChain(network.discriminator, instructionSet: network.instructionSet, pool: pool)
+    let discriminator = EvaluationLane(chain, imageCount: batch)
+    let map = FeatureMap(imageCount: batch, side: parameters.size, channelCount: parameters.channelCount)
+    for (image, values) in inputs.enumerated() { map.setValues(values, ofImage: image) }
+    chain.forward(map, images: 0..<batch, lane: discriminator)
+    let features = discriminator.output(ofBlock: chain.descriptions.count - 2)
+    report.compare(
+      "eval.netd.features", golden.images("eval.netd.features"),
+      (0..<batch).map { features.values(ofImage: $0) }, 2e-5)
+    let predictions = (0..<batch).map { ElementaryFunctions.sigmoid(discriminator.output.values(ofImage: $0)[0]) }
+    report.compare("eval.netd.prediction", [golden.values("eval.netd.prediction")], [predictions], 2e-5)
+  }
+
+  private func checkTraining(_ golden: GoldenFile, _ network: TrainableNetwork, _ report: inout GoldenReport) {
+    let batch = golden.batch
+    let step = TrainingStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: 2))
+    var random = RandomGenerator(seed: 1)
+    for index in 0..<golden.stepCount {
+      for (image, values) in golden.images("input.\(index)").enumerated() {
+        step.input.setValues(values, ofImage: image)
+      }
+      var gradients: StateDictionary = [:]
+      var networks = [network.generator, [network.discriminator]][...]
+      let losses = step.run(random: &random) {
+        for chain in networks.removeFirst() { chain.storeGradients(into: &gradients) }
+      }
+      if index == 0 { checkFirstStep(golden, step, gradients, batch, &report) }
+      let found = [losses.adversarial, losses.contextual, losses.encoder, losses.discriminator]
+      for (name, (expected, found)) in zip(
+        ["adversarial", "contextual", "encoder", "discriminator"], zip(golden.values("step\(index).losses"), found))
+      {
+        report.compare("step\(index).losses.\(name)", [[expected]], [[found]], 1e-4)
+      }
+      if golden.has(prefix: "after\(index).") {
+        checkWeights(golden, network, after: index, &report)
+      }
+    }
+  }
+
+  private func checkFirstStep(
+    _ golden: GoldenFile, _ step: TrainingStep, _ gradients: StateDictionary, _ batch: Int,
+    _ report: inout GoldenReport
+  ) {
+    func rows(_ map: FeatureMap) -> [[Float]] { (0..<batch).map { map.values(ofImage: $0) } }
+    func predictions(_ map: FeatureMap) -> [[Float]] { [rows(map).map { ElementaryFunctions.sigmoid($0[0]) }] }
+    report.compare("step0.fake", golden.images("step0.fake"), rows(step.outputs.reconstruction), 2e-5)
+    report.compare("step0.latent_i", golden.rows("step0.latent_i"), rows(step.outputs.latent), 2e-5)
+    report.compare("step0.latent_o", golden.rows("step0.latent_o"), rows(step.outputs.secondLatent), 2e-5)
+    report.compare("step0.pred_real", [golden.values("step0.pred_real")], predictions(step.logits.real), 2e-5)
+    report.compare("step0.pred_fake", [golden.values("step0.pred_fake")], predictions(step.logits.fake), 2e-5)
+    let names = golden.names(prefix: "step0.grad.")
+    #expect(names.count == gradients.count, "a golden gradient for every parameter")
+    for name in names {
+      report.compare(
+        "gradient \(name)", [golden.values("step0.grad.\(name)")], [gradients[name]?.values ?? []], 1e-4)
+    }
+  }
+
+  private func checkWeights(
+    _ golden: GoldenFile, _ network: TrainableNetwork, after index: Int, _ report: inout GoldenReport
+  ) {
+    let state = network.state
+    let expected = golden.state(prefix: "after\(index).")
+    #expect(Set(expected.keys) == Set(state.keys), "the same tensors")
+    for part in ["netg.", "netd."] {
+      var sum = 0.0
+      var count = 0
+      var large = 0
+      for (name, tensor) in expected.sorted(by: { $0.key < $1.key }) where name.hasPrefix(part) {
+        if name.contains("running_") {
+          report.compare("after\(index) \(name)", [tensor.values], [state[name]!.values], 1e-3)
+          continue
+        }
+        for (golden, ours) in zip(tensor.values, state[name]!.values) {
+          let d = abs(Double(ours) - Double(golden)) / (2e-4 * Double(index + 1))
+          sum += d * d
+          count += 1
+          if d > 0.02 { large += 1 }
+        }
+      }
+      let root = (sum / Double(count)).squareRoot()
+      report.check("after\(index) \(part) root mean square of d", root, limit: index == 0 ? 0.01 : 0.03)
+      if index == 0 {
+        report.check("after\(index) \(part) elements past 2 %", Double(large), limit: max(5, 1e-4 * Double(count)))
+      }
+    }
+  }
+}
