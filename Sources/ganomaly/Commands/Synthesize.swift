@@ -1,6 +1,5 @@
 import ArgumentParser
 import Linux
-import Synchronization
 import Synthesis
 
 /// `ganomaly synthesize`.
@@ -41,9 +40,9 @@ struct Synthesize: ParsableCommand {
 
   func run() throws {
     let set = SyntheticSet(count: count, seed: seed, width: size.width, height: size.height)
-    let progress = Mutex(ProgressLine("drawing", total: set.entries.count))
-    try set.write(to: folder, threadCount: threads.count) { _ in progress.withLock { $0.advance() } }
-    progress.withLock { $0.clear() }
+    let progress = ProgressLine("drawing")
+    try set.write(to: folder, threadCount: threads.count) { progress.show(done: $0, of: set.entries.count) }
+    progress.clear()
     let counts = Dictionary(grouping: set.entries) { $0.split == "train" ? "to train on" : $0.kind }.mapValues(\.count)
     let words = counts.sorted { $0.key < $1.key }.map {
       "\($0.value) \($0.key == "normal" ? "normal to test" : $0.key)"
