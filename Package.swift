@@ -70,11 +70,11 @@ let package = Package(
       ]),
 
     // Models and pictures that several test targets make.
-    .target(name: "TestSupport", dependencies: ["GANomalyModel", "Imaging"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["GANomalyModel", "Imaging", "Linux"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
     .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
-    .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"]),
     .testTarget(
       name: "GANomalyModelTests",
       dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport"]),
@@ -93,7 +93,7 @@ let package = Package(
 )
 
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
-let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
+let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux", "TestSupport"]
 
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A program of this package as it was built, run as a user runs it.
 enum BuiltProgram {
@@ -50,10 +51,10 @@ enum BuiltProgram {
     posix_spawn_file_actions_addopen(&actions, 2, "\(streams.path)/errors", O_WRONLY | O_CREAT, 0o600)
     var identifier = pid_t()
     let failure = posix_spawn(&identifier, "/usr/bin/timeout", &actions, nil, pointers, environ)
-    guard failure == 0 else { throw ProgramFailure("posix_spawn: \(String(cString: strerror(failure)))") }
+    guard failure == 0 else { throw TestFailure("posix_spawn: \(String(cString: strerror(failure)))") }
     var status: Int32 = 0
     while waitpid(identifier, &status, 0) < 0 {
-      guard errno == EINTR else { throw ProgramFailure("waitpid: \(String(cString: strerror(errno)))") }
+      guard errno == EINTR else { throw TestFailure("waitpid: \(String(cString: strerror(errno)))") }
     }
     let signal = status & 0x7F
     return Run(
@@ -65,14 +66,5 @@ enum BuiltProgram {
   /// Runs `ganomaly`.
   static func ganomaly(_ arguments: String...) throws -> Run {
     try ganomaly(bytes: arguments.map { Array($0.utf8) })
-  }
-}
-
-/// A step of a test that could not be done.
-struct ProgramFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }
