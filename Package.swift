@@ -75,15 +75,20 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Models and pictures that several test targets make.
+    .target(name: "TestSupport", dependencies: ["GANomalyModel", "Imaging", "Linux"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
     .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
-    .testTarget(name: "LinuxTests", dependencies: ["Linux"]),
-    .testTarget(name: "GANomalyModelTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Tensors"]),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"]),
+    .testTarget(
+      name: "GANomalyModelTests",
+      dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
     .testTarget(
       name: "InspectionTests",
       dependencies: [
@@ -92,13 +97,15 @@ let package = Package(
       ]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "ganomaly", "ganomalyd"]),
+      dependencies: [
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
 
 // Modules that own raw memory or C resources; all others are checked to contain no unsafe code.
-let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux"]
+let modulesWithPointers: Set = ["Tensors", "Imaging", "Linux", "TestSupport"]
 
 for target in package.targets
 where [.regular, .executable, .test].contains(target.type) && !target.name.hasPrefix("C") {

@@ -31,6 +31,30 @@ public enum AtomicFile {
     try synchronise(folder: target.parent, for: path)
   }
 
+  /// Tries whether a file could be written, before work that would be lost otherwise; leaves nothing behind.
+  ///
+  /// - Throws: `FileError` where its folder is missing or may not be written to, or the path names a folder.
+  public static func checkWritable(_ path: BytePath) throws(FileError) {
+    guard !path.bytes.contains(0) else { throw FileError(action: "write", path: path, cause: .zeroByte) }
+    let target = resolved(path)
+    var status = stat()
+    if stat(target.terminated, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let kind = FileContents.kind(ofMode: status.st_mode)
+      throw FileError(action: "write", path: path, cause: .notRegular(kind))
+    }
+    var template = target.appendingToName(".partial-XXXXXX").terminated
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw FileError(action: "write", path: path, cause: .system(errno)) }
+    close(descriptor)
+    unlink(template)
+  }
+
+  /// Removes a file; one that is not there is as good as removed.
+  public static func remove(_ path: BytePath) throws(FileError) {
+    guard unlink(path.terminated) != 0, errno != ENOENT else { return }
+    throw FileError(action: "remove", path: path, cause: .system(errno))
+  }
+
   /// Makes a folder's entries durable.
   private static func synchronise(folder: BytePath, for path: BytePath) throws(FileError) {
     let descriptor = FileContents.retrying { open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

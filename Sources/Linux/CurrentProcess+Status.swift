@@ -1,3 +1,5 @@
+private import Glibc
+
 extension CurrentProcess {
   /// Processors that this process may run on, at least 1.
   ///
@@ -6,6 +8,9 @@ extension CurrentProcess {
     let digits = statusField("Cpus_allowed")?.compactMap(\.hexDigitValue) ?? []
     return max(1, digits.reduce(0) { $0 + $1.nonzeroBitCount })
   }
+
+  /// Ends the process with a status, from any thread, without running what others have left to do.
+  public static func exit(_ status: Int32) -> Never { _exit(status) }
 
   /// A field of /proc/self/status; nil where there is none.
   static func statusField(_ name: String) -> String? {

@@ -11,6 +11,7 @@ struct Ganomaly: ParsableCommand {
     discussion: """
       From a folder of pictures of good parts to a verdict on new ones:
 
+        ganomaly train --normal good/ --output line3.safetensors
         ganomaly calibrate line3.safetensors --normal held-out/ --false-positive-rate 0.01
         ganomaly score line3.safetensors new/ --format json
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
@@ -20,7 +21,7 @@ struct Ganomaly: ParsableCommand {
       """,
     version: "ganomaly \(projectVersion), libpng \(PNG.libraryVersion)",
     subcommands: [
-      Calibrate.self, Score.self, Evaluate.self, Describe.self, Prepare.self,
+      Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, Prepare.self, Synthesize.self,
     ])
 
   /// The project's version.
@@ -57,4 +58,6 @@ enum ExitStatus {
   static let anomaly: Int32 = 1
   /// Something could not be done.
   static let error: Int32 = 2
+  /// Ended by a signal: 128 + SIGINT, as shells have it.
+  static let interrupted: Int32 = 130
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import GANomalyModel
@@ -20,7 +21,7 @@ struct CalibrationTests {
   }
 
   @Test func `a score is anomalous exactly where its p-value is at most the rate, ties included`() throws {
-    var random = SmallRandom(state: 5)
+    var random = SmallRandom(seed: 5)
     for rate in [0.01, 0.05, 0.1, 0.29, 0.5, 0.9] {
       for levels in [2, 7, 1000] as [Float] {
         let scores = (0..<157).map { _ in (random.next() * levels).rounded(.down) / levels }
@@ -43,7 +44,7 @@ struct CalibrationTests {
 
   @Test func `the promise holds on average over calibration sets`() throws {
     // Exchangeable scores: the rate of flagged new ones, over many sets, must not exceed the promised rate.
-    var random = SmallRandom(state: 11)
+    var random = SmallRandom(seed: 11)
     var flagged = 0
     let (sets, news) = (400, 50)
     for _ in 0..<sets {

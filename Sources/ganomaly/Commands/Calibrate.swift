@@ -62,7 +62,7 @@ struct Calibrate: ParsableCommand {
   func run() throws {
     var model = try model.read()
     let pictures = try normal.map { folder in
-      try PictureSet(
+      try ScoredFolder(
         scoring: folder, with: PictureScoring(model: model, threadCount: threads.count), purpose: "calibrate")
     }
     try pictures?.refuseOverlap(with: model, purpose: "calibrate '\(self.model.model)'")
@@ -78,7 +78,7 @@ struct Calibrate: ParsableCommand {
 
   private static let defaultRate = 0.01
 
-  private func calibration(from pictures: PictureSet?) throws(CalibrationError) -> Calibration {
+  private func calibration(from pictures: ScoredFolder?) throws(CalibrationError) -> Calibration {
     let names = pictures?.paths.map { escaped($0.bytes) } ?? []
     let digest = pictures.map { PictureSetDigest.text(of: $0.digests) }
     let date = WallTime.now.iso

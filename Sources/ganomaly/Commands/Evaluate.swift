@@ -31,8 +31,8 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let model = try model.read()
     let scoring = PictureScoring(model: model, threadCount: threads.count)
-    let normal = try PictureSet(scoring: self.normal, with: scoring, purpose: "evaluate")
-    let anomalous = try PictureSet(scoring: self.anomalous, with: scoring, purpose: "evaluate")
+    let normal = try ScoredFolder(scoring: self.normal, with: scoring, purpose: "evaluate")
+    let anomalous = try ScoredFolder(scoring: self.anomalous, with: scoring, purpose: "evaluate")
     for pictures in [normal, anomalous] {
       try pictures.refuseOverlap(with: model, purpose: "evaluate '\(self.model.model)'")
     }

@@ -1,32 +1,30 @@
 import Linux
+import Synchronization
 
-/// How far a command is, on one line of a terminal; nothing elsewhere.
-struct ProgressLine {
+/// How far a command is, on one line of a terminal; nothing elsewhere. Work may report from several threads.
+final class ProgressLine: Sendable {
   private let title: String
-  private let total: Int
-  private let isShown: Bool
-  private var done = 0
-  private var shownAt: ContinuousClock.Instant?
+  private let isShown = StandardStream.error.isTerminal
+  private let shownAt = Mutex<ContinuousClock.Instant?>(nil)
 
-  /// A line for a number of pictures.
-  init(_ title: String, total: Int) {
+  /// A line.
+  init(_ title: String) {
     self.title = title
-    self.total = total
-    isShown = StandardStream.error.isTerminal
   }
 
-  /// Counts one more; the line is drawn anew at most ten times a second.
-  mutating func advance() {
-    done += 1
+  /// Shows how far the work is, at most ten times a second.
+  func show(done: Int, of total: Int) {
     guard isShown else { return }
-    let now = ContinuousClock.now
-    if let shownAt, now - shownAt < .milliseconds(100), done < total { return }
-    shownAt = now
-    try? StandardStream.error.write("\r\(title) \(done) of \(total)")
+    shownAt.withLock { shownAt in
+      let now = ContinuousClock.now
+      if let shownAt, now - shownAt < .milliseconds(100), done < total { return }
+      shownAt = now
+      try? StandardStream.error.write("\r\(title) \(done) of \(total)")
+    }
   }
 
   /// Removes the line.
   func clear() {
-    if isShown, shownAt != nil { try? StandardStream.error.write("\r\u{1B}[K") }
+    shownAt.withLock { if $0 != nil { try? StandardStream.error.write("\r\u{1B}[K") } }
   }
 }

@@ -3,7 +3,7 @@ import GANomalyModel
 import Linux
 
 /// The scores of all pictures of a folder, for commands that need every one of them.
-struct PictureSet {
+struct ScoredFolder {
   /// Pictures named in a sentence about several.
   private static let namedCount = 5
 
@@ -25,7 +25,7 @@ struct PictureSet {
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
     var failures = 0
-    var progress = ProgressLine("scoring '\(folder)':", total: items.count)
+    let progress = ProgressLine("scoring '\(folder)':")
     scoring.run(items) { result in
       switch result.outcome {
       case .scored(let score, let digest):
@@ -39,7 +39,7 @@ struct PictureSet {
           Message.write("cannot score '\(escaped(result.item.path.bytes))': \(failure.reason)")
         }
       }
-      progress.advance()
+      progress.show(done: scores.count + failures, of: items.count)
     }
     progress.clear()
     guard failures == 0 else {

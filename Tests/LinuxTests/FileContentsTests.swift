@@ -1,0 +1,116 @@
+import Glibc
+import Linux
+import TestSupport
+import Testing
+
+struct FileContentsTests {
+  @Test(arguments: [0, 1, 100, 65_536, 1_000_003])
+  func `a file is read whole`(count: Int) throws {
+    let folder = try TemporaryFolder()
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try folder.write(bytes, to: "file")
+    #expect(try FileContents.read(BytePath(folder.path("file")), limit: count) == bytes)
+  }
+
+  @Test func `a file above the limit is refused with both sizes`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], to: "file")
+    let error = try #require(throws: FileError.self) {
+      try FileContents.read(BytePath(folder.path("file")), limit: 2)
+    }
+    #expect(error.cause == .tooLarge(found: 3, limit: 2))
+    #expect("\(error)" == "cannot read '\(folder.path("file"))': it has 3 bytes, expected at most 2")
+  }
+
+  @Test func `a file that reports no size is read to its end`() throws {
+    let text = String(decoding: try FileContents.read(BytePath("/proc/self/status"), limit: 1 << 20), as: UTF8.self)
+    #expect(text.hasPrefix("Name:"))
+    #expect(throws: FileError.self) { try FileContents.read(BytePath("/proc/self/status"), limit: 10) }
+  }
+
+  @Test func `folders, FIFOs and devices are refused at once`() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+    for (path, kind) in [(folder.path, "a folder"), (folder.path("pipe"), "a FIFO"), ("/dev/null", "a device")] {
+      let error = try #require(throws: FileError.self) { try FileContents.read(BytePath(path), limit: 10) }
+      #expect(error.cause == .notRegular(kind))
+    }
+  }
+
+  @Test func `links are followed where asked for`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([7], to: "file")
+    #expect(symlink("file", folder.path("link")) == 0)
+    let link = BytePath(folder.path("link"))
+    #expect(try FileContents.read(link, limit: 10) == [7])
+    let error = try #require(throws: FileError.self) { try FileContents.read(link, limit: 10, followsLink: false) }
+    #expect(error.cause == .system(ELOOP))
+  }
+
+  @Test func `a zero byte in a path is refused instead of reading another file`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([7], to: "file")
+    let path = BytePath(bytes: Array(folder.path("file").utf8) + [0] + Array("more".utf8))
+    #expect(throws: FileError.self) { try FileContents.read(path, limit: 10) }
+    #expect(throws: FileError.self) { try AtomicFile.write([], to: path) }
+  }
+}
+
+struct AtomicFileTests {
+  @Test func `a written file has its bytes and leaves nothing beside it`() throws {
+    let folder = try TemporaryFolder()
+    for bytes in [[], [1, 2, 3], [UInt8](repeating: 9, count: 300_000)] as [[UInt8]] {
+      try AtomicFile.write(bytes, to: BytePath(folder.path("file.png")))
+      #expect(try folder.bytes(of: "file.png") == bytes)
+    }
+    #expect(try DirectoryTree.pictures(below: BytePath(folder.path)).count == 1)
+    #expect(try folder.names() == ["file.png"])
+  }
+
+  @Test func `a replaced file keeps its permissions, a new one follows the mask`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "file")
+    #expect(chmod(path, 0o640) == 0)
+    try AtomicFile.write([2], to: BytePath(path))
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o640)
+    let new = try folder.write([1], to: "new")
+    // The mask of this process; umask(2) tells it by changing it.
+    let mask = umask(0)
+    umask(mask)
+    #expect(stat(new, &status) == 0 && status.st_mode & 0o7777 == 0o666 & ~mask)
+  }
+
+  @Test func `a link stays a link and its target is replaced`() throws {
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("models")
+    try folder.write([1], to: "models/real")
+    #expect(symlink("models/real", folder.path("link")) == 0)
+    try AtomicFile.write([2], to: BytePath(folder.path("link")))
+    #expect(try folder.bytes(of: "models/real") == [2])
+    var status = stat()
+    #expect(lstat(folder.path("link"), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+  }
+
+  @Test func `a missing folder is refused before and at writing, without a trace`() throws {
+    let folder = try TemporaryFolder()
+    let path = BytePath(folder.path("missing/file"))
+    #expect(throws: FileError(action: "write", path: path, cause: .system(ENOENT))) {
+      try AtomicFile.checkWritable(path)
+    }
+    #expect(throws: FileError(action: "write", path: path, cause: .system(ENOENT))) {
+      try AtomicFile.write([], to: path)
+    }
+    #expect(throws: FileError.self) { try AtomicFile.checkWritable(BytePath(folder.path)) }
+    try AtomicFile.checkWritable(BytePath(folder.path("file")))
+    #expect(try folder.names() == [])
+  }
+
+  @Test func `removing what is not there is done`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "file")
+    try AtomicFile.remove(BytePath(path))
+    try AtomicFile.remove(BytePath(path))
+    #expect(try folder.names() == [])
+  }
+}
