@@ -73,9 +73,11 @@ static void set_limits(reader *self) {
   if (side > PNG_UINT_31_MAX) side = PNG_UINT_31_MAX;
   png_set_user_limits(png, side, side);
   png_set_chunk_cache_max(png, 16);
-  png_set_chunk_malloc_max(png, 1 << 20);
-  // Only IHDR, PLTE, tRNS, IDAT and IEND are looked into; no text, profile or gamma is kept or applied.
+  // Only IHDR, PLTE, tRNS, IDAT and IEND are looked into; no text, profile or gamma is kept or applied. The others are
+  // passed over in pieces of 1 KiB, so their length costs no memory and needs no limit: with one, libpng would refuse
+  // sound files for a long chunk that nobody reads.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_set_chunk_malloc_max(png, 0);
   // A wrong checksum refuses the file in any chunk, and a fault libpng would only warn of (the sum over all pixels,
   // pixels left over) is an error: what was damaged once is not judged.
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);

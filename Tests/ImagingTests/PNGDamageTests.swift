@@ -116,6 +116,14 @@ struct PNGDamageTests {
     #expect(reason(critical.bytes) == .damaged)
   }
 
+  @Test(arguments: ["prVt", "iCCP", "zTXt", "IDAT"])
+  func `a chunk that says it is longer than the file is truncated`(type: String) {
+    let sound = TestPNG(width: 1, height: 1, samples: [7]).bytes
+    let chunk = TestPNG.bigEndian(0x7FFF_FFF0) + Array(type.utf8) + [UInt8](repeating: 65, count: 40)
+    let found = reason(Array(sound[..<33]) + chunk)
+    #expect(found == .truncated)
+  }
+
   @Test func `what is not a PNG is called so`() throws {
     #expect(reason(Array("a text that is named .png\n".utf8)) == .notPNG)
     #expect(reason([0xFF, 0xD8, 0xFF, 0xE0]) == .notPNG)

@@ -107,6 +107,13 @@ struct PNGDecodingTests {
     #expect(try PNG.decode(file.bytes + [1, 2, 3]).image.samples == samples.map { UInt8($0) })
   }
 
+  @Test(arguments: ["prVt", "eXIf", "iCCP", "zTXt", "sPLT"])
+  func `a long chunk that is not looked into is passed over`(type: String) throws {
+    var file = TestPNG(width: 1, height: 1, samples: [7])
+    file.chunks.insert(.init(type: type, data: [UInt8](repeating: 65, count: 1_200_000)), at: 1)
+    #expect(try PNG.decode(file.bytes).image.samples == [7])
+  }
+
   @Test func `an index outside the palette is black`() throws {
     let file = TestPNG(width: 2, height: 1, depth: 8, colorType: 3, samples: [1, 9], palette: [1, 2, 3, 4, 5, 6])
     #expect(try PNG.decode(file.bytes).image.samples == [4, 5, 6, 0, 0, 0])

@@ -89,33 +89,31 @@ struct TestPNG {
     return stream + bigEndian(adler(raw))
   }
 
-  /// A zlib stream of at least `count` zeros, about 160 times smaller: one literal and matches of 258 bytes.
-  static func zeros(_ count: Int) -> [UInt8] {
+  /// A zlib stream of at least `count` equal bytes, about 160 times smaller: one literal and matches of 258 bytes.
+  static func constant(_ value: UInt8, count: Int) -> [UInt8] {
+    precondition(value < 144, "greater literals have longer codes")
     // Eight matches of 13 bits (length code 11000101, distance code 00000) fill 13 bytes.
     let groups = (count + 8 * 258 - 1) / (8 * 258)
-    var bits = Bits()
-    bits.append(1, count: 1)
-    bits.append(1, count: 2)
-    bits.appendCode(0b0011_0000, count: 8)
     var match = Bits()
     for _ in 0..<8 {
       match.appendCode(0b1100_0101, count: 8)
       match.appendCode(0, count: 5)
     }
-    // The first 11 bits shift the pattern: it is written bit by bit once and repeated by bytes from there.
-    for _ in 0..<2 { bits.append(match) }
-    let period = Array(bits.bytes[2..<15])
-    var stream: [UInt8] = [0x78, 0x01] + bits.bytes[..<2]
-    for _ in 0..<groups - 1 { stream += period }
-    // Back to bits for the last group and the end of the block.
-    var tail = Bits()
-    tail.append(1, count: 1)
-    tail.append(1, count: 2)
-    tail.appendCode(0b0011_0000, count: 8)
-    tail.append(match)
-    tail.appendCode(0, count: 7)
-    stream += tail.bytes[2...]
-    return stream + bigEndian(UInt32((groups * 8 * 258 + 1) % 65_521) << 16 | 1)
+    var start = Bits()
+    // Last block, fixed codes.
+    start.append(1, count: 1)
+    start.append(1, count: 2)
+    start.appendCode(0b0011_0000 + Int(value), count: 8)
+    start.append(match)
+    var end = start
+    end.appendCode(0, count: 7)
+    // The first 11 bits shift the pattern of matches, which repeats by bytes from the third byte on.
+    start.append(match)
+    let stream = start.bytes[..<2] + (1..<groups).flatMap { _ in start.bytes[2..<15] } + end.bytes[2...]
+    let total = groups * 8 * 258 + 1
+    let low = (1 + total * Int(value)) % 65_521
+    let high = (total + total * (total + 1) / 2 * Int(value)) % 65_521
+    return [0x78, 0x01] + stream + bigEndian(UInt32(high << 16 | low))
   }
 
   static func bigEndian(_ value: UInt32) -> [UInt8] {
