@@ -34,8 +34,8 @@ struct Harness {
   /// Calls are repeated until a run lasts about this long, in seconds: short calls are not lost in the clock.
   let runSeconds: Double
 
-  /// The usual harness: an odd number of runs, at least five, of a fiftieth of a second.
-  init(runs: Int, runSeconds: Double = 0.02) {
+  /// The usual harness: an odd number of runs, at least five, of 4 ms: too short to be interrupted often.
+  init(runs: Int, runSeconds: Double = 0.004) {
     precondition(runs >= 5, "at least five runs")
     self.runs = runs
     self.runSeconds = runSeconds
