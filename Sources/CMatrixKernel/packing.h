@@ -30,7 +30,12 @@ static void pack(size_t depth, size_t columns, size_t depth_begin, size_t depth_
             const size_t count = smaller(columns - n, width);
             float *target = packed + block * padded_columns + n * block_depth + (first - block) * width;
             const float *from = source + (ptrdiff_t)(first - depth_begin) * depth_stride + (ptrdiff_t)n * column_stride;
-            if (column_stride == 1) {
+            if (column_stride == 1 && count == PANEL) {
+                // A fixed number is copied faster.
+                for (size_t d = 0; d < steps; d++, target += PANEL, from += depth_stride) {
+                    __builtin_memcpy(target, from, PANEL * sizeof(float));
+                }
+            } else if (column_stride == 1) {
                 for (size_t d = 0; d < steps; d++, target += width, from += depth_stride) {
                     for (size_t i = 0; i < count; i++) { target[i] = from[i]; }
                     for (size_t i = count; i < width; i++) { target[i] = 0; }

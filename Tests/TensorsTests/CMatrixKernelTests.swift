@@ -159,6 +159,11 @@ import Testing
     }
   }
 
+  @Test func `the weight gradient is summed in blocks of 256 pixels`() {
+    // Another length gives other bits: a training run could not be repeated.
+    #expect(CMK_TRANSPOSED_BLOCK == 256)
+  }
+
   @Test func `the best instruction set is one that the processor supports`() {
     #expect(cmk_supports(cmk_best_instruction_set()) == 1)
     #expect(cmk_supports(CMK_PLAIN) == 1)

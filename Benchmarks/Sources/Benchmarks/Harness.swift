@@ -29,27 +29,34 @@ struct Contestant {
 
 /// Times contestants in turns, so that whatever else the machine does meets all of them alike.
 struct Harness {
-  /// Rounds in which every contestant has its turn.
+  /// Rounds at least; in every one each contestant has its turn.
   let runs: Int
-  /// Calls are repeated until a run lasts about this long, in seconds: short calls are not lost in the clock.
-  let runSeconds: Double
 
-  /// The usual harness: an odd number of runs, at least five, of a fiftieth of a second.
-  init(runs: Int, runSeconds: Double = 0.02) {
-    precondition(runs >= 5, "at least five runs")
+  /// Calls are repeated until a run lasts this long, in seconds: not lost in the clock, and too short to be interrupted often.
+  private static let runSeconds = 0.001
+  /// Short contestants get further rounds until each has been timed for so long, in seconds, but at most `mostRuns`.
+  private static let totalSeconds = 0.2
+  private static let mostRuns = 201
+
+  /// A harness with an odd number of rounds, at least five.
+  init(runs: Int) {
+    precondition(runs >= 5 && !runs.isMultiple(of: 2), "an odd number of runs, at least five")
     self.runs = runs
-    self.runSeconds = runSeconds
   }
 
   /// The samples of each contestant, in their order. Every contestant is called once before anything is timed.
   func alternate(_ contestants: [Contestant]) -> [Samples] {
-    let repetitions = contestants.map { contestant in
+    var repetitions: [Int] = []
+    var longestRun = Self.runSeconds
+    for contestant in contestants {
       contestant.call()
-      let once = Self.seconds { contestant.call() }
-      return max(1, min(100_000, Int((runSeconds / max(once, 1e-9)).rounded(.up))))
+      let once = max(Self.seconds { contestant.call() }, 1e-9)
+      repetitions.append(min(100_000, Int((Self.runSeconds / once).rounded(.up))))
+      longestRun = max(longestRun, once)
     }
+    let rounds = max(runs, min(Self.mostRuns, Int(Self.totalSeconds / longestRun)) | 1)
     var seconds = contestants.map { _ in [Double]() }
-    for _ in 0..<runs {
+    for _ in 0..<rounds {
       for (index, contestant) in contestants.enumerated() {
         let count = repetitions[index]
         let elapsed = Self.seconds { for _ in 0..<count { contestant.call() } }

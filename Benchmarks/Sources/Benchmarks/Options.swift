@@ -31,7 +31,8 @@ struct Options {
       training   steps at sizes 32 and 64 and batch 64, against that yardstick
 
       --threads N   threads where several are used, on both sides (2)
-      --runs N      timed runs of each contestant, in turns; odd, at least 5 (9)
+      --runs N      timed runs of each contestant, in turns; odd, at least 5 (9);
+                    short ones get up to 201
       --sets NAMES  the kernel's instruction sets: plain, avx2, avx512, neon (all vector sets of this processor)
       --json        JSON instead of a table
       --strict      exit status 1 when a required ratio is missed
