@@ -18,6 +18,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // swift-configuration's own YAML parser, named for one thing that it does not offer: the keys of a file.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // C as it is.
@@ -56,17 +58,22 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "Yams", package: "Yams"),
       ]),
 
     // Programs: parsing and wiring only.
     .executableTarget(
       name: "ganomalyd",
-      dependencies: ["Inspection", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Imaging", "Inspection", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .executableTarget(
       name: "ganomaly",
       dependencies: [
         "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Models and pictures that several test targets make.
@@ -84,10 +91,16 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
     .testTarget(
-      name: "InspectionTests", dependencies: ["GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis"]),
+      name: "InspectionTests",
+      dependencies: [
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["GANomalyModel", "Imaging", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd"]),
+      dependencies: [
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

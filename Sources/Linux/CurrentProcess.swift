@@ -8,8 +8,12 @@ public enum CurrentProcess {
   /// Whether standard error is a terminal.
   public static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Sets which permission bits new files never get.
-  public static func setFileModeMask(_ mask: UInt32) { umask(mode_t(mask)) }
+  /// Ignores SIGPIPE, and SIGIO: a writer that opens a file while it is probed makes the kernel send that, and its
+  /// default action would end the process.
+  public static func ignoreFileSignals() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGIO, SIG_IGN)
+  }
 
   /// Writes a line to standard error; blocks as long as nobody reads a full pipe, and gives up when it is closed.
   public static func writeErrorLine(_ line: String) {

@@ -39,6 +39,19 @@ public final class Directory: Sendable {
     return try Directory(path: path)
   }
 
+  /// The folder above, whatever the path by which this one was reached; the root is its own.
+  public func parent() throws(LinuxError) -> Directory {
+    let number = try call("open the folder above '\(escaped(path))'") {
+      openat(descriptor.number, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)
+    }
+    return Directory(descriptor: Descriptor(owning: number), path: path.appending(".."))
+  }
+
+  private init(descriptor: consuming Descriptor, path: FilePath) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
   /// What the kernel says about the folder itself.
   public func status() throws(LinuxError) -> FileStatus { try descriptor.status(escaped(path)) }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import SystemPackage
 
 /// What the kernel knows about a file: the parts that identify it and tell whether it changed.
 public struct FileStatus: Hashable, Sendable {
@@ -56,6 +57,13 @@ public struct FileStatus: Hashable, Sendable {
     owner = UInt32(status.st_uid)
     group = UInt32(status.st_gid)
     linkCount = UInt64(status.st_nlink)
+  }
+
+  /// What a path leads to, links followed; nil where it leads to nothing that may be looked at.
+  public init?(path: FilePath) {
+    var result = stat()
+    guard path.withPlatformString({ stat($0, &result) }) == 0 else { return nil }
+    self.init(result)
   }
 
   /// A status from its parts, for simulations.

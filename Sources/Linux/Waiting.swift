@@ -70,16 +70,12 @@ public enum Signal: Int32, Sendable, CaseIterable {
 public final class SignalReceiver: InputSource {
   private let descriptor: Descriptor
 
-  /// Blocks the signals, and SIGIO and SIGPIPE for good. Call it before the first thread: threads inherit the mask.
+  /// Blocks the signals. Call it before the first thread: threads inherit the mask.
   public init() throws(LinuxError) {
     var set = sigset_t()
     sigemptyset(&set)
     for signal in Signal.allCases { sigaddset(&set, signal.rawValue) }
-    var mask = set
-    // A lease that is broken by a writer sends SIGIO, whose default action would end the process.
-    sigaddset(&mask, SIGIO)
-    sigaddset(&mask, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &mask, nil)
+    pthread_sigmask(SIG_BLOCK, &set, nil)
     descriptor = Descriptor(
       owning: try call("receive signals") { signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK)) })
   }

@@ -20,6 +20,9 @@ public enum InstructionSet: Sendable, CaseIterable {
   /// Those that this build and this processor can run.
   public static var supported: [InstructionSet] { allCases.filter { cmk_supports($0.code) != 0 } }
 
+  /// "plain", "avx2", "avx512" or "neon".
+  public var name: String { "\(self)" }
+
   /// The kernel's number for it.
   var code: cmk_instruction_set {
     switch self {

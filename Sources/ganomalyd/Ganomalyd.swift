@@ -1,4 +1,75 @@
+import ArgumentParser
+private import Foundation
+private import Imaging
+private import Inspection
+private import Linux
+private import SystemPackage
+
+/// The daemon's command line: settings in, exit code out.
 @main
-struct Ganomalyd {
-  static func main() {}
+struct Ganomalyd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ganomalyd",
+    abstract: "Watches a folder, inspects every picture that arrives, and quarantines anomalies.",
+    discussion: """
+      Every setting below is also a key of the configuration file (with underscores) and a variable of the environment \
+      (GANOMALY_ and the key in capitals). A flag wins over the environment, the environment over the file.
+      """,
+    version: "ganomalyd \(programVersion), libpng \(PNG.libraryVersion)")
+
+  @Option(help: "Configuration file (default: /etc/ganomaly/ganomalyd.yaml where it exists).")
+  var config: String?
+
+  @Flag(help: "Judge settings, folders and model, and exit: 0 when the daemon would start, 2 when not.")
+  var check = false
+
+  @OptionGroup var settings: SettingsFlags
+
+  mutating func run() throws {
+    let code: Int32
+    do {
+      let reader = SettingsReader(
+        path: config.map { FilePath($0) }, environment: Self.environment, flags: settings.given)
+      code = try check ? Self.check(reader) : Self.serve(reader)
+    } catch let error as InspectionError {
+      CurrentProcess.writeErrorLine("ganomalyd: \(error)")
+      code = 2
+    }
+    throw ExitCode(code)
+  }
+
+  private static func check(_ reader: SettingsReader) throws -> Int32 {
+    let lines = try Daemon.check(settings: reader.read(), environment: Daemon.Environment(readSettings: reader.read))
+    for line in lines { print(line) }
+    return 0
+  }
+
+  private static func serve(_ reader: SettingsReader) throws -> Int32 {
+    let signals: SignalReceiver
+    do { signals = try SignalReceiver() } catch { throw InspectionError.system(error) }
+    var environment = Daemon.Environment(readSettings: reader.read)
+    environment.versions = "\(programVersion) (libpng \(PNG.libraryVersion))"
+    #if DEBUG
+      if let text = ProcessInfo.processInfo.environment["GANOMALY_FAULT"] {
+        guard let faults = Faults.endingProcess(at: text) else {
+          throw InspectionError.configuration("'GANOMALY_FAULT' names no fault point: '\(text)'")
+        }
+        environment.faults = faults
+      }
+    #endif
+    try Daemon(settings: reader.read(), environment: environment).run(signals: signals)
+    return 0
+  }
+
+  /// The environment without the fault point of tests, which is no setting.
+  private static var environment: [String: String] {
+    var variables = ProcessInfo.processInfo.environment
+    #if DEBUG
+      variables["GANOMALY_FAULT"] = nil
+    #endif
+    return variables
+  }
 }
+
+/// The version that `--version` and the ready record show.
+private let programVersion = "0.1.0"

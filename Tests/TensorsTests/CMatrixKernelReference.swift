@@ -182,12 +182,15 @@ struct TransposedKernelProduct {
   var cStride: Int
   var accumulates: Bool
 
-  init(rows: Int, columns: Int, depth: Int, accumulates: Bool, using random: inout KernelRandom) {
+  /// - Parameter spacing: floats between the rows of A before they are shuffled; random where nil.
+  init(
+    rows: Int, columns: Int, depth: Int, spacing: Int? = nil, accumulates: Bool, using random: inout KernelRandom
+  ) {
     self.rows = rows
     self.columns = columns
     self.depth = depth
     self.accumulates = accumulates
-    let spacing = Int.random(in: 0...rows + 4, using: &random)
+    let spacing = spacing ?? Int.random(in: 0...rows + 4, using: &random)
     aRows = (0..<depth).map { Int64($0 * spacing) }.shuffled(using: &random)
     a = random.floats(depth * spacing + rows)
     b = random.floats(depth * columns)

@@ -136,6 +136,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [512, 1024, 3072])
+  func `rows of A that collide in the caches change nothing`(spacing: Int) {
+    var random = KernelRandom(state: UInt64(spacing))
+    for (rows, columns, depth) in [(30, 70, 300), (1, 65, 40), (370, 40, 20)] {
+      let product = TransposedKernelProduct(
+        rows: rows, columns: columns, depth: depth, spacing: spacing, accumulates: depth == 40, using: &random)
+      let expected = product.reference()
+      for set in supportedSets {
+        #expect(differences(product.multiplied(by: set), expected) == 0, "\(name(set)): \(rows) x \(columns)")
+      }
+    }
+  }
+
   @Test func `a transposed product without depth writes zeros or keeps`() {
     var random = KernelRandom(state: 5)
     for accumulates in [false, true] {

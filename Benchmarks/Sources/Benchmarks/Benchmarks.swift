@@ -38,6 +38,10 @@ enum Benchmarks {
         report.measurements += KernelBenchmark.gradients(sets: sets, harness: harness)
       case "matrix":
         report.measurements += MatrixBenchmark.run(threads: options.threads, sets: sets, harness: harness)
+      case "scoring":
+        report.measurements += NetworkBenchmark.scoring(threads: options.threads, sets: sets, harness: harness)
+      case "training":
+        report.measurements += NetworkBenchmark.training(threads: options.threads, sets: sets, harness: harness)
       default:
         preconditionFailure("a subject without a benchmark: '\(subject)'")
       }

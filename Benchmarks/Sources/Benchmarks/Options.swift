@@ -1,7 +1,7 @@
 /// What the command line asks for.
 struct Options {
   /// The benchmarks by their names, in the order of the table.
-  static let subjects = ["kernel", "few-rows", "gradient", "matrix"]
+  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training"]
 
   /// The benchmarks to run; all of them when none is named.
   var subjects = Options.subjects
@@ -27,6 +27,8 @@ struct Options {
       few-rows   the same with the few rows of small batches, and with odd numbers of columns
       gradient   the weight gradient's transposed product against OpenBLAS, one thread
       matrix     1024 x 1024 x 1024 against OpenBLAS, all threads: the yardstick of training and scoring
+      scoring    the network at sizes 32, 64, 128 and batches 1, 16, 64, one lane a thread, against that yardstick
+      training   steps at sizes 32 and 64 and batch 64, against that yardstick
 
       --threads N   threads where several are used, on both sides (2)
       --runs N      timed runs of each contestant, in turns; odd, at least 5 (9)

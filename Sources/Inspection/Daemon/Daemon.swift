@@ -1,0 +1,117 @@
+private import Foundation
+internal import Linux
+public import SystemPackage
+
+/// The daemon: what it needs, opened and checked, and its life from start to stop.
+public final class Daemon: Sendable {
+  /// What comes from outside: settings, models, faults.
+  public struct Environment: Sendable {
+    /// Reads the settings again, for a reload.
+    public var readSettings: @Sendable () throws(InspectionError) -> Settings
+    /// Loads a model file.
+    public var loadJudge: @Sendable (FilePath) throws(InspectionError) -> PictureJudge
+    /// What happens at fault points.
+    public var faults = Faults.none
+    /// Versions for the ready entry.
+    public var versions = ""
+    /// Where records go, where that is not decided by the settings; for tests.
+    var printLine: @Sendable (String) -> Void = { CurrentProcess.writeErrorLine($0) }
+
+    /// The surroundings of the real daemon.
+    public init(
+      readSettings: @escaping @Sendable () throws(InspectionError) -> Settings,
+      loadJudge: @escaping @Sendable (FilePath) throws(InspectionError) -> PictureJudge = {
+        path throws(InspectionError) in try PictureJudge(modelFile: path.string)
+      }
+    ) {
+      self.readSettings = readSettings
+      self.loadJudge = loadJudge
+    }
+  }
+
+  let settings: Settings
+  let environment: Environment
+  let folders: SpoolFolders
+  let state: Directory
+  let lock: FileLock
+  let ledger: Shared<Ledger>
+  let ledgerNote: String?
+  let judge: PictureJudge?
+  let isStopping = Shared(false)
+  let wake: WakeUp
+
+  /// Opens and checks everything: folders, lock, ledger, model.
+  ///
+  /// - Throws: `InspectionError` with a sentence, when the daemon must not start.
+  public init(settings: Settings, environment: Environment) throws(InspectionError) {
+    self.settings = settings
+    self.environment = environment
+    CurrentProcess.ignoreFileSignals()
+    folders = try SpoolFolders(spool: settings.spool)
+    let path = settings.resolvedStatePath
+    state = try onSystem { () throws(LinuxError) in try Directory.creating(path: path, mode: 0o750) }
+    guard try !SpoolFolders.isInside(state.path, folders.incomingPath) else {
+      throw .configuration(
+        "the state folder '\(escaped(path))' lies inside the watched folder '\(escaped(folders.incomingPath))'")
+    }
+    lock = try Self.takeLock(state, settings)
+    judge = try Self.loadFirst(settings, environment)
+    (ledger, ledgerNote) = try Self.openLedger(state, folders, settings)
+    wake = try onSystem { () throws(LinuxError) in try WakeUp() }
+  }
+
+  /// Ends `run` as SIGTERM does; callable from any thread.
+  public func stop() {
+    isStopping.change { $0 = true }
+    wake.raise()
+  }
+
+  private static func takeLock(_ state: Directory, _ settings: Settings) throws(InspectionError) -> FileLock {
+    var holder = ""
+    let note = "process \(CurrentProcess.identifier) on '\(escaped(settings.spool))'"
+    let lock = try onSystem { () throws(LinuxError) in
+      try FileLock.take(FileName("lock")!, in: state, note: note, holder: &holder)
+    }
+    guard let lock else {
+      throw .configuration(
+        "the state folder '\(escaped(state.path))' is in use by \(holder): stop that one or give another '--state'")
+    }
+    return lock
+  }
+
+  /// The model at the start; nil when there is none yet.
+  private static func loadFirst(
+    _ settings: Settings, _ environment: Environment
+  ) throws(InspectionError) -> PictureJudge? {
+    let path = settings.resolvedModelPath
+    guard FileStatus(path: path) != nil else { return nil }
+    return try environment.loadJudge(path)
+  }
+
+  private static func openLedger(
+    _ state: Directory, _ folders: SpoolFolders, _ settings: Settings
+  ) throws(InspectionError) -> (Shared<Ledger>, String?) {
+    let readers = settings.laneCount + 2
+    do {
+      return (Shared(try Ledger(in: state, readerCount: readers)), nil)
+    } catch {
+      guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
+      let (ledger, note) = try LedgerRepair.beginAnew(state, folders, reason: reason, readerCount: readers)
+      return (Shared(ledger), note)
+    }
+  }
+
+  /// A new event's id.
+  static func makeID() -> String { UUID().uuidString.lowercased() }
+}
+
+extension Settings {
+  /// Where the ledger lies: as set, else the service manager's folder, else `state` in the spool.
+  public var resolvedStatePath: FilePath { statePath ?? serviceStatePath ?? spool.appending("state") }
+
+  /// Where the model lies: as set, else in the state folder.
+  public var resolvedModelPath: FilePath { modelPath ?? resolvedStatePath.appending("model.safetensors") }
+
+  /// Threads that decode and score.
+  public var laneCount: Int { lanes ?? min(16, max(1, ProcessInfo.processInfo.activeProcessorCount)) }
+}

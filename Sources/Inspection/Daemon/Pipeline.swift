@@ -1,0 +1,120 @@
+internal import Linux
+private import SystemPackage
+
+/// The threads behind the watch thread, and the queues between them.
+final class Pipeline {
+  let jobs: BoundedQueue<LaneJob>
+  let mailbox: Mailbox
+  let sink: RecordSink
+  let model: Shared<CurrentModel>
+  let settings: Shared<Settings>
+  let counters = Shared(Counters())
+  let isBlocked = Shared(false)
+  let heartbeats: [Heartbeat]
+  /// What the recovery at the start came to.
+  let recoveredCount: Int
+
+  private let results: BoundedQueue<Inspected>
+  private let laneEnd: ThreadGroup
+  private let recorderEnd: ThreadGroup
+  private let writerEnd: ThreadGroup
+
+  /// Settles what a crash left behind, then starts the threads.
+  init(_ daemon: Daemon, incoming: Directory) throws(Faults.SimulatedCrash) {
+    let settings = Shared(daemon.settings)
+    let spool = daemon.settings.spool.bytes
+    jobs = BoundedQueue(capacity: daemon.settings.queue)
+    results = BoundedQueue(capacity: 128)
+    mailbox = Mailbox(wake: daemon.wake)
+    model = Shared(CurrentModel(generation: daemon.judge == nil ? 0 : 1, judge: daemon.judge))
+    self.settings = settings
+    sink = RecordSink(
+      ways: RecordSink.Ways(
+        daemon.settings.records, isPresent: SystemJournal.isPresent, isTerminal: CurrentProcess.standardErrorIsTerminal),
+      makeID: Daemon.makeID)
+    if let note = daemon.ledgerNote { sink.post(.ledgerDamaged, note) }
+    let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults)
+    let recorderBeat = Heartbeat(name: "recorder")
+    let surroundings = Recorder.Surroundings(
+      results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
+      counters: counters, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
+      spool: spool, repair: Self.repair(daemon, sink))
+    let sink = sink
+    let recorder = Recorder(surroundings, heartbeat: recorderBeat)
+    recoveredCount = try recorder.recover(incoming: incoming)
+    let retries = recorder.retries
+
+    let printLine = daemon.environment.printLine
+    writerEnd = ThreadGroup(name: "records", count: 1) { _ in
+      RecordWriter(sink: sink, ledger: daemon.ledger, spool: spool, printLine: printLine).run()
+    }
+    recorderEnd = ThreadGroup(name: "recorder", count: 1) { _ in
+      Recorder(surroundings, heartbeat: recorderBeat, retries: retries).run()
+    }
+    let laneBeats = (0..<daemon.settings.laneCount).map { Heartbeat(name: "lane \($0 + 1)") }
+    let laneSurroundings = Lane.Surroundings(
+      jobs: jobs, results: results, mailbox: mailbox, model: model, settings: settings, ledger: daemon.ledger,
+      isStopping: daemon.isStopping, makeID: Daemon.makeID)
+    laneEnd = ThreadGroup(name: "lane", count: laneBeats.count) {
+      Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
+    }
+    heartbeats = laneBeats + [recorderBeat]
+  }
+
+  private static func repair(_ daemon: Daemon, _ sink: RecordSink) -> @Sendable (String) -> Bool {
+    { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
+      guard
+        let (new, note) = try? LedgerRepair.beginAnew(
+          state, folders, reason: reason, readerCount: settings.laneCount + 2)
+      else { return false }
+      ledger.change { $0 = new }
+      sink.post(.ledgerDamaged, note)
+      return true
+    }
+  }
+
+  /// Ends the threads in the order of the files' way: what a lane has in hand is finished and recorded, what only waits
+  /// stays where it lies.
+  func finish() {
+    jobs.close()
+    laneEnd.wait(atMost: .seconds(600))
+    results.close()
+    recorderEnd.wait(atMost: .seconds(600))
+  }
+
+  /// Ends the writing of records; a journal that takes none does not hold up the end.
+  func finishRecords() {
+    sink.queue.close()
+    writerEnd.wait(atMost: .seconds(2))
+  }
+}
+
+/// Threads of one kind, and a wait for their end that need not succeed.
+final class ThreadGroup {
+  private let ends: BoundedQueue<Int>
+  private let count: Int
+
+  /// Starts the threads.
+  ///
+  /// - Parameter body: called on each with its number.
+  init(name: String, count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let ends = BoundedQueue<Int>(capacity: count)
+    for number in 0..<count {
+      _ = PlainThread(name: count == 1 ? name : "\(name) \(number + 1)") {
+        body(number)
+        _ = ends.push(number)
+      }
+    }
+    self.ends = ends
+    self.count = count
+  }
+
+  /// Waits until all have ended, or the time is over.
+  func wait(atMost timeout: Duration) {
+    let deadline = ContinuousClock.now + timeout
+    var ended = 0
+    while ended < count, ContinuousClock.now < deadline {
+      ended += ends.pop(atMost: count, waitingAtMost: deadline - .now)?.count ?? 0
+    }
+  }
+}

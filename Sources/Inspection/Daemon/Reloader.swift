@@ -1,0 +1,129 @@
+internal import Linux
+private import SystemPackage
+
+/// Reads settings and model again, on a thread of its own, and swaps them in between batches.
+final class Reloader: Sendable {
+  private struct State: Sendable {
+    var isRunning = false
+    var isWanted = false
+    var newRules: IntakeRules?
+    /// The model file as it was loaded, or refused.
+    var seen: FileStatus?
+    /// The model file as it was a second ago.
+    var last: FileStatus?
+  }
+
+  private let daemon: Daemon
+  private let model: Shared<CurrentModel>
+  private let settings: Shared<Settings>
+  private let sink: RecordSink
+  private let state: Shared<State>
+
+  /// A reloader for a running pipeline.
+  init(_ daemon: Daemon, _ pipeline: Pipeline) {
+    self.daemon = daemon
+    model = pipeline.model
+    settings = pipeline.settings
+    sink = pipeline.sink
+    state = Shared(State(seen: FileStatus(path: daemon.settings.resolvedModelPath)))
+    if daemon.judge == nil { state.change { $0.seen = nil } }
+  }
+
+  /// Rules of new settings, once.
+  func takeNewRules() -> IntakeRules? {
+    state.change { state in
+      defer { state.newRules = nil }
+      return state.newRules
+    }
+  }
+
+  /// Loads the model when its file is another one than before, and has stopped changing.
+  func lookForModel() {
+    let now = FileStatus(path: daemon.settings.resolvedModelPath)
+    let isNew = state.change { state in
+      defer { state.last = now }
+      return now != nil && now != state.seen && now == state.last
+    }
+    if isNew { start(includingSettings: false) }
+  }
+
+  /// Starts a reload; one that is asked for while another runs follows it.
+  func start(includingSettings: Bool) {
+    let isFirst = state.change { state in
+      if state.isRunning {
+        state.isWanted = state.isWanted || includingSettings
+        return false
+      }
+      state.isRunning = true
+      return true
+    }
+    guard isFirst else { return }
+    _ = PlainThread(name: "reload") { [self] in
+      var withSettings = includingSettings
+      repeat {
+        if withSettings { readSettings() }
+        loadModel()
+        if withSettings { ServiceManager.notify("READY=1") }
+        withSettings = state.change { state in
+          let again = state.isWanted
+          state.isWanted = false
+          state.isRunning = again
+          return again
+        }
+      } while withSettings
+      daemon.wake.raise()
+    }
+  }
+
+  private func readSettings() {
+    do {
+      let new = try daemon.environment.readSettings()
+      try new.checkReload(from: settings.value)
+      settings.change { $0 = new }
+      state.change { $0.newRules = IntakeRules(new) }
+      sink.post(.configuration, "the configuration was read again")
+    } catch {
+      sink.post(.configuration, priority: 3, "the configuration was refused, the old one stays: \(error)")
+    }
+  }
+
+  private func loadModel() {
+    let path = daemon.settings.resolvedModelPath
+    let status = FileStatus(path: path)
+    state.change { $0.seen = status }
+    guard status != nil else {
+      if model.value.judge != nil {
+        sink.post(.modelRefused, "no model at '\(escaped(path))' any more; the loaded one stays in use")
+      }
+      return
+    }
+    do {
+      let judge = try daemon.environment.loadJudge(path)
+      let isSame = model.value.judge?.identity == judge.identity
+      if isSame { return }
+      model.change {
+        $0.judge = judge
+        $0.generation += 1
+      }
+      sink.post(
+        .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))
+    } catch {
+      sink.post(
+        .modelRefused, model.value.judge == nil ? "\(error)" : "\(error); the model that was in use stays in use")
+    }
+  }
+}
+
+extension Settings {
+  /// Refuses new settings that a running daemon cannot take.
+  func checkReload(from old: Settings) throws(InspectionError) {
+    let isKept = [
+      ("spool", spool == old.spool), ("model", modelPath == old.modelPath), ("state", statePath == old.statePath),
+      ("names", names == old.names), ("watch", watch == old.watch), ("records", records == old.records),
+      ("queue", queue == old.queue), ("batch", batch == old.batch), ("lanes", lanes == old.lanes),
+    ]
+    if let (key, _) = isKept.first(where: { !$0.1 }) {
+      throw .configuration("'\(key)' cannot change while the daemon runs; restart it for that")
+    }
+  }
+}

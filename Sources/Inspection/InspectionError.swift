@@ -1,0 +1,28 @@
+public import Linux
+
+/// Why the daemon or a look into its folders cannot go on.
+public enum InspectionError: Error, CustomStringConvertible {
+  /// A setting is unknown or has a bad value; the sentence names it and what would be right.
+  case configuration(String)
+  /// A file or folder cannot be used.
+  case system(LinuxError)
+  /// The ledger cannot be read or written.
+  case ledger(path: String, reason: String, isDamaged: Bool)
+  /// The model cannot be used.
+  case model(String)
+
+  /// One sentence: what failed, and what helps.
+  public var description: String {
+    switch self {
+    case .configuration(let sentence): sentence
+    case .system(let error): error.description
+    case .ledger(let path, let reason, _): "cannot use the ledger '\(path)': \(reason)"
+    case .model(let sentence): sentence
+    }
+  }
+}
+
+/// Runs work on files, with its error as this module's.
+func onSystem<Result: ~Copyable>(_ body: () throws(LinuxError) -> Result) throws(InspectionError) -> Result {
+  do { return try body() } catch { throw .system(error) }
+}

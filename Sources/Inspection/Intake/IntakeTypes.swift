@@ -1,0 +1,83 @@
+public import Linux
+
+/// How long the intake waits for what.
+public struct IntakeRules: Sendable, Equatable {
+  /// Names that are inspected.
+  public var names = NamePattern("*.png")!
+  /// How long a file must not change where its writer cannot be asked for.
+  public var settle = Duration.milliseconds(200)
+  /// How long a file that cannot be decoded may still be completed.
+  public var grace = Duration.seconds(10)
+  /// How long a file whose writer never finished stays before it counts as abandoned.
+  public var abandon = Duration.seconds(3600)
+  /// How often everything is looked at, whatever was reported.
+  public var rescan = Duration.seconds(60)
+  /// After which time a file that is still being written is reported.
+  public var slowWriter = Duration.seconds(60)
+  /// Most names that wait; more are left to a later reading of the folder.
+  public var maximumPending = 65_536
+
+  /// The defaults.
+  public init() {}
+
+  /// The rules that settings ask for.
+  public init(_ settings: Settings) {
+    names = settings.names
+    settle = settings.settle
+    grace = settings.grace
+    abandon = settings.abandon
+    rescan = settings.rescan
+  }
+}
+
+/// Why the intake believes that a file is complete.
+public enum Readiness: Sendable, Equatable {
+  /// Its writer closed it or renamed it here; whether another writes is still to be asked.
+  case closed
+  /// It did not change for a while.
+  case settled
+  /// A writer was seen, and not its end; only proof that nobody writes will do.
+  case stalled
+}
+
+/// A file that a lane shall inspect.
+public struct InspectionRequest: Sendable, Equatable {
+  /// Its name.
+  public let name: FileName
+  /// Why it is believed to be complete.
+  public let readiness: Readiness
+  /// Whether damage or failure is now final: it did not change for the whole grace.
+  public let isFinal: Bool
+  /// Whether a writer was seen to finish it, so that an unreadable file may be moved away at once.
+  public let isFinished: Bool
+  /// 1 for the first inspection of this content.
+  public let attempt: Int
+  /// When it was first noticed.
+  public let noticed: ContinuousClock.Instant
+}
+
+/// What became of a request, told back to the intake.
+public enum InspectionFinding: Sendable, Equatable {
+  /// It is in the ledger, and lies where it lay, in this state.
+  case recorded(FileStatus)
+  /// It is in the ledger as not inspectable for now; another attempt is worth making later.
+  case failing
+  /// It has left the folder, or was never there.
+  case gone
+  /// Somebody still writes it.
+  case busy
+  /// Whether somebody writes cannot be known; time must tell.
+  case unknownWriters
+  /// It changed while it was inspected.
+  case changed
+  /// It could not be decoded or read, and that was not final.
+  case incomplete
+}
+
+/// Something about the intake that belongs in a record.
+public enum IntakeReport: Sendable, Equatable {
+  /// A file has been written for longer than the rules' `slowWriter`.
+  case slowWriter(FileName)
+  /// Events were lost; the folder is read in full.
+  case overflow(count: Int)
+}

@@ -1,0 +1,93 @@
+public import Linux
+
+/// One inspection, as the ledger keeps it.
+public struct InspectionRecord: Sendable, Equatable {
+  /// How far the work on the file has come.
+  public enum State: String, Sendable {
+    /// The verdict stands, and the file is still to be moved or removed.
+    case intended
+    /// Nothing is left to do.
+    case done
+  }
+
+  /// Row number; rises with time. 0 before it is in the ledger.
+  public var number: Int64 = 0
+  /// The event's name in ledger, journal, sidecar and file name: a UUID in lower case.
+  public var id: String
+  /// When it was recorded.
+  public var recorded: WallTime
+  /// When the file was noticed.
+  public var arrived: WallTime
+  /// The watched folder's path.
+  public var folder: [UInt8]
+  /// What makes the arrival.
+  public var arrival: Arrival
+  /// Last change of the file's name, mode or content as inspected, nanoseconds since 1970.
+  public var changed: Int64
+  /// Number among arrivals that nothing else tells apart: a file that was moved away and put back.
+  public var occurrence = 0
+  /// SHA-256 of the bytes; empty where none were read.
+  public var digest: [UInt8] = []
+  /// Pixels across; nil where it was not decoded.
+  public var width: Int?
+  /// Pixels down; nil where it was not decoded.
+  public var height: Int?
+  /// The score; nil where there is none.
+  public var score: Float?
+  /// The threshold it was compared with.
+  public var threshold: Float?
+  /// The conformal p-value.
+  public var pValue: Double?
+  /// What it came to.
+  public var verdict: Verdict
+  /// A short token; nil where the score says it all.
+  public var reason: String?
+  /// One sentence for people; nil where there is nothing to say.
+  public var detail: String?
+  /// The system's number of the error behind it; nil where there was none. Not kept in the ledger.
+  public var errorNumber: Int32?
+  /// What was done with the file, or shall be.
+  public var action: FileAction
+  /// Its new name in the action's folder; nil where it stays.
+  public var destination: FileName?
+  /// SHA-256 of the model file.
+  public var modelDigest: String?
+  /// Names the calibration.
+  public var calibration: String?
+  /// From notice to the lane, in microseconds.
+  public var waitMicroseconds: Int64 = 0
+  /// Reading, hashing and decoding, in microseconds.
+  public var decodeMicroseconds: Int64 = 0
+  /// The picture's share of its batch's scoring, in microseconds.
+  public var inferenceMicroseconds: Int64 = 0
+  /// 1 when the first inspection was the one.
+  public var attempt = 1
+  /// The file's owner.
+  public var owner: UInt32 = 0
+  /// The file's group.
+  public var group: UInt32 = 0
+  /// The file's permission bits.
+  public var mode: UInt32 = 0
+  /// How far the work has come.
+  public var state = State.done
+  /// Whether its entry is in the journal.
+  public var isJournalled = false
+
+  /// The folder beside `incoming` that the action moves to; nil where it moves nowhere.
+  public var destinationFolder: String? {
+    switch action {
+    case .quarantined, .quarantineFailed: "quarantine"
+    case .passed: "passed"
+    case .rejected: "rejected"
+    case .left, .deleted: nil
+    }
+  }
+
+  /// SHA-256 as 64 hexadecimal digits; nil where no bytes were read.
+  public var digestText: String? { digest.isEmpty ? nil : hexadecimalText(digest) }
+}
+
+/// Two lower case digits a byte.
+func hexadecimalText(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}

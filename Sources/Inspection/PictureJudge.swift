@@ -1,0 +1,99 @@
+private import GANomalyModel
+public import Imaging
+
+/// What a model does for the daemon: bytes become a prepared picture, prepared pictures become scores, a score a verdict.
+///
+/// A value of functions, so that the way of a file can be tested without a network.
+public struct PictureJudge: Sendable {
+  /// How the records name the model and its rule.
+  public struct Identity: Sendable, Equatable {
+    /// SHA-256 of the model file, 64 hexadecimal digits.
+    public let modelDigest: String
+    /// Names the calibration.
+    public let calibration: String
+    /// Anomalous means score > threshold.
+    public let threshold: Float
+    /// For people: size, channels, promise.
+    public let summary: String
+
+    /// An identity from its parts.
+    public init(modelDigest: String, calibration: String, threshold: Float, summary: String) {
+      self.modelDigest = modelDigest
+      self.calibration = calibration
+      self.threshold = threshold
+      self.summary = summary
+    }
+  }
+
+  /// What decoding gave.
+  public enum Decoded: Sendable {
+    /// A picture as the network takes it, and the size it had.
+    case picture(Image, width: Int, height: Int)
+    /// Not a picture that we read; `mayBeIncomplete` when its writer may not have finished.
+    case unreadable(reason: String, sentence: String, mayBeIncomplete: Bool)
+    /// Our fault, such as a lack of memory.
+    case failed(reason: String, sentence: String)
+  }
+
+  /// Scores prepared pictures, in order; made and used on one thread.
+  public typealias Scoring = ([Image]) -> [Float]
+
+  /// How the records name it.
+  public let identity: Identity
+  /// Decodes and prepares a file's bytes within the limits.
+  public let decode: @Sendable ([UInt8], PNGLimits) -> Decoded
+  /// Makes one thread's way to score batches of at most so many.
+  public let makeScoring: @Sendable (Int) -> Scoring
+  /// The conformal p-value of a score; nil where the rule has none.
+  public let pValue: @Sendable (Float) -> Double?
+
+  /// A judge from its functions.
+  public init(
+    identity: Identity, decode: @escaping @Sendable ([UInt8], PNGLimits) -> Decoded,
+    makeScoring: @escaping @Sendable (Int) -> Scoring, pValue: @escaping @Sendable (Float) -> Double?
+  ) {
+    self.identity = identity
+    self.decode = decode
+    self.makeScoring = makeScoring
+    self.pValue = pValue
+  }
+
+  /// The judge that a model file holds.
+  ///
+  /// - Throws: `InspectionError.model` when the file cannot be read or is not calibrated.
+  public init(modelFile path: String) throws(InspectionError) {
+    let model: Model
+    do { model = try Model.read(contentsOf: path) } catch { throw .model(error.description) }
+    guard let calibration = model.calibration else {
+      throw .model(
+        "cannot use the model '\(path)': it has no threshold yet; "
+          + "run 'ganomaly calibrate \(path) --normal DIR' with pictures of good parts")
+    }
+    let parameters = model.hyperparameters
+    let preparation = model.preparation
+    let scorer = Scorer(model: model)
+    self.init(
+      identity: Identity(
+        modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
+        summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
+          + "by \(calibration.method.rawValue)"),
+      decode: { bytes, limits in Self.decode(bytes, limits, preparation) },
+      makeScoring: { batch in
+        let lane = scorer.makeLane(maximumBatch: batch)
+        return { lane.scores(of: $0) }
+      },
+      pValue: { calibration.pValue(of: $0) })
+  }
+
+  private static func decode(_ bytes: [UInt8], _ limits: PNGLimits, _ preparation: Preparation) -> Decoded {
+    do {
+      let decoded = try PNG.decode(bytes, limits: limits, background: preparation.alpha.background)
+      return .picture(
+        preparation.prepare(decoded.image), width: decoded.image.width, height: decoded.image.height)
+    } catch {
+      if error.reason == .noMemory { return .failed(reason: error.reason.rawValue, sentence: error.description) }
+      return .unreadable(
+        reason: error.reason.rawValue, sentence: error.description, mayBeIncomplete: error.mayBeIncomplete)
+    }
+  }
+}

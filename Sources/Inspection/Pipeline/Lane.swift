@@ -1,0 +1,170 @@
+private import Crypto
+internal import Imaging
+internal import Linux
+private import SystemPackage
+
+/// A file on its way to a lane.
+struct LaneJob: Sendable {
+  let request: InspectionRequest
+  /// The watched folder as it was when the file was seen.
+  let incoming: Directory
+}
+
+/// What a lane found out about a file, on its way to the ledger.
+struct Inspected: Sendable {
+  let name: FileName
+  /// The file as it was read.
+  let status: FileStatus
+  let incoming: Directory
+  /// What is to be recorded; its action is planned.
+  let record: InspectionRecord
+  /// The row whose file was renamed or linked elsewhere and holds the same bytes; nothing new is recorded.
+  let touchedRow: Int64?
+  /// The file itself, where it will be moved.
+  let file: OpenPicture?
+}
+
+/// One thread's work: open, read, hash, decode, score in batches, compare again, hand on.
+final class Lane {
+  /// What all lanes share.
+  struct Surroundings: Sendable {
+    let jobs: BoundedQueue<LaneJob>
+    let results: BoundedQueue<Inspected>
+    let mailbox: Mailbox
+    let model: Shared<CurrentModel>
+    let settings: Shared<Settings>
+    let ledger: Shared<Ledger>
+    let isStopping: Shared<Bool>
+    let makeID: @Sendable () -> String
+  }
+
+  /// A file that is read and decoded, and waits for its score.
+  struct Held {
+    let job: LaneJob
+    let file: OpenPicture
+    let status: FileStatus
+    let picture: Image
+    var record: InspectionRecord
+  }
+
+  private let around: Surroundings
+  private let heartbeat: Heartbeat
+  private var scoring: (generation: Int, judge: PictureJudge, score: PictureJudge.Scoring)?
+
+  /// A lane that has done nothing.
+  init(_ surroundings: Surroundings, heartbeat: Heartbeat) {
+    around = surroundings
+    self.heartbeat = heartbeat
+  }
+
+  /// Works until the queue is closed or the daemon stops.
+  func run() {
+    while !around.isStopping.value {
+      heartbeat.beat()
+      let batch = around.settings.value.batch
+      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: .seconds(1)) else { return }
+      if jobs.isEmpty { continue }
+      guard updateModel() else {
+        // The model went away after the files were handed out: they wait where they lie.
+        for job in jobs { around.mailbox.post(job.request.name, .changed) }
+        continue
+      }
+      process(jobs)
+    }
+  }
+
+  private func updateModel() -> Bool {
+    let current = around.model.value
+    if let scoring, scoring.generation == current.generation { return true }
+    guard let judge = current.judge else { return false }
+    scoring = (current.generation, judge, judge.makeScoring(around.settings.value.batch))
+    return true
+  }
+
+  private func process(_ jobs: [LaneJob]) {
+    guard let scoring else { return }
+    var held: [Held] = []
+    for job in jobs {
+      heartbeat.beat()
+      let started = ContinuousClock.now
+      switch LaneStep(job, around, scoring.judge, started).examine() {
+      case .held(let picture): held.append(picture)
+      case .finding(let finding): around.mailbox.post(job.request.name, finding)
+      case .result(let result): hand(on: result)
+      }
+    }
+    heartbeat.beat()
+    if held.isEmpty { return }
+    let started = ContinuousClock.now
+    let scores = scoring.score(held.map(\.picture))
+    let share = (ContinuousClock.now - started) / held.count
+    for (picture, score) in zip(held, scores) {
+      heartbeat.beat()
+      var picture = picture
+      picture.record.inferenceMicroseconds = microseconds(share)
+      conclude(picture, score, scoring.judge)
+    }
+  }
+
+  /// Makes the verdict, unless the file changed while it was looked at.
+  private func conclude(_ picture: Held, _ score: Float, _ judge: PictureJudge) {
+    let request = picture.job.request
+    guard let now = try? picture.file.file.status(), now == picture.status,
+      let there = try? picture.job.incoming.status(of: request.name), there == picture.status
+    else { return around.mailbox.post(request.name, .changed) }
+    var record = picture.record
+    record.modelDigest = judge.identity.modelDigest
+    record.calibration = judge.identity.calibration
+    record.threshold = judge.identity.threshold
+    if score.isFinite {
+      record.score = score
+      record.pValue = judge.pValue(score)
+      record.verdict = score > judge.identity.threshold ? .anomaly : .normal
+    } else {
+      if !request.isFinal { return around.mailbox.post(request.name, .incomplete) }
+      record.verdict = .error
+      record.reason = Reason.notANumber
+      record.detail = "the network gave no number; the model may be damaged: see 'ganomaly describe'"
+    }
+    record.action = Disposition.action(
+      for: record.verdict, isFinished: request.isFinished, settings: around.settings.value)
+    hand(
+      on: Inspected(
+        name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, touchedRow: nil,
+        file: record.action.takesFileAway ? picture.file : nil))
+  }
+
+  /// Waits for room as long as it takes: the recorder may be waiting for its disk. When the daemon stops meanwhile, the
+  /// result is dropped after a while: the file is inspected again at the next start.
+  private func hand(on result: Inspected) {
+    var attempts = 0
+    while around.results.push(result, waitingAtMost: .seconds(1)) == .full {
+      heartbeat.beat()
+      attempts = around.isStopping.value ? attempts + 1 : 0
+      if attempts == 5 { return }
+    }
+  }
+}
+
+/// What a verdict means for the file.
+enum Disposition {
+  /// The action that the settings ask for.
+  ///
+  /// - Parameter isFinished: whether a writer was seen to finish the file.
+  static func action(for verdict: Verdict, isFinished: Bool, settings: Settings) -> FileAction {
+    switch verdict {
+    case .normal:
+      switch settings.onNormal {
+      case .leave: .left
+      case .move: .passed
+      case .delete: .deleted
+      }
+    case .anomaly: settings.onAnomaly == .quarantine ? .quarantined : .left
+    case .unreadable: settings.onUnreadable == .move && isFinished ? .rejected : .left
+    case .refused, .error: .left
+    }
+  }
+}
+
+/// Microseconds of a duration, rounded down.
+func microseconds(_ duration: Duration) -> Int64 { Int64(duration / .microseconds(1)) }

@@ -1,0 +1,187 @@
+private import Crypto
+internal import Imaging
+internal import Linux
+private import SystemPackage
+
+/// A lane's work on one file up to its score: open, ask for writers, look up, read, hash, decode.
+struct LaneStep {
+  /// What it came to.
+  enum Outcome {
+    /// Decoded; a score is wanted.
+    case held(Lane.Held)
+    /// Nothing to record.
+    case finding(InspectionFinding)
+    /// To be recorded without a score.
+    case result(Inspected)
+  }
+
+  private let job: LaneJob
+  private let around: Lane.Surroundings
+  private let judge: PictureJudge
+  private let started: ContinuousClock.Instant
+  private var request: InspectionRequest { job.request }
+
+  /// The work on a job.
+  init(_ job: LaneJob, _ around: Lane.Surroundings, _ judge: PictureJudge, _ started: ContinuousClock.Instant) {
+    self.job = job
+    self.around = around
+    self.judge = judge
+    self.started = started
+  }
+
+  /// Does the work.
+  func examine() -> Outcome {
+    do throws(LinuxError) {
+      switch try PlainFile.open(request.name, in: job.incoming) {
+      case .missing: return .finding(.gone)
+      case .notPlain(let kind): return try refuse(kind)
+      case .file(let file): return try examine(OpenPicture(file))
+      }
+    } catch {
+      return fail(error)
+    }
+  }
+
+  private func examine(_ picture: OpenPicture) throws(LinuxError) -> Outcome {
+    switch (picture.file.writers(), request.readiness) {
+    case (.some, _): return .finding(.busy)
+    case (.unknown, .closed), (.unknown, .stalled): return .finding(.unknownWriters)
+    case (.unknown, .settled), (.none, _): break
+    }
+    let status = try picture.file.status()
+    let earlier: InspectionRecord?
+    switch lookUp(status) {
+    case .success(let found): earlier = found
+    case .failure: return .finding(.incomplete)
+    }
+    if let earlier, earlier.changed == status.changed { return .finding(.recorded(status)) }
+
+    var record = draft(status)
+    let limit = around.settings.value.maximumFileBytes
+    guard status.size <= limit, let bytes = try picture.file.read(maximumCount: limit) else {
+      let detail = "the file has \(status.size) bytes, expected at most \(limit) (maximum_file_bytes)"
+      return unreadable(record, Reason.tooLarge, detail, status, picture, mayBeIncomplete: false)
+    }
+    record.digest = Array(SHA256.hash(data: bytes))
+    if let earlier, earlier.digest == record.digest {
+      return .result(
+        Inspected(
+          name: request.name, status: status, incoming: job.incoming, record: earlier, touchedRow: earlier.number,
+          file: nil))
+    }
+    return decode(bytes, record, status, picture)
+  }
+
+  private func decode(
+    _ bytes: [UInt8], _ record: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture
+  ) -> Outcome {
+    var record = record
+    let settings = around.settings.value
+    let limits = PNGLimits(maximumSide: settings.maximumSide, maximumPixels: settings.maximumPixels)
+    let decoded = judge.decode(bytes, limits)
+    record.decodeMicroseconds = microseconds(ContinuousClock.now - started)
+    switch decoded {
+    case .picture(let image, let width, let height):
+      record.width = width
+      record.height = height
+      return .held(Lane.Held(job: job, file: picture, status: status, picture: image, record: record))
+    case .unreadable(let reason, let sentence, let mayBeIncomplete):
+      return unreadable(record, reason, sentence, status, picture, mayBeIncomplete: mayBeIncomplete)
+    case .failed(let reason, let sentence):
+      return failed(record, reason, sentence, nil, status)
+    }
+  }
+
+  // MARK: What is not a picture
+
+  private func unreadable(
+    _ record: InspectionRecord, _ reason: String, _ detail: String, _ status: FileStatus, _ picture: OpenPicture,
+    mayBeIncomplete: Bool
+  ) -> Outcome {
+    if mayBeIncomplete && !request.isFinal { return .finding(.incomplete) }
+    // What was read must be what is there: a writer may just have gone on.
+    guard let now = try? picture.file.status(), now == status,
+      let there = try? job.incoming.status(of: request.name), there == status
+    else { return .finding(.changed) }
+    var record = record
+    record.verdict = .unreadable
+    record.reason = reason
+    record.detail = detail
+    record.action = Disposition.action(
+      for: .unreadable, isFinished: request.isFinished, settings: around.settings.value)
+    return .result(
+      Inspected(
+        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil,
+        file: record.action.takesFileAway ? picture : nil))
+  }
+
+  private func refuse(_ kind: FileStatus.Kind) throws(LinuxError) -> Outcome {
+    guard let status = try job.incoming.status(of: request.name) else { return .finding(.gone) }
+    // A mount over a plain file looks plain from here; what it is was found out by opening.
+    let isPlain = status.kind == .regular
+    if isPlain && kind != .unknown { return .finding(.changed) }
+    switch lookUp(status) {
+    case .success(.some): return .finding(.recorded(status))
+    case .success(nil): break
+    case .failure: return .finding(.incomplete)
+    }
+    var record = draft(status)
+    record.verdict = .refused
+    record.reason = kind == .directory ? Reason.folder : Reason.notRegular
+    record.detail =
+      kind == .directory
+      ? "a folder; only files directly in the watched folder are inspected"
+      : "a \(isPlain ? "mount of another file system" : kind.rawValue), expected a plain file; drop the file itself"
+    return .result(
+      Inspected(
+        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil, file: nil))
+  }
+
+  // MARK: Failures
+
+  private func fail(_ error: LinuxError) -> Outcome {
+    guard let status = try? job.incoming.status(of: request.name) else { return .finding(.gone) }
+    let isForbidden = error.code == .permissionDenied || error.code == .notPermitted
+    let reason = isForbidden ? Reason.permission : Reason.inputOutput
+    let remedy = isForbidden ? "; let the daemon's user read it" : ""
+    return failed(draft(status), reason, error.description + remedy, error.code.rawValue, status)
+  }
+
+  private func failed(
+    _ record: InspectionRecord, _ reason: String, _ detail: String, _ number: Int32?, _ status: FileStatus
+  ) -> Outcome {
+    if !request.isFinal { return .finding(.incomplete) }
+    var record = record
+    record.verdict = .error
+    record.reason = reason
+    record.detail = detail
+    record.errorNumber = number
+    return .result(
+      Inspected(
+        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil, file: nil))
+  }
+
+  // MARK: Records
+
+  /// The arrival's record, where it has one that stands: not of an attempt that failed, nor of a file taken away and
+  /// put back.
+  private func lookUp(_ status: FileStatus) -> Result<InspectionRecord?, InspectionError> {
+    Result { () throws(InspectionError) in
+      try around.ledger.value.record(of: Arrival(name: request.name, status: status))
+    }.map { record in
+      guard let record, record.verdict != .error else { return nil }
+      return record.action.takesFileAway && record.state == .done ? nil : record
+    }
+  }
+
+  private func draft(_ status: FileStatus) -> InspectionRecord {
+    let now = WallTime.now
+    let wait = started - request.noticed
+    return InspectionRecord(
+      id: around.makeID(), recorded: now,
+      arrived: WallTime(nanoseconds: now.nanoseconds - microseconds(ContinuousClock.now - request.noticed) * 1000),
+      folder: job.incoming.path.bytes, arrival: Arrival(name: request.name, status: status), changed: status.changed,
+      verdict: .error, action: .left, waitMicroseconds: microseconds(wait), attempt: request.attempt,
+      owner: status.owner, group: status.group, mode: status.mode)
+  }
+}

@@ -1,0 +1,310 @@
+internal import Linux
+private import SystemPackage
+
+/// The thread that makes verdicts last: ledger first, then the file, then the record.
+final class Recorder {
+  /// What it works with.
+  struct Surroundings: Sendable {
+    let results: BoundedQueue<Inspected>
+    let ledger: Shared<Ledger>
+    let mover: Mover
+    let sink: RecordSink
+    let mailbox: Mailbox
+    let settings: Shared<Settings>
+    let counters: Shared<Counters>
+    let isStopping: Shared<Bool>
+    /// Raised while the ledger cannot be written: nothing new is handed out meanwhile.
+    let isBlocked: Shared<Bool>
+    let faults: Faults
+    let spool: [UInt8]
+    /// Replaces a damaged ledger by a new one; false when that failed too.
+    let repair: @Sendable (_ reason: String) -> Bool
+  }
+
+  /// A move that failed and is tried again.
+  struct Retry: Sendable {
+    var record: InspectionRecord
+    let incoming: Directory
+    var time: ContinuousClock.Instant
+    var attempts: Int
+  }
+
+  private let around: Surroundings
+  private let heartbeat: Heartbeat
+  /// Moves to be tried again.
+  private(set) var retries: [Retry]
+
+  /// A recorder, with the moves that another one left to be tried again.
+  init(_ surroundings: Surroundings, heartbeat: Heartbeat, retries: [Retry] = []) {
+    around = surroundings
+    self.heartbeat = heartbeat
+    self.retries = retries
+  }
+
+  /// Works until the queue is closed and empty.
+  func run() {
+    do {
+      while let batch = around.results.pop(atMost: 64, waitingAtMost: .seconds(1)) {
+        heartbeat.beat()
+        try retry()
+        if !batch.isEmpty { try record(batch) }
+      }
+    } catch {
+      // A simulated crash: whatever is half done stays so.
+    }
+  }
+
+  // MARK: One batch
+
+  /// Records a batch: intents, moves, folders, sidecars, done, records.
+  func record(_ batch: [Inspected]) throws(Faults.SimulatedCrash) {
+    for result in batch { touch(result) }
+    let fresh = batch.filter { $0.touchedRow == nil }
+    let proposals = fresh.map(proposal)
+    guard let begun = persist({ () throws(InspectionError) in try around.ledger.value.begin(proposals) }) else {
+      return
+    }
+    try around.faults.reach(.afterIntent)
+
+    var moved: [(record: InspectionRecord, result: Inspected)] = []
+    var stayed: [(record: InspectionRecord, result: Inspected)] = []
+    for (result, outcome) in zip(fresh, begun) {
+      switch outcome {
+      case .known(let record): tell(result, asKnown: record)
+      case .inserted(let record):
+        if record.state == .intended { moved.append((record, result)) } else { stayed.append((record, result)) }
+      }
+    }
+    try carryOut(&moved)
+    for (record, result) in stayed { announce(record, result) }
+    for (record, result) in moved { announce(record, result) }
+  }
+
+  /// Moves the files of a batch and writes down what came of it.
+  private func carryOut(
+    _ moved: inout [(record: InspectionRecord, result: Inspected)]
+  ) throws(Faults.SimulatedCrash) {
+    if moved.isEmpty { return }
+    for index in moved.indices {
+      heartbeat.beat()
+      let (record, result) = moved[index]
+      let outcome = try around.mover.perform(record, incoming: result.incoming, opened: result.file)
+      moved[index].record = settled(record, outcome)
+    }
+    try around.faults.reach(.afterMoves)
+    synchronize(moved.map { ($0.record, $0.result.incoming) })
+    try around.faults.reach(.afterSynchronization)
+    for index in moved.indices { writeSidecar(moved[index].record) }
+    try around.faults.reach(.afterSidecars)
+    let records = moved.map(\.record)
+    _ = persist { () throws(InspectionError) in try around.ledger.value.finish(records) }
+    try around.faults.reach(.afterDone)
+    for (record, result) in moved where record.state == .intended {
+      retries.append(Retry(record: record, incoming: result.incoming, time: .now + .seconds(1), attempts: 1))
+    }
+  }
+
+  /// The record as it enters the ledger.
+  private func proposal(_ result: Inspected) -> InspectionRecord {
+    var record = result.record
+    record.isJournalled = !isConfirmationWanted(record)
+    if record.action.takesFileAway {
+      record.state = .intended
+      if around.mover.folders.target(of: record.action) != nil {
+        record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
+      }
+    }
+    return record
+  }
+
+  /// The record after its file was moved, or was not.
+  private func settled(_ record: InspectionRecord, _ outcome: Mover.Outcome) -> InspectionRecord {
+    var record = record
+    record.isJournalled = !isConfirmationWanted(record)
+    switch outcome {
+    case .done:
+      record.state = .done
+      if record.action == .quarantineFailed {
+        record.action = .quarantined
+        (record.reason, record.detail) = (nil, nil)
+      }
+    case .replaced, .gone:
+      record.state = .done
+      record.action = .left
+      record.destination = nil
+      record.reason = outcome == .gone ? Reason.gone : Reason.replaced
+      record.detail =
+        outcome == .gone
+        ? "the file was removed before it could be moved"
+        : "another file took the name before the move; that one is inspected anew"
+    case .failed(let error):
+      record.state = .intended
+      if record.action == .quarantined { record.action = .quarantineFailed }
+      if record.verdict == .anomaly { record.reason = error.isNoSpace ? Reason.noSpace : Reason.moveFailed }
+      record.detail = error.description
+      record.errorNumber = error.code.rawValue
+    }
+    return record
+  }
+
+  /// Waits until the folders of a batch's moves are on the disk, each once.
+  private func synchronize(_ moves: [(record: InspectionRecord, incoming: Directory)]) {
+    var done: Set<ObjectIdentifier> = []
+    for (record, incoming) in moves {
+      for folder in [incoming, around.mover.folders.target(of: record.action)].compactMap(\.self)
+      where done.insert(ObjectIdentifier(folder)).inserted {
+        // A folder that cannot be synchronised leaves the move to the ledger's recovery.
+        try? folder.synchronize()
+      }
+    }
+  }
+
+  private func writeSidecar(_ record: InspectionRecord) {
+    guard record.action == .quarantined, record.state == .done, let sidecar = Sidecar(record),
+      let name = Sidecar.name(for: sidecar.name)
+    else { return }
+    do {
+      try around.mover.folders.quarantine.write(sidecar.encoded, to: name, mode: 0o640)
+    } catch {
+      around.sink.post(.failed, "\(error); the picture is in quarantine, and the ledger has what the sidecar would say")
+    }
+  }
+
+  // MARK: Telling
+
+  private func announce(_ record: InspectionRecord, _ result: Inspected) {
+    around.counters.change { $0.count(record) }
+    post(record)
+    switch (record.verdict, record.state, record.action) {
+    case (.error, _, _): around.mailbox.post(result.name, .failing)
+    case (_, .intended, _): around.mailbox.post(result.name, .recorded(result.status))
+    case (_, .done, .left) where record.reason == Reason.replaced: around.mailbox.post(result.name, .changed)
+    case (_, .done, .left) where record.reason != Reason.gone:
+      around.mailbox.post(result.name, .recorded(result.status))
+    default: around.mailbox.post(result.name, .gone)
+    }
+  }
+
+  private func tell(_ result: Inspected, asKnown record: InspectionRecord) {
+    if record.verdict == .error { return around.mailbox.post(result.name, .failing) }
+    if record.changed != result.status.changed {
+      _ = persist { () throws(InspectionError) in
+        try around.ledger.value.touch(record.number, changed: result.status.changed)
+      }
+    }
+    around.mailbox.post(result.name, .recorded(result.status))
+  }
+
+  private func touch(_ result: Inspected) {
+    guard let row = result.touchedRow else { return }
+    let done: Void? = persist { () throws(InspectionError) in
+      try around.ledger.value.touch(row, changed: result.status.changed)
+    }
+    around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
+  }
+
+  private func post(_ record: InspectionRecord) {
+    guard record.verdict != .normal || isNormalWanted(record) else { return }
+    var record = record
+    // A move that is still to come has not happened; for quarantine there is a word for it.
+    if record.state == .intended && record.action != .quarantineFailed { record.action = .left }
+    around.sink.post(RecordEntry(record, spool: around.spool))
+  }
+
+  private func isConfirmationWanted(_ record: InspectionRecord) -> Bool {
+    around.sink.needsConfirmation && (record.verdict != .normal || isNormalWanted(record))
+  }
+
+  /// Whether a normal picture gets a record; one of N by its id, so that the answer stays the same.
+  private func isNormalWanted(_ record: InspectionRecord) -> Bool {
+    switch around.settings.value.journalNormal {
+    case .all: true
+    case .none: false
+    case .sample(let count):
+      UInt64(record.id.filter { $0 != "-" }.prefix(12), radix: 16).map { $0 % UInt64(count) == 0 } ?? true
+    }
+  }
+
+  // MARK: Persisting
+
+  /// Writes to the ledger until it takes it: without a durable intent no file moves. Nil when the daemon stops meanwhile.
+  private func persist<Result>(_ body: () throws(InspectionError) -> Result) -> Result? {
+    var pause = Duration.milliseconds(100)
+    while true {
+      do {
+        let result = try body()
+        if around.isBlocked.value {
+          around.isBlocked.change { $0 = false }
+          around.sink.post(.diskFloor, priority: 5, "the ledger can be written again; intake goes on")
+        }
+        return result
+      } catch {
+        if case .ledger(_, let reason, isDamaged: true) = error, around.repair(reason) { continue }
+        if !around.isBlocked.value {
+          around.isBlocked.change { $0 = true }
+          around.sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
+        }
+        if around.isStopping.value { return nil }
+        heartbeat.beat()
+        // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
+        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: pause)
+        pause = min(pause * 2, .seconds(5))
+      }
+    }
+  }
+
+  // MARK: Trying again
+
+  private func retry() throws(Faults.SimulatedCrash) {
+    let now = ContinuousClock.now
+    guard retries.contains(where: { $0.time <= now }) else { return }
+    var left: [Retry] = []
+    for var retry in retries {
+      guard retry.time <= now else {
+        left.append(retry)
+        continue
+      }
+      let outcome = try around.mover.settle(retry.record, incoming: retry.incoming)
+      let record = settled(retry.record, outcome)
+      if case .failed = outcome {
+        retry.record = record
+        retry.attempts += 1
+        retry.time = now + min(.seconds(1 << min(retry.attempts, 6)), .seconds(60))
+        left.append(retry)
+        continue
+      }
+      complete(record, incoming: retry.incoming)
+    }
+    retries = left
+  }
+
+  /// - Parameter isReplayed: the record's entry is sent with all others that the journal has not got.
+  private func complete(_ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false) {
+    synchronize([(record, incoming)])
+    writeSidecar(record)
+    _ = persist { () throws(InspectionError) in try around.ledger.value.finish([record]) }
+    if !isReplayed { post(record) }
+  }
+
+  // MARK: After a crash
+
+  /// Brings every intended row to its end, before anything new is inspected.
+  ///
+  /// - Returns: how many rows were settled.
+  func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
+    guard let records = persist({ () throws(InspectionError) in try around.ledger.value.intended() }) else { return 0 }
+    for record in records {
+      let outcome = try around.mover.settle(record, incoming: incoming)
+      let end = settled(record, outcome)
+      if case .failed = outcome {
+        retries.append(Retry(record: end, incoming: incoming, time: .now + .seconds(1), attempts: 1))
+        _ = persist { () throws(InspectionError) in try around.ledger.value.finish([end]) }
+        post(end)
+      } else {
+        around.counters.change { $0.count(end) }
+        complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation)
+      }
+    }
+    return records.count
+  }
+}

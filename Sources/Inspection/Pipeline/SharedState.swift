@@ -1,0 +1,94 @@
+internal import Linux
+internal import Synchronization
+
+/// A value that threads share; read and replaced as a whole.
+final class Shared<Value: Sendable>: Sendable {
+  private let mutex: Mutex<Value>
+
+  /// A shared value.
+  init(_ value: Value) { mutex = Mutex(value) }
+
+  /// The value now.
+  var value: Value { mutex.withLock { $0 } }
+
+  /// Changes the value while nobody else sees it.
+  func change<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+    mutex.withLock { value in
+      var copy = value
+      let result = body(&copy)
+      value = copy
+      return result
+    }
+  }
+}
+
+/// The model in use, and how often it was replaced.
+struct CurrentModel: Sendable {
+  /// Rises with every replacement, so that lanes see one.
+  var generation = 0
+  /// Nil where there is no model yet.
+  var judge: PictureJudge?
+}
+
+/// The last sign of life of one thread.
+final class Heartbeat: Sendable {
+  /// What it is called in messages.
+  let name: String
+  private let nanoseconds = Atomic<Int64>(0)
+  private let start = ContinuousClock.now
+
+  /// A thread that has just moved on.
+  init(name: String) { self.name = name }
+
+  /// The thread moved on, or found nothing to do.
+  func beat() { nanoseconds.store(Self.count(ContinuousClock.now - start), ordering: .relaxed) }
+
+  /// Time since the last sign of life.
+  func silence(at now: ContinuousClock.Instant) -> Duration {
+    now - start - .nanoseconds(nanoseconds.load(ordering: .relaxed))
+  }
+
+  private static func count(_ duration: Duration) -> Int64 { Int64(duration / .nanoseconds(1)) }
+}
+
+/// What was done since the start.
+struct Counters: Sendable, Equatable {
+  var verdicts: [Verdict: Int] = [:]
+  var actions: [FileAction: Int] = [:]
+  var total: Int { verdicts.values.reduce(0, +) }
+
+  /// Counts a record.
+  mutating func count(_ record: InspectionRecord) {
+    verdicts[record.verdict, default: 0] += 1
+    actions[record.action, default: 0] += 1
+  }
+}
+
+/// What lanes and recorder tell the watch thread.
+struct Feedback: Sendable {
+  let name: FileName
+  let finding: InspectionFinding
+}
+
+/// Feedback on its way to the watch thread, which it wakes.
+final class Mailbox: Sendable {
+  private let mutex = Mutex<[Feedback]>([])
+  private let wake: WakeUp
+
+  /// An empty mailbox of the thread that waits for `wake`.
+  init(wake: WakeUp) { self.wake = wake }
+
+  /// Puts feedback in; never waits. It never holds more than there are requests on their way.
+  func post(_ name: FileName, _ finding: InspectionFinding) {
+    mutex.withLock { $0.append(Feedback(name: name, finding: finding)) }
+    wake.raise()
+  }
+
+  /// Takes everything out.
+  func take() -> [Feedback] {
+    mutex.withLock { feedback in
+      defer { feedback = [] }
+      return feedback
+    }
+  }
+}

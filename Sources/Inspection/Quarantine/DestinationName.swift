@@ -1,0 +1,48 @@
+internal import Linux
+
+/// The names that files get where they are moved.
+enum DestinationName {
+  /// Bytes that are kept free for what is appended: `.json`, `.view.png`, a temporary name.
+  static let reserve = 24
+
+  /// `<20261122T042459Z>-<first 12 digits of the event id>-<name>`, unique by the id.
+  ///
+  /// A long name is shortened before its extension, at a character's boundary, so that 24 more bytes fit into 255.
+  static func make(for name: FileName, id: String, time: WallTime) -> FileName {
+    let prefix = Array("\(time.compact)-\(id.filter { $0 != "-" }.prefix(12))-".utf8)
+    let bytes = prefix + shortened(name.bytes, to: FileName.maximumLength - reserve - prefix.count)
+    guard let result = FileName(bytes: bytes) else { preconditionFailure("a shortened name is a name") }
+    return result
+  }
+
+  /// `<stem>.returned-<id8>.<extension>`: where a file that was moved by mistake goes when its name is taken.
+  static func returned(_ name: FileName, id: String) -> FileName {
+    let suffix = ".returned-\(id.filter { $0 != "-" }.prefix(8))"
+    let (stem, ending) = split(name.bytes)
+    let room = FileName.maximumLength - suffix.utf8.count - ending.count
+    guard let result = FileName(bytes: cut(stem, to: room) + Array(suffix.utf8) + ending) else {
+      preconditionFailure("a shortened name is a name")
+    }
+    return result
+  }
+
+  private static func shortened(_ bytes: [UInt8], to count: Int) -> [UInt8] {
+    if bytes.count <= count { return bytes }
+    let (stem, ending) = split(bytes)
+    return cut(stem, to: count - ending.count) + ending
+  }
+
+  /// The name before its extension, and the extension with its dot; one of more than 16 bytes is none.
+  private static func split(_ bytes: [UInt8]) -> (stem: [UInt8], ending: [UInt8]) {
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0, bytes.count - dot <= 16 else { return (bytes, []) }
+    return (Array(bytes[..<dot]), Array(bytes[dot...]))
+  }
+
+  private static func cut(_ bytes: [UInt8], to count: Int) -> [UInt8] {
+    if bytes.count <= count { return bytes }
+    var end = count
+    // Not inside a character: at most three bytes of one continue it.
+    while end > 0, end > count - 4, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    return Array(bytes[..<end])
+  }
+}

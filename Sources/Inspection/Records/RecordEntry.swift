@@ -1,0 +1,92 @@
+private import Foundation
+public import Linux
+
+/// One entry for the journal, and the line that stands for it where there is no journal.
+public struct RecordEntry: Sendable, Equatable {
+  /// The fields, MESSAGE and PRIORITY among them.
+  public let fields: [JournalField]
+  /// The line for standard error.
+  public let line: String
+  /// The ledger's row it belongs to; nil for what happens to the daemon itself.
+  public let number: Int64?
+
+  /// An entry about the daemon itself.
+  ///
+  /// - Parameters:
+  ///   - priority: where it differs from the message's own.
+  ///   - id: the event's id.
+  public init(
+    _ message: MessageID, priority: Int? = nil, _ text: String, id: String, fields extra: [JournalField] = [],
+    time: WallTime = .now
+  ) {
+    fields = Self.head(message, priority ?? message.priority, text, id) + extra
+    line = "\(time.iso) \(text)"
+    number = nil
+  }
+
+  /// The entry of an inspection.
+  ///
+  /// - Parameter spool: the spool's path, for the destination.
+  public init(_ record: InspectionRecord, spool: [UInt8]) {
+    let message = MessageID(record)
+    let text = Self.sentence(record)
+    let slash = [UInt8(ascii: "/")]
+    var fields = Self.head(message, message.priority, text, record.id)
+    func add(_ name: String, _ value: String?) { if let value { fields.append(JournalField(name, value)) } }
+    add("GANOMALY_VERDICT", record.verdict.rawValue)
+    add("GANOMALY_ACTION", record.action.rawValue)
+    add("GANOMALY_SCORE", record.score.map(Self.nineDigits))
+    add("GANOMALY_THRESHOLD", record.threshold.map(Self.nineDigits))
+    add("GANOMALY_P_VALUE", record.pValue.map { "\($0)" })
+    fields.append(JournalField("GANOMALY_FILE", record.folder + slash + record.arrival.name.bytes))
+    if record.action.takesFileAway, let destination = record.destination, let folder = record.destinationFolder {
+      fields.append(JournalField("GANOMALY_DESTINATION", spool + slash + folder.utf8 + slash + destination.bytes))
+    }
+    add("GANOMALY_SHA256", record.digestText)
+    add("GANOMALY_SIZE", "\(record.arrival.size)")
+    add("GANOMALY_WIDTH", record.width.map(String.init))
+    add("GANOMALY_HEIGHT", record.height.map(String.init))
+    add("GANOMALY_INODE", "\(record.arrival.inode)")
+    add("GANOMALY_MTIME_USEC", "\(record.arrival.modified / 1000)")
+    add("GANOMALY_MODEL_SHA256", record.modelDigest)
+    add("GANOMALY_CALIBRATION_ID", record.calibration)
+    add("GANOMALY_WAIT_USEC", "\(record.waitMicroseconds)")
+    add("GANOMALY_DECODE_USEC", "\(record.decodeMicroseconds)")
+    add("GANOMALY_INFERENCE_USEC", "\(record.inferenceMicroseconds)")
+    add("GANOMALY_REASON", record.reason)
+    add("GANOMALY_ATTEMPT", "\(record.attempt)")
+    add("ERRNO", record.errorNumber.map { "\($0)" })
+    self.fields = fields
+    line = "\(record.recorded.iso) \(text)"
+    number = record.number
+  }
+
+  /// One sentence a record: the verdict first, then the file, the numbers and what was done.
+  static func sentence(_ record: InspectionRecord) -> String {
+    var parts = ["\(record.verdict.rawValue) '\(record.arrival.name)'"]
+    if let score = record.score, let threshold = record.threshold {
+      parts.append("score \(score) \(score > threshold ? "above" : "not above") \(threshold)")
+    }
+    if let pValue = record.pValue { parts.append("p-value \(rounded(pValue))") }
+    if let reason = record.reason { parts.append(record.detail.map { "\(reason): \($0)" } ?? reason) }
+    if let destination = record.destination, record.action.takesFileAway {
+      parts.append("\(record.action.rawValue) as '\(destination)'")
+    } else {
+      parts.append(record.action.rawValue)
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func head(_ message: MessageID, _ priority: Int, _ text: String, _ id: String) -> [JournalField] {
+    [
+      JournalField("MESSAGE", text), JournalField("MESSAGE_ID", message.rawValue),
+      JournalField("PRIORITY", "\(priority)"), JournalField("SYSLOG_IDENTIFIER", "ganomalyd"),
+      JournalField("GANOMALY_EVENT_ID", id),
+    ]
+  }
+
+  /// `%.9g`, with a point whatever the locale: a Float reads back exactly.
+  static func nineDigits(_ value: Float) -> String { String(format: "%.9g", Double(value)) }
+
+  private static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
+}

@@ -1,0 +1,61 @@
+internal import Linux
+private import Synchronization
+
+/// Where the threads leave their records; never waits.
+final class RecordSink: Sendable {
+  /// How records leave the process, decided at the start.
+  struct Ways: Sendable, Equatable {
+    var journal: Bool
+    var lines: Bool
+
+    /// What the setting means here.
+    ///
+    /// - Parameters:
+    ///   - isPresent: whether journald's socket exists.
+    ///   - isTerminal: whether standard error is a terminal.
+    init(_ setting: Settings.Records, isPresent: Bool, isTerminal: Bool) {
+      switch setting {
+      case .auto: (journal, lines) = (isPresent, !isPresent || isTerminal)
+      case .journal: (journal, lines) = (true, false)
+      case .stderr: (journal, lines) = (false, true)
+      case .both: (journal, lines) = (true, true)
+      }
+    }
+  }
+
+  let ways: Ways
+  let queue: BoundedQueue<RecordEntry>
+  private let makeID: @Sendable () -> String
+  private let replayWanted = Atomic<Bool>(false)
+  private let lost = Atomic<Int>(0)
+
+  /// A sink with room for so many records that are not written yet.
+  init(ways: Ways, capacity: Int = 4096, makeID: @escaping @Sendable () -> String) {
+    self.ways = ways
+    queue = BoundedQueue(capacity: capacity)
+    self.makeID = makeID
+  }
+
+  /// Whether a row's entry must be confirmed by the journal before it counts as journalled; a printed line counts.
+  var needsConfirmation: Bool { ways.journal }
+
+  /// Leaves an entry. With no room for it, a row's entry is replayed from the ledger later; any other is counted as lost.
+  func post(_ entry: RecordEntry) {
+    guard queue.push(entry) != .added else { return }
+    if entry.number != nil && ways.journal { wantReplay() } else { lost.add(1, ordering: .relaxed) }
+  }
+
+  /// Leaves an entry about the daemon itself.
+  func post(_ message: MessageID, priority: Int? = nil, _ text: String, fields: [JournalField] = []) {
+    post(RecordEntry(message, priority: priority, text, id: makeID(), fields: fields))
+  }
+
+  /// Asks for a replay of what the journal has not got.
+  func wantReplay() { replayWanted.store(true, ordering: .relaxed) }
+
+  /// Whether a replay was asked for since the last time.
+  func takeReplayWanted() -> Bool { replayWanted.exchange(false, ordering: .relaxed) }
+
+  /// Entries that were lost since the last time.
+  func takeLost() -> Int { lost.exchange(0, ordering: .relaxed) }
+}
