@@ -89,7 +89,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
+      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
+      resources: [.copy("Goldens")]),
     .testTarget(
       name: "InspectionTests",
       dependencies: [

@@ -37,6 +37,11 @@ final class BuiltProgram {
     try start(bytes: arguments, outputPath: outputPath).finish()
   }
 
+  /// Starts another program of the package.
+  static func start(_ program: String, _ arguments: String...) throws -> BuiltProgram {
+    try BuiltProgram(Array("\(folder)/\(program)".utf8), arguments.map { Array($0.utf8) }, outputPath: nil)
+  }
+
   /// Starts `ganomaly`.
   static func start(bytes arguments: [[UInt8]], outputPath: String? = nil) throws -> BuiltProgram {
     try BuiltProgram(Array("\(folder)/ganomaly".utf8), arguments, outputPath: outputPath)
