@@ -1,0 +1,183 @@
+import Foundation
+import GANomalyModel
+import Imaging
+import Inspection
+import Linux
+import SystemPackage
+import Testing
+
+/// A temporary folder that goes with the value.
+final class ScratchFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "ganomalyd-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Pictures with known scores, and the model that gives them.
+struct SamplePictures {
+  /// A small calibrated model with random weights, as a file, and what it says of pictures by their bytes.
+  static let shared = SamplePictures()
+
+  let model: Model
+  private let scorer: Scorer
+
+  init() {
+    let parameters = Hyperparameters(size: 16, latentCount: 4, featureCount: 2)
+    var state: StateDictionary = [:]
+    var seed: UInt64 = 7
+    for (name, shape) in parameters.parameterShapes {
+      let values: [Float] = (0..<shape.reduce(1, *)).map { _ in
+        seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return name.hasSuffix("running_var") ? 1 : Float(seed >> 40) / 16_777_216 - 0.5
+      }
+      state[name] = StateTensor(shape: shape, values: values)
+    }
+    var model = Model(
+      hyperparameters: parameters, preparation: Preparation(size: 16, channelCount: 1), state: state)
+    scorer = Scorer(model: model)
+    let lane = scorer.makeLane(maximumBatch: 1)
+    let scores = (0..<40).map { lane.scores(of: [Self.picture($0)])[0] }.sorted()
+    // Between two pictures' scores, so that a quarter of them is anomalous.
+    let threshold = (scores[29] + scores[30]) / 2
+    do {
+      model.calibration = try Calibration.manual(threshold: threshold, scores: Array(scores[..<30]))
+    } catch {
+      preconditionFailure("a sample is calibrated: \(error)")
+    }
+    self.model = model
+  }
+
+  /// A picture of 16x16 pixels that no other number gives.
+  static func picture(_ number: Int) -> Image {
+    var seed = UInt64(number) &+ 99
+    let samples = (0..<256).map { index -> UInt8 in
+      seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt8(truncatingIfNeeded: Int(seed >> 60) * (number % 17) + index / 2)
+    }
+    return Image(width: 16, height: 16, channelCount: 1, samples: samples)
+  }
+
+  /// The picture as a file.
+  static func file(_ number: Int) -> [UInt8] { PNG.encode(picture(number)) }
+
+  /// The score that the daemon must give, to the last bit.
+  func score(_ number: Int) -> Float { scorer.makeLane(maximumBatch: 1).scores(of: [Self.picture(number)])[0] }
+
+  /// Whether the daemon must call it an anomaly.
+  func isAnomalous(_ number: Int) -> Bool { model.calibration!.isAnomalous(score(number)) }
+}
+
+/// A running `ganomalyd` on a spool of its own, or the end of one.
+final class GanomalydProcess {
+  let process = Process()
+  let lines: String
+
+  /// Starts the built program.
+  init(folder: ScratchFolder, arguments: [String], environment: [String: String] = [:]) throws {
+    lines = folder.path + "/stderr-\(UUID().uuidString)"
+    _ = FileManager.default.createFile(atPath: lines, contents: nil)
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: lines))
+    process.standardError = process.standardOutput
+    try process.run()
+  }
+
+  /// The program that was built with the tests.
+  static var executable: URL {
+    for bundle in [
+      Bundle.main.executableURL, Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL,
+    ] {
+      guard let folder = bundle?.deletingLastPathComponent() else { continue }
+      let program = folder.appending(path: "ganomalyd")
+      if FileManager.default.isExecutableFile(atPath: program.path()) { return program }
+    }
+    // The test runner is the toolchain's; the bundle's path is among its arguments.
+    for argument in CommandLine.arguments where argument.contains(".xctest") {
+      let program = URL(filePath: argument).deletingLastPathComponent().appending(path: "ganomalyd")
+      if FileManager.default.isExecutableFile(atPath: program.path()) { return program }
+    }
+    preconditionFailure("ganomalyd does not lie beside the tests: \(CommandLine.arguments)")
+  }
+
+  /// What it wrote so far.
+  var output: String { (try? String(contentsOfFile: lines, encoding: .utf8)) ?? "" }
+
+  /// Ends it as a loss of power would.
+  func kill() {
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Asks it to end, and waits for that.
+  func stop() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  deinit { if process.isRunning { kill() } }
+}
+
+/// A spool with a model beside it.
+struct TestSpool {
+  let folder: ScratchFolder
+  var spool: String { folder.path + "/spool" }
+  var incoming: String { spool + "/incoming" }
+  var quarantine: String { spool + "/quarantine" }
+  var modelPath: String { folder.path + "/model.safetensors" }
+
+  init(withModel: Bool = true) throws {
+    folder = try ScratchFolder()
+    if withModel { try SamplePictures.shared.model.write(to: modelPath) }
+    try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+  }
+
+  /// Starts the daemon on it, with times that suit a test.
+  func start(_ extra: [String] = [], environment: [String: String] = [:]) throws -> GanomalydProcess {
+    try GanomalydProcess(
+      folder: folder,
+      arguments: [
+        "--spool", spool, "--model", modelPath, "--records", "stderr", "--settle", "50 ms", "--grace", "400 ms",
+        "--lanes", "2", "--minimum-free-bytes", "0",
+      ] + extra, environment: environment)
+  }
+
+  /// What the ledger has; nothing before the daemon has made one.
+  func records() -> [InspectionRecord] {
+    (try? LedgerReader(state: FilePath(spool + "/state")).inspections()) ?? []
+  }
+
+  /// Names in a folder of the spool, hidden ones left out.
+  func names(_ folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: spool + "/" + folder)) ?? [])
+      .filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// Writes a picture as `cp` does: create, write, close.
+  func copyIn(_ number: Int, as name: String) throws {
+    try Data(SamplePictures.file(number)).write(to: URL(filePath: incoming + "/" + name))
+  }
+}
+
+/// Waits until a condition holds, with a deadline.
+func eventually(
+  within seconds: Double = 20, _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ condition: () throws -> Bool
+) throws {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  while try !condition() {
+    guard ContinuousClock.now < deadline else {
+      Issue.record("not within \(seconds) s: \(what)", sourceLocation: sourceLocation)
+      throw CancellationError()
+    }
+    usleep(10_000)
+  }
+}
