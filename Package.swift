@@ -73,6 +73,7 @@ let package = Package(
       dependencies: [
         "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Models and pictures that several test targets make.
@@ -88,7 +89,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
       resources: [.copy("Goldens")]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"]),
+      name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
+      resources: [.copy("Goldens")]),
     .testTarget(
       name: "InspectionTests",
       dependencies: [

@@ -19,15 +19,24 @@ public struct PictureItem: Sendable, Equatable {
   /// The files that paths stand for, in the paths' order; a folder stands for all pictures below it, sorted by bytes.
   ///
   /// A path that leads nowhere, or a folder that cannot be listed, is an item with a problem.
-  public static func items(at paths: [BytePath]) -> [PictureItem] {
-    paths.flatMap { path in
+  ///
+  /// - Returns: the files, and the folders that hold no picture.
+  public static func items(at paths: [BytePath]) -> (items: [PictureItem], emptyFolders: [BytePath]) {
+    var (items, emptyFolders): ([PictureItem], [BytePath]) = ([], [])
+    for path in paths {
       do throws(FileError) {
-        guard try DirectoryTree.isFolder(path) else { return [PictureItem(path: path)] }
-        return try items(below: path)
+        guard try DirectoryTree.isFolder(path) else {
+          items.append(PictureItem(path: path))
+          continue
+        }
+        let found = try Self.items(below: path)
+        if found.isEmpty { emptyFolders.append(path) }
+        items += found
       } catch {
-        return [PictureItem(path: path, problem: error.cause)]
+        items.append(PictureItem(path: path, problem: error.cause))
       }
     }
+    return (items, emptyFolders)
   }
 
   /// The pictures below a folder, sorted by bytes.

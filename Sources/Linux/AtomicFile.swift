@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// Files that are whole or not there: written beside, synchronised, renamed.

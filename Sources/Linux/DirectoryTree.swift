@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// The files below a folder, in an order that is the same everywhere.
@@ -44,6 +45,19 @@ public enum DirectoryTree {
       throw FileError(action: "read", path: path, cause: .system(errno))
     }
     return status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether there is anything under a path, a link that leads nowhere included.
+  ///
+  /// - Throws: `FileError` where the folders on the way may not be searched.
+  public static func exists(_ path: BytePath) throws(FileError) -> Bool {
+    guard !path.bytes.contains(0) else { throw FileError(action: "read", path: path, cause: .zeroByte) }
+    var status = stat()
+    if lstat(path.terminated, &status) == 0 { return true }
+    guard errno == ENOENT || errno == ENOTDIR else {
+      throw FileError(action: "read", path: path, cause: .system(errno))
+    }
+    return false
   }
 
   /// Lists one folder; the descriptor is closed here.

@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// Whole files read into memory: bounded, regular files only, never waiting for a FIFO's writer.

@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 
 /// What a program writes to: results and messages.

@@ -1,8 +1,9 @@
 import Glibc
+import Linux
 import TestSupport
 
 /// A program of this package as it was built, run as a user runs it.
-enum BuiltProgram {
+final class BuiltProgram {
   /// What a run left.
   struct Run {
     /// Exit status; 124 where the deadline passed, 128 + signal where a signal ended it.
@@ -15,56 +16,126 @@ enum BuiltProgram {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  /// Where the programs lie: beside the program that runs the tests.
+  /// Where the programs lie: beside the bundle of tests.
   static var folder: String {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    precondition(count > 0, "the tests' own program is known")
-    let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let tests = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-    // Newer package managers run the tests from a helper of the toolchain, with the bundle's path as an argument.
-    if access("\(tests)/ganomaly", X_OK) == 0 { return String(tests) }
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? path
+    // The tests run in the bundle itself, or in a helper of the toolchain that has its path among the arguments.
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
     return String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)])
   }
 
-  /// Runs `ganomaly`.
+  /// Runs `ganomaly` to its end.
+  static func ganomaly(_ arguments: String...) throws -> Run {
+    try ganomaly(bytes: arguments.map { Array($0.utf8) })
+  }
+
+  /// Runs `ganomaly` to its end.
   ///
   /// - Parameters:
   ///   - arguments: as bytes, so that names that are not UTF-8 can be given.
-  ///   - seconds: the deadline.
-  static func ganomaly(bytes arguments: [[UInt8]], seconds: Int = 120) throws -> Run {
-    let streams = try TemporaryFolder()
-    let command = ["/usr/bin/timeout", "\(seconds)", "\(folder)/ganomaly"].map { Array($0.utf8) } + arguments
-    var pointers = command.map { bytes in
+  ///   - outputPath: where standard output goes instead of into the result.
+  static func ganomaly(bytes arguments: [[UInt8]], outputPath: String? = nil) throws -> Run {
+    try start(bytes: arguments, outputPath: outputPath).finish()
+  }
+
+  /// Starts another program of the package.
+  static func start(_ program: String, _ arguments: String...) throws -> BuiltProgram {
+    try BuiltProgram(Array("\(folder)/\(program)".utf8), arguments.map { Array($0.utf8) }, outputPath: nil)
+  }
+
+  /// Starts `ganomaly`.
+  static func start(bytes arguments: [[UInt8]], outputPath: String? = nil) throws -> BuiltProgram {
+    try BuiltProgram(Array("\(folder)/ganomaly".utf8), arguments, outputPath: outputPath)
+  }
+
+  private let streams: TemporaryFolder
+  private let outputPath: String?
+  private var identifier = pid_t()
+  /// Reads the end of a pipe that the program holds open as long as it lives: a wait with a deadline.
+  private var life: Int32 = -1
+  private var status: Int32?
+
+  private init(_ program: [UInt8], _ arguments: [[UInt8]], outputPath: String?) throws {
+    streams = try TemporaryFolder()
+    self.outputPath = outputPath
+    var pointers = ([program] + arguments).map { bytes -> UnsafeMutablePointer<CChar>? in
       let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
       for (index, byte) in (bytes + [0]).enumerated() { copy[index] = CChar(bitPattern: byte) }
-      return Optional(copy)
+      return copy
     }
     defer { for pointer in pointers { pointer?.deallocate() } }
     pointers.append(nil)
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw TestFailure("pipe: \(String(cString: strerror(errno)))") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    life = ends[0]
+    defer { close(ends[1]) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "\(streams.path)/output", O_WRONLY | O_CREAT, 0o600)
-    posix_spawn_file_actions_addopen(&actions, 2, "\(streams.path)/errors", O_WRONLY | O_CREAT, 0o600)
-    var identifier = pid_t()
-    let failure = posix_spawn(&identifier, "/usr/bin/timeout", &actions, nil, pointers, environ)
+    posix_spawn_file_actions_addopen(&actions, 1, outputPath ?? streams.path("output"), O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, streams.path("errors"), O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 9)
+    let failure = posix_spawn(&identifier, pointers[0]!, &actions, nil, pointers, environ)
     guard failure == 0 else { throw TestFailure("posix_spawn: \(String(cString: strerror(failure)))") }
-    var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0 {
-      guard errno == EINTR else { throw TestFailure("waitpid: \(String(cString: strerror(errno)))") }
-    }
-    let signal = status & 0x7F
-    return Run(
-      status: signal == 0 ? status >> 8 & 0xFF : 128 + signal,
-      output: String(decoding: try streams.bytes(of: "output"), as: UTF8.self),
-      errors: String(decoding: try streams.bytes(of: "errors"), as: UTF8.self))
   }
 
-  /// Runs `ganomaly`.
-  static func ganomaly(_ arguments: String...) throws -> Run {
-    try ganomaly(bytes: arguments.map { Array($0.utf8) })
+  deinit {
+    close(life)
+    guard status == nil else { return }
+    kill(identifier, SIGKILL)
+    waitpid(identifier, nil, 0)
+  }
+
+  /// Sends a signal.
+  func signal(_ number: Int32) { kill(identifier, number) }
+
+  /// Waits for something that the program does.
+  ///
+  /// - Throws: where it has not happened, or the program has ended, within a minute.
+  func wait(until isTrue: () -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !isTrue() {
+      guard ContinuousClock.now < deadline, try !hasEnded() else {
+        throw TestFailure("the program did not get there: \(try text(of: "errors"))")
+      }
+      // Back at once where the program ends, else a look every five milliseconds.
+      var event = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
+      poll(&event, 1, 5)
+    }
+  }
+
+  /// Waits for the program's end, at most two minutes: a program that hangs is killed and has status 124.
+  func finish() throws -> Run {
+    var event = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
+    while poll(&event, 1, 120_000) < 0 {
+      guard errno == EINTR else { throw TestFailure("poll: \(String(cString: strerror(errno)))") }
+    }
+    let isHanging = event.revents == 0
+    if isHanging { kill(identifier, SIGKILL) }
+    var ended: Int32 = 0
+    while status == nil {
+      let result = waitpid(identifier, &ended, 0)
+      guard result == identifier || errno == EINTR else { throw TestFailure("waitpid") }
+      if result == identifier { status = isHanging ? 124 << 8 : ended }
+    }
+    let status = status ?? 0
+    let signal = status & 0x7F
+    return Run(
+      status: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: outputPath == nil ? try text(of: "output") : "",
+      errors: try text(of: "errors"))
+  }
+
+  private func hasEnded() throws -> Bool {
+    if status != nil { return true }
+    var ended: Int32 = 0
+    let result = waitpid(identifier, &ended, WNOHANG)
+    guard result >= 0 || errno == EINTR else { throw TestFailure("waitpid: \(String(cString: strerror(errno)))") }
+    if result == identifier { status = ended }
+    return status != nil
+  }
+
+  private func text(of name: String) throws -> String {
+    String(decoding: try streams.bytes(of: name), as: UTF8.self)
   }
 }

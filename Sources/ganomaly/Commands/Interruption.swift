@@ -1,7 +1,7 @@
 import Linux
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first one asks for an orderly end where one is possible, the next one ends at once.
+/// Ctrl-C, SIGTERM and a terminal that goes: the first one asks for an orderly end where one is possible, the next one ends at once.
 ///
 /// A thread of its own waits for them, so that they are answered while files are read or a model is written.
 final class Interruption: Sendable {
@@ -15,7 +15,7 @@ final class Interruption: Sendable {
       while true {
         // Only a bug could make waiting on our own descriptor fail; without it signals would go unheard.
         guard (try? waitForInput([receiver], timeout: nil)) != nil else { return }
-        for signal in receiver.read() where signal != .hangUp { answer() }
+        for _ in receiver.read() { answer() }
       }
     }
   }

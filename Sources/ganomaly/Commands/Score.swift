@@ -29,10 +29,10 @@ struct Score: ParsableCommand {
 
   func run() throws {
     let model = try model.read()
-    let items = PictureItem.items(at: PathArguments.bytePaths(paths))
-    guard !items.isEmpty else {
-      throw CommandError("no pictures (*.png) found below \(paths.map { "'\($0)'" }.joined(separator: ", "))")
-    }
+    let (items, emptyFolders) = PictureItem.items(at: PathArguments.bytePaths(paths))
+    let sentences = emptyFolders.map { "no pictures (*.png) found below '\(escaped($0.bytes))'" }
+    guard !items.isEmpty else { throw CommandError(sentences.joined(separator: "; ")) }
+    for sentence in sentences { Message.write("note: \(sentence)") }
     var report = ScoreReport(format: format, calibration: model.calibration)
     try report.begin()
     try PictureScoring(model: model, threadCount: threads.count).run(items) { try report.add($0) }

@@ -17,6 +17,6 @@ extension Double {
     return "\(sign)\(whole / Int(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
   }
 
-  /// The number as a percentage with two digits: `2.35 %`.
-  var percentage: String { (self * 100).rounded(toDigits: 2) + " %" }
+  /// The number as a percentage: `2.35 %`, with more digits where two would show nothing.
+  var percentage: String { (self * 100).rounded(toDigits: self == 0 || self >= 0.001 ? 2 : 7) + " %" }
 }

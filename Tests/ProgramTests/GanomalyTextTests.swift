@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@testable import ganomaly
+
+struct GanomalyTextTests {
+  @Test func `base64 is Foundation's for every length and byte`() {
+    for count in 0...70 {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }
+      #expect(Base64.text(bytes) == Data(bytes).base64EncodedString())
+    }
+  }
+
+  @Test(arguments: [
+    (0.0, 4, "0.0000"), (0.00004, 4, "0.0000"), (0.00005, 4, "0.0001"), (1, 0, "1"), (-0.5, 1, "-0.5"),
+    (-0.00001, 2, "0.00"), (12.999, 2, "13.00"), (1.05, 3, "1.050"), (.infinity, 2, "inf"), (1e300, 2, "1e+300"),
+  ])
+  func `numbers are rounded to digits`(value: Double, digits: Int, text: String) {
+    #expect(value.rounded(toDigits: digits) == text)
+  }
+
+  @Test(arguments: [(0.0235, "2.35 %"), (0, "0.00 %"), (0.00001, "0.0010000 %"), (1, "100.00 %")])
+  func `percentages show more digits where two would show nothing`(value: Double, text: String) {
+    #expect(value.percentage == text)
+  }
+
+  @Test(arguments: ["plain", "quote\" back\\slash", "line\nfeed\r\ttab", "\u{1}\u{1F}\u{7F}", "ünï 🚀", "\u{2028}"])
+  func `JSON texts read back`(text: String) throws {
+    let parsed = try JSONSerialization.jsonObject(with: Data("[\(JSONText.string(text))]".utf8)) as? [String]
+    #expect(parsed == [text])
+    #expect(!JSONText.string(text).contains("\n"))
+  }
+
+  @Test func `JSON numbers are the shortest that read back, and null where there is none`() {
+    #expect(JSONText.number(Float(0.1)) == "0.1")
+    #expect(JSONText.number(Float(1.5900778e-05)) == "1.5900778e-05")
+    #expect(JSONText.number(Float?.none) == "null")
+    #expect(JSONText.number(Double.nan) == "null")
+    #expect(JSONText.number(Float.infinity) == "null")
+  }
+
+  @Test func `fields of comma-separated values are quoted where they must be`() {
+    #expect(CSVText.line(["a", "b,c", "d\"e", "f\ng", "h\r\ni", ""]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\",\"h\r\ni\",")
+  }
+
+  @Test(arguments: [("128x96", 128, 96), ("1x1", 1, 1)])
+  func `sizes are read`(text: String, width: Int, height: Int) {
+    let size = PictureSize(argument: text)
+    #expect(size?.width == width && size?.height == height)
+  }
+
+  @Test(arguments: ["", "128", "128x", "x96", "128x96x3", "a x b", "128X96"])
+  func `what is no size is refused`(text: String) {
+    #expect(PictureSize(argument: text) == nil)
+  }
+}
