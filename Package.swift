@@ -86,7 +86,8 @@ let package = Package(
       name: "GANomalyModelTests",
       dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["GANomalyModel", "Imaging", "Layers", "Synthesis", "Tensors", "Training"],
+      name: "TrainingTests",
+      dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport", "Training"],
       resources: [.copy("Goldens")]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],

@@ -1,0 +1,29 @@
+import Synchronization
+import Tensors
+import Testing
+
+@Suite struct ThreadPoolTests {
+  @Test(arguments: [1, 2, 3, 16]) func `every task runs once, thousands of regions long`(threadCount: Int) {
+    let pool = ThreadPool(threadCount: threadCount)
+    for region in 0..<2000 {
+      let count = region % 37
+      let seen = Mutex([Int](repeating: 0, count: count))
+      let workers = Mutex<Set<Int>>([])
+      pool.run(count) { task, worker in
+        seen.withLock { $0[task] += 1 }
+        workers.withLock { _ = $0.insert(worker) }
+      }
+      #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
+      #expect(workers.withLock { $0.allSatisfy { (0..<threadCount).contains($0) } })
+    }
+  }
+
+  @Test func `ranges cover everything once`() {
+    let pool = ThreadPool(threadCount: 4)
+    for (count, grain) in [(0, 3), (1, 3), (10, 3), (9, 3), (5, 0), (100, 1)] {
+      let seen = Mutex([Int](repeating: 0, count: count))
+      pool.runRanges(count, grain: grain) { range, _ in seen.withLock { for index in range { $0[index] += 1 } } }
+      #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
+    }
+  }
+}

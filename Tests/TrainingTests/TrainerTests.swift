@@ -1,0 +1,144 @@
+import GANomalyModel
+import Imaging
+import Layers
+import Linux
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite struct TrainerTests {
+  private static let shape = Hyperparameters(size: 16, latentCount: 4, featureCount: 4)
+
+  /// Pictures of random blocks in a folder of their own.
+  private func folder(_ count: Int, seed: UInt64 = 5) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    var random = RandomGenerator(seed: seed)
+    for index in 0..<count {
+      var samples = [UInt8](repeating: 40, count: 16 * 16)
+      let corner = Int(random.next() % 8)
+      for row in corner..<corner + 8 {
+        for column in corner..<corner + 8 { samples[row * 16 + column] = UInt8(150 + random.next() % 60) }
+      }
+      let picture = Image(width: 16, height: 16, channelCount: 1, samples: samples)
+      try folder.write(picture, to: "p\(index).png")
+    }
+    return folder
+  }
+
+  private func trainer(
+    _ folder: TemporaryFolder, change: (inout TrainingOptions) -> Void = { _ in }
+  ) throws -> Trainer {
+    var options = TrainingOptions(hyperparameters: Self.shape, threadCount: 2)
+    options.epochCount = 3
+    options.batchSize = 8
+    change(&options)
+    let preparation = Preparation(size: 16, channelCount: 1)
+    let set = try PictureSet(below: BytePath(folder.path), preparation: preparation, threadCount: 2)
+    return try Trainer(options: options, preparation: preparation, set: set, folder: "good")
+  }
+
+  private func train(_ trainer: Trainer, stopAfter: Int = .max) throws -> (model: Model, events: [TrainingEvent]) {
+    var events: [TrainingEvent] = []
+    var steps = 0
+    let model = try trainer.run(
+      report: {
+        events.append($0)
+        if case .step = $0 { steps += 1 }
+      }, shouldStop: { steps >= stopAfter }, save: { _ in })
+    return (model, events)
+  }
+
+  @Test func `the same seed gives the same file, byte for byte, with any number of threads`() throws {
+    let folder = try folder(40)
+    let reference = try train(trainer(folder)).model.encoded()
+    for threadCount in [1, 2, 3] {
+      #expect(try train(trainer(folder) { $0.threadCount = threadCount }).model.encoded() == reference)
+    }
+    #expect(try train(trainer(folder) { $0.seed = 2 }).model.encoded() != reference)
+  }
+
+  @Test func `training lowers the validation loss, and the best epoch's weights are the model's`() throws {
+    let folder = try folder(60)
+    let result = try train(trainer(folder) { $0.epochCount = 12 })
+    let record = try #require(result.model.trainingRecord)
+    let losses = record.epochs.compactMap(\.validation)
+    #expect(losses.count == 12)
+    let least = try #require(losses.min())
+    #expect(least < losses[0])
+    #expect(losses[record.chosenEpoch - 1] == least)
+    // The weights that were kept are those of that epoch: a shorter training ends with the same.
+    let shorter = try train(trainer(folder) { $0.epochCount = record.chosenEpoch }).model
+    #expect(shorter.state == result.model.state)
+  }
+
+  @Test func `an interrupted training gives a whole model`() throws {
+    let result = try train(trainer(folder(40)), stopAfter: 1)
+    #expect(result.model.trainingRecord?.epochs.count == 1)
+    let read = try Model(bytes: result.model.encoded(), name: "m")
+    #expect(read.state == result.model.state)
+  }
+
+  @Test func `a batch larger than the set becomes the set`() throws {
+    let trainer = try trainer(folder(5)) { $0.batchSize = 64 }
+    #expect(trainer.plan.batchSize == trainer.plan.trainingCount)
+    #expect(trainer.plan.stepCount == 1)
+    _ = try train(trainer)
+  }
+
+  @Test(arguments: [0, 1]) func `fewer than two pictures are refused`(count: Int) throws {
+    let folder = try folder(count)
+    try folder.write(Array("text".utf8), to: "text.png")
+    let error = #expect(throws: TrainingError.self) { _ = try trainer(folder) }
+    #expect(
+      error?.description
+        == "cannot train on 'good': found \(count) usable PNG pictures besides 1 that cannot be read, expected at least 2"
+    )
+  }
+
+  @Test func `two pictures train`() throws {
+    let trainer = try trainer(folder(2))
+    #expect(trainer.plan.trainingCount == 1 && trainer.plan.validationCount == 1)
+    let model = try train(trainer).model
+    #expect(model.trainingDigests.count == 2 * PictureDigest.byteCount)
+  }
+
+  @Test func `a calibration at the end uses pictures that nothing else saw`() throws {
+    let trainer = try trainer(folder(520)) {
+      $0.epochCount = 1
+      $0.batchSize = 64
+    }
+    #expect(trainer.plan.calibrationCount == 104)
+    let model = try train(trainer).model
+    let calibration = try #require(model.calibration)
+    #expect(calibration.scores.count == 104 && calibration.date == nil)
+    #expect(model.trainingPictures.count == 520 - 104)
+  }
+
+  @Test func `without enough pictures for a promise, none is kept out`() throws {
+    let trainer = try trainer(folder(100)) { $0.epochCount = 1 }
+    #expect(trainer.plan.calibrationCount == 0 && trainer.neededCalibrationCount == 99)
+    #expect(trainer.plan.trainingCount + trainer.plan.validationCount == 100)
+    #expect(try train(trainer).model.calibration == nil)
+  }
+
+  @Test func `a discriminator whose loss has vanished is drawn anew`() throws {
+    let network = TrainableNetwork(Self.shape)
+    var random = RandomGenerator(seed: 1)
+    network.initialise(using: &random)
+    // A classifier far from zero tells two different pictures apart with certainty.
+    let step = TrainingStep(network: network, imageCount: 2, pool: ThreadPool(threadCount: 1), learningRate: 0.05)
+    for image in 0..<2 {
+      step.input.setValues([Float](repeating: image == 0 ? 0.9 : 0.7, count: step.input.valuesPerImage), ofImage: image)
+    }
+    var redrawn = false
+    for _ in 0..<400 where !redrawn {
+      let losses = step.run(random: &random)
+      #expect(losses.discriminatorWasRedrawn == (losses.discriminator < TrainingStep.vanishedLoss))
+      redrawn = losses.discriminatorWasRedrawn
+    }
+    #expect(redrawn)
+    let scales = network.discriminator.blocks.compactMap(\.normalisation).flatMap(\.scale.values.values)
+    #expect(scales.allSatisfy { abs($0 - 1) < 0.2 })
+  }
+}
