@@ -7,11 +7,11 @@ struct Burr: SurfaceChange {
   private let reach: Float
   private let pattern: ValueNoise
 
-  /// A burr over 75 to 120 degrees of the rim that reaches 6 to 9 units into the bore.
+  /// A burr over 85 to 130 degrees of the rim that reaches 7 to 10 units into the bore.
   init(using generator: inout RandomGenerator) {
     direction = generator.direction()
-    spread = generator.between(0.61, 0.87)
-    reach = generator.between(6, 9)
+    spread = generator.between(0.68, 0.91)
+    reach = generator.between(7, 10)
     pattern = ValueNoise(using: &generator)
   }
 
@@ -19,7 +19,7 @@ struct Burr: SurfaceChange {
   func apply(to point: inout SurfacePoint, at place: Point) {
     let radius = place.length
     let rim = PartSurface.boreRadius
-    guard radius > rim - 11, radius < rim + 3, place.dot(direction) > 0 else { return }
+    guard radius > rim - 13, radius < rim + 3, place.dot(direction) > 0 else { return }
     let around = direction.cross(place) / radius
     guard abs(around) < spread else { return }
     let fade = 1 - smoothStep(spread * 0.6, spread, abs(around))
@@ -29,6 +29,6 @@ struct Burr: SurfaceChange {
     let crumple = pattern.value(place.x * 0.5, place.y * 0.5)
     point = SurfacePoint(
       height: PartSurface.plateHeight + PartSurface.bossHeight + 0.8 * crumple - 0.25 * abs(radius - rim),
-      albedo: 0.66 + 0.08 * crumple, gloss: 0.25, grain: .none)
+      albedo: 0.74 + 0.08 * crumple, gloss: 0.25, grain: .none)
   }
 }

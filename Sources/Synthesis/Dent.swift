@@ -8,12 +8,12 @@ struct Dent: SurfaceChange {
   private let flatness: Float
   private let depth: Float
 
-  /// A dent on the plate or the boss, 19 to 27 units across.
+  /// A dent on the plate or the boss, 21 to 29 units across.
   init(using generator: inout RandomGenerator) {
     let distance = generator.between(24, 38)
     center = generator.direction() * distance
     axis = generator.direction()
-    radius = generator.between(9.5, 13.5)
+    radius = generator.between(10.5, 14.5)
     flatness = generator.between(0.75, 1)
     depth = radius * generator.between(0.5, 0.62)
   }
@@ -27,7 +27,7 @@ struct Dent: SurfaceChange {
     if across < 1 {
       let profile = 1 - across * across
       point.height = max(point.height - depth * profile * profile, 1)
-      point.albedo *= 1 - 0.22 * profile
+      point.albedo *= 1 - 0.32 * profile
       point.gloss *= 1 - 0.75 * smoothStep(0, 0.5, profile)
     } else {
       point.height += 0.15 * (1 - abs(across - 1.175) / 0.175)

@@ -13,14 +13,14 @@ struct PartView {
   /// Strength of the lamp.
   let brightness: Float
 
-  /// A view: at most 0.7 units off, 0.7 degrees turned, the lamp moved by 4 units and 2.5 % brighter or darker.
+  /// A view: at most 0.5 units off, 0.5 degrees turned, the lamp moved by 3 units and 1.5 % brighter or darker.
   init(using generator: inout RandomGenerator) {
-    offset = Point(x: generator.between(-0.7, 0.7), y: generator.between(-0.7, 0.7))
+    offset = Point(x: generator.between(-0.5, 0.5), y: generator.between(-0.5, 0.5))
     // The sine of a small angle is the angle, near enough for a fixture; the axis is normalised.
-    let turn = generator.between(-0.012, 0.012)
+    let turn = generator.between(-0.009, 0.009)
     axis = Point(x: 1, y: turn) * (1 / Point(x: 1, y: turn).length)
-    lamp = Point(x: -85 + generator.between(-4, 4), y: -105 + generator.between(-4, 4))
-    brightness = generator.between(0.975, 1.025)
+    lamp = Point(x: -85 + generator.between(-3, 3), y: -105 + generator.between(-3, 3))
+    brightness = generator.between(0.985, 1.015)
   }
 
   /// A place of the picture in the part's own coordinates.

@@ -8,9 +8,9 @@ struct Scratch: SurfaceChange {
   private let halfWidth: Float
   private let depth: Float
 
-  /// A scratch across the face of the plate, 58 to 84 units long and 3.2 to 4.6 wide.
+  /// A scratch across the face of the plate, 64 to 88 units long and 4 to 5.4 wide.
   init(using generator: inout RandomGenerator) {
-    let length = generator.between(58, 84)
+    let length = generator.between(64, 88)
     let direction = generator.direction()
     let across = Point(x: -direction.y, y: direction.x)
     // Beside the bore, not over it: most of its length marks metal.
@@ -22,7 +22,7 @@ struct Scratch: SurfaceChange {
       let t = Float(index) / Float(Self.segmentCount)
       return start * ((1 - t) * (1 - t)) + (middle + bend) * (2 * t * (1 - t)) + end * (t * t)
     }
-    halfWidth = generator.between(1.6, 2.3)
+    halfWidth = generator.between(2, 2.7)
     depth = generator.between(1.6, 2.4)
   }
 
@@ -49,7 +49,7 @@ struct Scratch: SurfaceChange {
     if across < 1 {
       let profile = 1 - across * across
       point.height -= depth * profile
-      point.albedo *= 1 - 0.55 * profile
+      point.albedo *= 1 - 0.62 * profile
       point.gloss *= 1 - 0.85 * profile
       point.grain = .none
     } else {
