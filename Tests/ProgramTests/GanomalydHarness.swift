@@ -65,6 +65,12 @@ struct SamplePictures {
   /// The picture as a file.
   static func file(_ number: Int) -> [UInt8] { PNG.encode(picture(number)) }
 
+  /// A picture of three channels and any size, as a file.
+  static func coloured(width: Int, height: Int) -> [UInt8] {
+    let samples = (0..<(width * height * 3)).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    return PNG.encode(Image(width: width, height: height, channelCount: 3, samples: samples))
+  }
+
   /// The score that the daemon must give, to the last bit.
   func score(_ number: Int) -> Float { scorer.makeLane(maximumBatch: 1).scores(of: [Self.picture(number)])[0] }
 
