@@ -19,7 +19,6 @@ import Testing
     let outside = spool.folder.path + "/outside.png"
     if way == .lyingThere { try spool.copyIn(number, as: "p.png") }
     let daemon = try spool.start()
-    try eventually("ready") { daemon.output.contains("is ready") }
     switch way {
     case .copy: try spool.copyIn(number, as: "p.png")
     case .slowCopy: try Self.writeSlowly(SamplePictures.file(number), to: target)

@@ -39,7 +39,9 @@ import Testing
     #expect(spool.records()[0].action == .left)
     #expect(spool.names("incoming") == ["a.png"])
     try eventually("the move") { spool.names("rejected").count == 1 }
-    try eventually("the record of the move") { spool.records()[0].action == .rejected && spool.records()[0].state == .done }
+    try eventually("the record of the move") {
+      spool.records()[0].action == .rejected && spool.records()[0].state == .done
+    }
     #expect(spool.records().count == 1)
     #expect(daemon.stop() == 0)
     #expect(daemon.output.components(separatedBy: "unreadable 'a.png'").count == 2)

@@ -146,14 +146,18 @@ struct TestSpool {
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
   }
 
-  /// Starts the daemon on it, with times that suit a test.
-  func start(_ extra: [String] = [], environment: [String: String] = [:]) throws -> GanomalydProcess {
-    try GanomalydProcess(
+  /// Starts the daemon on it, with times that suit a test, and waits until it watches.
+  func start(
+    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true
+  ) throws -> GanomalydProcess {
+    let daemon = try GanomalydProcess(
       folder: folder,
       arguments: [
         "--spool", spool, "--model", modelPath, "--records", "stderr", "--settle", "50 ms", "--grace", "400 ms",
         "--lanes", "2", "--minimum-free-bytes", "0",
       ] + extra, environment: environment)
+    if isWaiting { try eventually("ready: \(daemon.output)") { daemon.output.contains("is ready") } }
+    return daemon
   }
 
   /// What the ledger has; nothing before the daemon has made one.

@@ -261,7 +261,8 @@ public struct Intake: Sendable {
       candidates[name] = candidate
       return InspectionRequest(
         name: name, readiness: candidate.readiness, isFinal: now - candidate.unchangedSince >= rules.grace,
-        isFinished: candidate.isClosed || candidate.isAbandoned, isAbandoned: candidate.isAbandoned, attempt: candidate.attempts, noticed: candidate.noticed)
+        isFinished: candidate.isClosed || candidate.isAbandoned, isAbandoned: candidate.isAbandoned,
+        attempt: candidate.attempts, noticed: candidate.noticed)
     }
     return nil
   }
