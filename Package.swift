@@ -96,6 +96,7 @@ let package = Package(
       name: "InspectionTests",
       dependencies: [
         "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(

@@ -94,7 +94,8 @@ public struct SettingsReader: Sendable {
   func parse(_ text: String) throws(InspectionError) -> [String: String] {
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
-      throw .configuration("cannot read '\(shownPath)': it is not YAML: \(error)")
+      let reason = "\(error)".prefix { $0 != "\n" }
+      throw .configuration("cannot read '\(shownPath)': it is not YAML: \(reason)")
     }
     guard let root, root != Node("", Tag(.null)) else { return [:] }
     guard let mapping = root.mapping else {

@@ -65,6 +65,12 @@ struct SamplePictures {
   /// The picture as a file.
   static func file(_ number: Int) -> [UInt8] { PNG.encode(picture(number)) }
 
+  /// A picture of three channels and any size, as a file.
+  static func coloured(width: Int, height: Int) -> [UInt8] {
+    let samples = (0..<(width * height * 3)).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    return PNG.encode(Image(width: width, height: height, channelCount: 3, samples: samples))
+  }
+
   /// The score that the daemon must give, to the last bit.
   func score(_ number: Int) -> Float { scorer.makeLane(maximumBatch: 1).scores(of: [Self.picture(number)])[0] }
 
@@ -140,14 +146,18 @@ struct TestSpool {
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
   }
 
-  /// Starts the daemon on it, with times that suit a test.
-  func start(_ extra: [String] = [], environment: [String: String] = [:]) throws -> GanomalydProcess {
-    try GanomalydProcess(
+  /// Starts the daemon on it, with times that suit a test, and waits until it watches.
+  func start(
+    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true
+  ) throws -> GanomalydProcess {
+    let daemon = try GanomalydProcess(
       folder: folder,
       arguments: [
         "--spool", spool, "--model", modelPath, "--records", "stderr", "--settle", "50 ms", "--grace", "400 ms",
         "--lanes", "2", "--minimum-free-bytes", "0",
       ] + extra, environment: environment)
+    if isWaiting { try eventually("ready: \(daemon.output)") { daemon.output.contains("is ready") } }
+    return daemon
   }
 
   /// What the ledger has; nothing before the daemon has made one.

@@ -49,6 +49,8 @@ public struct Intake: Sendable {
     /// An event came while a lane has it.
     var isTouched = false
     var isReported = false
+    /// It is known as unreadable, and the time after which it counts as abandoned is over.
+    var isAbandoned = false
     var attempts = 0
     /// Why it is ready, once it is.
     var readiness = Readiness.settled
@@ -56,6 +58,7 @@ public struct Intake: Sendable {
 
   private(set) var candidates: [FileName: Candidate] = [:]
   private var known: [FileName: FileStatus] = [:]
+  private var abandonTimes: [FileName: Instant] = [:]
   private var noticed: [FileName] = []
   private var ready: [FileName] = []
   private var readyStart = 0
@@ -118,7 +121,10 @@ public struct Intake: Sendable {
       candidates[name]!.isBeingWritten = false
       candidates[name]!.isClosed = false
     }
-    let pause = overflowsInARow == 1 ? .zero : min(Duration.seconds(1 << min(overflowsInARow, 6)), rules.rescan)
+    // Reading a full folder over and over would keep the lanes from the work that ends the overflow.
+    let longestPause = Duration.seconds(10)
+    let pause: Duration =
+      overflowsInARow == 1 ? .zero : min(.seconds(1 << min(overflowsInARow - 1, 6)), longestPause, rules.rescan)
     scanTime = min(scanTime ?? now + pause, now + pause)
   }
 
@@ -133,6 +139,12 @@ public struct Intake: Sendable {
     candidates[name] = Candidate(unchangedSince: now - age, settledSince: now, noticed: now)
     noticed.append(name)
     return true
+  }
+
+  private mutating func noticeAbandoned(_ name: FileName, at now: Instant) {
+    abandonTimes[name] = nil
+    guard known[name] != nil, candidates[name] == nil, add(name, at: now) else { return }
+    candidates[name]!.isAbandoned = true
   }
 
   private mutating func lookSoon(_ name: FileName) {
@@ -154,6 +166,7 @@ public struct Intake: Sendable {
     while let first = deadlines.first, first.time <= now {
       deadlines.removeFirst()
       if case .waiting(let time) = candidates[first.name]?.phase, time == first.time { lookSoon(first.name) }
+      if abandonTimes[first.name] == first.time { noticeAbandoned(first.name, at: now) }
     }
     var seen: Set<FileName> = []
     let taken = noticed.prefix(maximumCount)
@@ -168,7 +181,8 @@ public struct Intake: Sendable {
   ///   - age: time since its last change by the system's clock, not below zero; used when it is seen the first time.
   public mutating func observe(_ name: FileName, _ status: FileStatus?, age: Duration, at now: Instant) {
     guard var candidate = candidates[name], candidate.phase == .noticed else { return }
-    guard let status, known[name] != status else {
+    candidate.isAbandoned = candidate.isAbandoned && known[name] == status
+    guard let status, known[name] != status || candidate.isAbandoned else {
       if status == nil { known[name] = nil }
       candidates[name] = nil
       return
@@ -192,7 +206,7 @@ public struct Intake: Sendable {
 
   private mutating func decide(_ name: FileName, at now: Instant) {
     let candidate = candidates[name]!
-    if candidate.status?.kind != .regular { return enqueue(name, .settled) }
+    if candidate.status?.kind != .regular || candidate.isAbandoned { return enqueue(name, .settled) }
     if candidate.isBeingWritten {
       reportSlowWriter(name, at: now)
       // Without a close, only a long rest counts, and only when nobody can be writing.
@@ -247,7 +261,8 @@ public struct Intake: Sendable {
       candidates[name] = candidate
       return InspectionRequest(
         name: name, readiness: candidate.readiness, isFinal: now - candidate.unchangedSince >= rules.grace,
-        isFinished: candidate.isClosed, attempt: candidate.attempts, noticed: candidate.noticed)
+        isFinished: candidate.isClosed || candidate.isAbandoned, isAbandoned: candidate.isAbandoned,
+        attempt: candidate.attempts, noticed: candidate.noticed)
     }
     return nil
   }
@@ -274,6 +289,16 @@ public struct Intake: Sendable {
     case .recorded(let status):
       known[name] = status
       if wasTouched { again(name) } else { candidates[name] = nil }
+    case .unfinished(let status):
+      known[name] = status
+      let time = candidate.unchangedSince + rules.abandon
+      if wasTouched {
+        again(name)
+      } else {
+        candidates[name] = nil
+        abandonTimes[name] = time
+        deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
+      }
     case .gone:
       known[name] = nil
       if wasTouched { again(name) } else { candidates[name] = nil }
@@ -354,6 +379,7 @@ public struct Intake: Sendable {
       if candidates[name] == nil { add(name, at: now, age: age(status)) } else { lookAfterScan(name) }
     }
     known = remembered
+    abandonTimes = abandonTimes.filter { remembered[$0.key] != nil }
   }
 
   /// A candidate that was found in the folder is looked at again where no event may have come for its change.
@@ -365,6 +391,7 @@ public struct Intake: Sendable {
   public mutating func forgetAll() {
     candidates = candidates.filter { $0.value.phase == .requested }
     known = [:]
+    abandonTimes = [:]
     noticed = []
     ready = []
     readyStart = 0

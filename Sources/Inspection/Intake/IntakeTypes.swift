@@ -50,6 +50,8 @@ public struct InspectionRequest: Sendable, Equatable {
   public let isFinal: Bool
   /// Whether a writer was seen to finish it, so that an unreadable file may be moved away at once.
   public let isFinished: Bool
+  /// Whether it is recorded as unreadable, and has stayed so for the whole time after which it counts as abandoned.
+  public let isAbandoned: Bool
   /// 1 for the first inspection of this content.
   public let attempt: Int
   /// When it was first noticed.
@@ -60,6 +62,8 @@ public struct InspectionRequest: Sendable, Equatable {
 public enum InspectionFinding: Sendable, Equatable {
   /// It is in the ledger, and lies where it lay, in this state.
   case recorded(FileStatus)
+  /// It is in the ledger as unreadable, and lies where it lay because no writer was seen to finish it.
+  case unfinished(FileStatus)
   /// It is in the ledger as not inspectable for now; another attempt is worth making later.
   case failing
   /// It has left the folder, or was never there.

@@ -12,14 +12,24 @@ struct LaneJob: Sendable {
 
 /// What a lane found out about a file, on its way to the ledger.
 struct Inspected: Sendable {
+  /// What a record is to the ledger.
+  enum Kind: Sendable {
+    /// A new inspection.
+    case fresh
+    /// A row that is there: its file was renamed or linked elsewhere, and holds the same bytes.
+    case touched
+    /// A row that is there: its unreadable file is abandoned, and goes to `rejected` now.
+    case abandoned
+  }
+
   let name: FileName
   /// The file as it was read.
   let status: FileStatus
   let incoming: Directory
   /// What is to be recorded; its action is planned.
   let record: InspectionRecord
-  /// The row whose file was renamed or linked elsewhere and holds the same bytes; nothing new is recorded.
-  let touchedRow: Int64?
+  /// What the record is to the ledger.
+  let kind: Kind
   /// The file itself, where it will be moved.
   let file: OpenPicture?
 }
@@ -130,7 +140,7 @@ final class Lane {
       for: record.verdict, isFinished: request.isFinished, settings: around.settings.value)
     hand(
       on: Inspected(
-        name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, touchedRow: nil,
+        name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture.file : nil))
   }
 

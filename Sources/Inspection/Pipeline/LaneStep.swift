@@ -54,7 +54,7 @@ struct LaneStep {
     case .success(let found): earlier = found
     case .failure: return .finding(.incomplete)
     }
-    if let earlier, earlier.changed == status.changed { return .finding(.recorded(status)) }
+    if let earlier, earlier.changed == status.changed { return conclude(earlier, status, picture) }
 
     var record = draft(status)
     let limit = around.settings.value.maximumFileBytes
@@ -66,10 +66,23 @@ struct LaneStep {
     if let earlier, earlier.digest == record.digest {
       return .result(
         Inspected(
-          name: request.name, status: status, incoming: job.incoming, record: earlier, touchedRow: earlier.number,
+          name: request.name, status: status, incoming: job.incoming, record: earlier, kind: .touched,
           file: nil))
     }
     return decode(bytes, record, status, picture)
+  }
+
+  /// An arrival that is recorded already: nothing to do, except with an unreadable one that stayed long enough.
+  private func conclude(_ earlier: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture) -> Outcome {
+    guard earlier.verdict == .unreadable, earlier.action == .left, earlier.state == .done,
+      around.settings.value.onUnreadable == .move
+    else { return .finding(.recorded(status)) }
+    guard request.isAbandoned else { return .finding(.unfinished(status)) }
+    var record = earlier
+    record.action = .rejected
+    return .result(
+      Inspected(
+        name: request.name, status: status, incoming: job.incoming, record: record, kind: .abandoned, file: picture))
   }
 
   private func decode(
@@ -111,7 +124,7 @@ struct LaneStep {
       for: .unreadable, isFinished: request.isFinished, settings: around.settings.value)
     return .result(
       Inspected(
-        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil,
+        name: request.name, status: status, incoming: job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture : nil))
   }
 
@@ -134,7 +147,7 @@ struct LaneStep {
       : "a \(isPlain ? "mount of another file system" : kind.rawValue), expected a plain file; drop the file itself"
     return .result(
       Inspected(
-        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil, file: nil))
+        name: request.name, status: status, incoming: job.incoming, record: record, kind: .fresh, file: nil))
   }
 
   // MARK: Failures
@@ -158,7 +171,7 @@ struct LaneStep {
     record.errorNumber = number
     return .result(
       Inspected(
-        name: request.name, status: status, incoming: job.incoming, record: record, touchedRow: nil, file: nil))
+        name: request.name, status: status, incoming: job.incoming, record: record, kind: .fresh, file: nil))
   }
 
   // MARK: Records

@@ -58,8 +58,10 @@ final class Recorder {
 
   /// Records a batch: intents, moves, folders, sidecars, done, records.
   func record(_ batch: [Inspected]) throws(Faults.SimulatedCrash) {
-    for result in batch { touch(result) }
-    let fresh = batch.filter { $0.touchedRow == nil }
+    for result in batch where result.kind == .touched { touch(result) }
+    try reject(batch.filter { $0.kind == .abandoned })
+    let fresh = batch.filter { $0.kind == .fresh }
+    if fresh.isEmpty { return }
     let proposals = fresh.map(proposal)
     guard let begun = persist({ () throws(InspectionError) in try around.ledger.value.begin(proposals) }) else {
       return
@@ -120,7 +122,10 @@ final class Recorder {
   /// The record after its file was moved, or was not.
   private func settled(_ record: InspectionRecord, _ outcome: Mover.Outcome) -> InspectionRecord {
     var record = record
-    record.isJournalled = !isConfirmationWanted(record)
+    if record.action == .quarantineFailed, record.state == .intended {
+      // Its failure has an entry of its own; what comes now needs another.
+      record.isJournalled = !isConfirmationWanted(record)
+    }
     switch outcome {
     case .done:
       record.state = .done
@@ -141,7 +146,7 @@ final class Recorder {
       record.state = .intended
       if record.action == .quarantined { record.action = .quarantineFailed }
       if record.verdict == .anomaly { record.reason = error.isNoSpace ? Reason.noSpace : Reason.moveFailed }
-      record.detail = error.description
+      if record.verdict != .unreadable { record.detail = error.description }
       record.errorNumber = error.code.rawValue
     }
     return record
@@ -179,6 +184,8 @@ final class Recorder {
     case (.error, _, _): around.mailbox.post(result.name, .failing)
     case (_, .intended, _): around.mailbox.post(result.name, .recorded(result.status))
     case (_, .done, .left) where record.reason == Reason.replaced: around.mailbox.post(result.name, .changed)
+    case (.unreadable, .done, .left) where around.settings.value.onUnreadable == .move && record.reason != Reason.gone:
+      around.mailbox.post(result.name, .unfinished(result.status))
     case (_, .done, .left) where record.reason != Reason.gone:
       around.mailbox.post(result.name, .recorded(result.status))
     default: around.mailbox.post(result.name, .gone)
@@ -196,11 +203,28 @@ final class Recorder {
   }
 
   private func touch(_ result: Inspected) {
-    guard let row = result.touchedRow else { return }
+    let row = result.record.number
     let done: Void? = persist { () throws(InspectionError) in
       try around.ledger.value.touch(row, changed: result.status.changed)
     }
     around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
+  }
+
+  /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
+  private func reject(_ results: [Inspected]) throws(Faults.SimulatedCrash) {
+    var moved: [(record: InspectionRecord, result: Inspected)] = results.map { result in
+      var record = result.record
+      record.state = .intended
+      record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
+      return (record, result)
+    }
+    let intents = moved.map(\.record)
+    let done: Void? = persist { () throws(InspectionError) in try around.ledger.value.finish(intents) }
+    if done == nil { return }
+    try carryOut(&moved)
+    for (record, result) in moved {
+      around.mailbox.post(result.name, record.action == .rejected && record.state == .done ? .gone : .changed)
+    }
   }
 
   private func post(_ record: InspectionRecord) {
