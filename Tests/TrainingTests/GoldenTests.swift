@@ -11,9 +11,11 @@ import Training
 /// colon-separated; sizes, channels, latent, features, extra layers and batch are read from each file's metadata.
 @Suite struct GoldenTests {
   static var files: [String] {
-    let own = Bundle.module.path(forResource: "isize32_nc1_nz16_nf8", ofType: "safetensors", inDirectory: "Goldens")
+    let own = ["isize32_nc1_nz16_nf8", "isize16_nc3_nz8_nf4_extra1"].map { name in
+      Bundle.module.path(forResource: name, ofType: "safetensors", inDirectory: "Goldens")!
+    }
     let more = ProcessInfo.processInfo.environment["GANOMALY_GOLDENS"] ?? ""
-    return [own!] + more.split(separator: ":").map(String.init)
+    return own + more.split(separator: ":").map(String.init)
   }
 
   @Test(arguments: files) func `evaluation, losses, gradients and weights are PyTorch's`(file: String) throws {
