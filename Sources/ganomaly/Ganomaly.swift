@@ -12,7 +12,7 @@ struct Ganomaly: ParsableCommand {
       From a folder of pictures of good parts to a verdict on new ones:
 
         ganomaly train --normal good/ --output line3.safetensors
-        ganomaly calibrate line3.safetensors --normal held-out/ --false-positive-rate 0.01
+        ganomaly calibrate line3.safetensors --normal held-out/
         ganomaly score line3.safetensors new/ --format json
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
 

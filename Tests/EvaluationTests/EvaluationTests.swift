@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -10,7 +11,7 @@ struct EvaluationTests {
   }
 
   @Test func `ties count half`() {
-    // Pairs: 2>1, 2=2, 3>1, 3>2 and 3>2: 4 and a half of ... counted by hand over 3 x 2.
+    // The pairs of 2 with 1, 2 and 2, and of 3 with all three.
     let evaluation = Evaluation(normal: [1, 2, 2], anomalous: [2, 3])
     #expect(evaluation.areaUnderROC == (1 + 0.5 + 0.5 + 3) / 6)
   }
@@ -31,10 +32,14 @@ struct EvaluationTests {
   }
 
   @Test func `the area equals the count over all pairs on random tied scores`() {
-    var generator = SystemRandomNumberGenerator()
+    var random = SmallRandom(seed: 9)
+    func scores(_ levels: ClosedRange<Int>) -> [Float] {
+      let count = 1 + Int(random.next() * 40)
+      return (0..<count).map { _ in Float(levels.lowerBound) + (random.next() * Float(levels.count)).rounded(.down) }
+    }
     for _ in 0..<50 {
-      let normal = (0..<Int.random(in: 1...40, using: &generator)).map { _ in Float(Int.random(in: 0...9)) }
-      let anomalous = (0..<Int.random(in: 1...40, using: &generator)).map { _ in Float(Int.random(in: 3...12)) }
+      let normal = scores(0...9)
+      let anomalous = scores(3...12)
       var sum = 0.0
       for high in anomalous {
         for low in normal { sum += high > low ? 1 : high == low ? 0.5 : 0 }

@@ -19,7 +19,7 @@ struct GanomalyTextTests {
     #expect(value.rounded(toDigits: digits) == text)
   }
 
-  @Test(arguments: [(0.0235, "2.35 %"), (0, "0.00 %"), (0.00001, "0.0010000 %"), (1, "100.00 %")])
+  @Test(arguments: [(0.0235, "2.35 %"), (0, "0.00 %"), (0.00097, "0.10 %"), (1e-7, "0.0000100 %"), (1, "100.00 %")])
   func `percentages show more digits where two would show nothing`(value: Double, text: String) {
     #expect(value.percentage == text)
   }

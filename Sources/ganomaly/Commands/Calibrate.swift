@@ -13,10 +13,12 @@ struct Calibrate: ParsableCommand {
         ganomaly calibrate line3.safetensors --normal held-out/ --false-positive-rate 0.01
 
       Methods:
-        conformal  a score's p-value is (1 + calibration scores at or above it) / (n + 1); anomalous means a p-value of
-                   at most the rate. Of new normal pictures at most the rate is flagged, for any n, on average over
-                   calibration sets, as long as they come from the same source. A rate needs n of at least 1/rate - 1:
-                   99 pictures for 0.01.
+        conformal  a score's p-value is (1 + calibration scores at or above it)
+                   / (n + 1); anomalous means a p-value of at most the rate. Of
+                   new normal pictures at most the rate is flagged, for any n,
+                   on average over calibration sets, as long as they come from
+                   the same source. A rate needs n of at least 1/rate - 1: 99
+                   pictures for 0.01.
         quantile   the same threshold, as an order statistic.
         manual     the threshold that you give; no promise.
       """)

@@ -12,7 +12,7 @@ struct Evaluate: ParsableCommand {
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
 
-      auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of
+      auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of \
       the model's threshold, null where it is not calibrated; the table adds exact 95 % intervals.
       """)
 

@@ -10,7 +10,7 @@ struct History: ParsableCommand {
       Reads beside a running daemon and changes nothing.
 
         ganomaly history --limit 20
-        ganomaly history --spool ./spool --format json | jq 'select(.verdict == "anomaly")'
+        ganomaly history --spool ./spool --format json | jq .verdict
       """)
 
   @OptionGroup var ledger: LedgerOptions

@@ -10,12 +10,12 @@ struct Score: ParsableCommand {
     discussion: """
       Paths are PNG files or folders; of a folder all *.png below it are taken, sorted by bytes, links not followed.
 
-        ganomaly score line3.safetensors part-0001.png
-        ganomaly score line3.safetensors incoming/ --format json | jq 'select(.verdict == "anomaly") | .file'
+        ganomaly score m.safetensors part-0001.png
+        ganomaly score m.safetensors in/ --format json | jq 'select(.score > 0.1)'
 
-      A score depends on the picture and the model alone, to the last bit. Verdicts: normal, anomaly (score above the
-      threshold); unreadable (not a PNG, damaged, over a limit), refused (not a plain file), error. In JSON, one object
-      a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is
+      A score depends on the picture and the model alone, to the last bit. Verdicts: normal, anomaly (score above the \
+      threshold); unreadable (not a PNG, damaged, over a limit), refused (not a plain file), error. In JSON, one object \
+      a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is \
       nothing; a name that is not UTF-8 has file_base64 too.
       Exit status: 2 if any file could not be scored, else 1 if any is anomalous, else 0.
       """)

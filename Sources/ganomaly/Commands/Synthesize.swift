@@ -7,7 +7,7 @@ struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draws a labelled set of machined-part pictures, for demonstrations and tests.",
     discussion: """
-      Sound parts in train/normal and test/normal, defective ones in test/anomalous/KIND, and manifest.csv with every
+      Sound parts in train/normal and test/normal, defective ones in test/anomalous/KIND, and manifest.csv with every \
       picture's label and seed. The same arguments draw the same pictures to the last bit.
 
         ganomaly synthesize parts --count 500 --seed 1

@@ -13,12 +13,12 @@ struct Train: ParsableCommand {
 
         ganomaly train --normal good/ --output line3.safetensors
 
-      A part of the pictures (--validation) trains nothing and chooses the epoch. Another part (--calibration) is kept
-      out of everything and calibrates the model at the end where it is large enough for the promised rate: 99 pictures
-      for 0.01. Sizes are powers of two from 16 on; pictures are stretched to the square. The same pictures, options
+      A part of the pictures (--validation) trains nothing and chooses the epoch. Another part (--calibration) is kept \
+      out of everything and calibrates the model at the end where it is large enough for the promised rate: 99 pictures \
+      for 0.01. Sizes are powers of two from 16 on; pictures are stretched to the square. The same pictures, options \
       and seed give the same file, byte for byte, whatever the number of threads.
 
-      Interrupted by Ctrl-C, the best weights so far are written to the output; a second Ctrl-C ends at once. While the
+      Interrupted by Ctrl-C, the best weights so far are written to the output; a second Ctrl-C ends at once. While the \
       training runs they are in OUTPUT.checkpoint, a usable model file.
       """)
 

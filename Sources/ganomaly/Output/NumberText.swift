@@ -18,5 +18,8 @@ extension Double {
   }
 
   /// The number as a percentage: `2.35 %`, with more digits where two would show nothing.
-  var percentage: String { (self * 100).rounded(toDigits: self == 0 || self >= 0.001 ? 2 : 7) + " %" }
+  var percentage: String {
+    let shown = self == 0 || self >= 0.00005 ? (self * 100).rounded(toDigits: 2) : (self * 100).rounded(toDigits: 7)
+    return shown + " %"
+  }
 }
