@@ -55,6 +55,7 @@ public final class TrainingStep {
   public private(set) var discriminatorOptimiser: Adam
 
   private let weights: LossWeights
+  private let redrawnBelow: Float
   private let workspace: GradientWorkspace
   private let pool: ThreadPool
   private let first: ChainPass
@@ -65,14 +66,17 @@ public final class TrainingStep {
   private let reconstructionGradient: FeatureMap
 
   /// Room for batches of `imageCount` pictures.
+  ///
+  /// - Parameter redrawnBelow: the discriminator's loss below which its weights are drawn anew.
   public init(
     network: TrainableNetwork, imageCount: Int, pool: ThreadPool, weights: LossWeights = LossWeights(),
-    learningRate: Double = 2e-4
+    learningRate: Double = 2e-4, redrawnBelow: Float = TrainingStep.vanishedLoss
   ) {
     self.network = network
     self.imageCount = imageCount
     self.pool = pool
     self.weights = weights
+    self.redrawnBelow = redrawnBelow
     workspace = GradientWorkspace(pool: pool, instructionSet: network.instructionSet)
     let parameters = network.hyperparameters
     func image() -> FeatureMap {
@@ -120,7 +124,7 @@ public final class TrainingStep {
     losses.discriminator = discriminatorGradients()
     onGradients()
     discriminatorOptimiser.update(network.discriminator.parameters, pool: pool)
-    if losses.discriminator < Self.vanishedLoss {
+    if losses.discriminator < redrawnBelow {
       network.discriminator.drawWeights(using: &random)
       losses.discriminatorWasRedrawn = true
     }
