@@ -46,11 +46,19 @@ public struct SettingsReader: Sendable {
         throw .configuration("\(source) has the value '\(text)', expected \(key.expected)")
       }
     }
+    // Records and ledger name files by whole paths: they are read elsewhere than the daemon was started.
+    settings.spool = Self.absolute(settings.spool)
+    settings.modelPath = settings.modelPath.map(Self.absolute)
+    settings.statePath = settings.statePath.map(Self.absolute)
     guard settings.backlogLow < settings.backlogHigh else {
       throw .configuration(
         "'backlog_low' is \(settings.backlogLow), expected less than 'backlog_high', which is \(settings.backlogHigh)")
     }
     return settings
+  }
+
+  private static func absolute(_ path: FilePath) -> FilePath {
+    path.isAbsolute ? path : CurrentProcess.workingDirectory?.pushing(path) ?? path
   }
 
   private var shownPath: String { escaped(path ?? Self.defaultPath) }

@@ -1,9 +1,17 @@
 private import Glibc
+public import SystemPackage
 
 /// What the process asks about itself or sets for itself.
 public enum CurrentProcess {
   /// Its number.
   public static var identifier: Int32 { getpid() }
+
+  /// The folder that relative paths start from; nil when it was removed.
+  public static var workingDirectory: FilePath? {
+    guard let text = getcwd(nil, 0) else { return nil }
+    defer { free(text) }
+    return FilePath(platformString: text)
+  }
 
   /// Whether standard error is a terminal.
   public static var standardErrorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }

@@ -14,10 +14,17 @@ final class RecorderBench {
   let incoming: Directory
   let state: Directory
 
-  init() throws {
+  /// - Parameter quarantine: a folder elsewhere, such as on another file system.
+  init(quarantine: FilePath? = nil) throws {
     path = NSTemporaryDirectory() + "ganomaly-bench-\(UUID().uuidString)"
     spool = FilePath(path)
-    folders = try SpoolFolders(spool: spool)
+    let usual = try SpoolFolders(spool: spool)
+    folders =
+      try quarantine.map {
+        try SpoolFolders(
+          incomingPath: usual.incomingPath, quarantine: Directory.creating(path: $0), passed: usual.passed,
+          rejected: usual.rejected)
+      } ?? usual
     incoming = try folders.openIncoming()
     state = try Directory.creating(path: spool.appending("state"))
   }
@@ -67,6 +74,77 @@ final class RecorderBench {
 
   /// The quarantined pictures' names, sidecars left out.
   func pictures() throws -> [String] { try names("quarantine").filter { !$0.hasSuffix(".json") } }
+}
+
+/// Where another file system is than that of temporary files; said loudly where there is none.
+enum OtherFileSystem {
+  static let path: String? = {
+    let here = FileStatus(path: FilePath(NSTemporaryDirectory()))?.device
+    for path in ["/dev/shm", "/run", "/var/tmp", "/home"] where access(path, W_OK) == 0 {
+      if let there = FileStatus(path: FilePath(path))?.device, there != here { return path }
+    }
+    print("SKIPPED: moves between file systems need a second writable file system, such as /dev/shm")
+    return nil
+  }()
+}
+
+@Suite("recorder: another file system", .enabled(if: OtherFileSystem.path != nil)) struct OtherFileSystemTests {
+  private let quarantine = (OtherFileSystem.path ?? "") + "/ganomaly-quarantine-\(UUID().uuidString)"
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: quarantine).sorted()
+  }
+
+  @Test(arguments: [nil, FaultPoint.afterRename, .afterMoves, .afterSidecars])
+  func `a picture is copied, compared and removed, also through a crash`(point: FaultPoint?) throws {
+    defer { try? FileManager.default.removeItem(atPath: quarantine) }
+    let bench = try RecorderBench(quarantine: FilePath(quarantine))
+    try bench.put("a.png", "scored")
+    let crashing = Faults { reached throws(Faults.SimulatedCrash) in
+      if reached == point { throw Faults.SimulatedCrash() }
+    }
+    let result = try bench.inspected("a.png")
+    do {
+      let (recorder, _, _) = try bench.recorder(crashing)
+      try? recorder.record([result])
+    }
+    let (recorder, ledger, _) = try bench.recorder()
+    #expect(try recorder.recover(incoming: bench.incoming) == (point == nil ? 0 : 1))
+    #expect(try ledger.intended().isEmpty)
+    #expect(try bench.names("incoming") == [])
+    #expect(try names().count == 2)
+    let picture = try #require(names().first { !$0.hasSuffix(".json") })
+    #expect(try String(contentsOfFile: quarantine + "/" + picture, encoding: .utf8) == "scored")
+    let there = FileStatus(path: FilePath(quarantine + "/" + picture))
+    #expect(there?.modified == result.status.modified)
+  }
+
+  @Test func `another file under the name is not removed`() throws {
+    defer { try? FileManager.default.removeItem(atPath: quarantine) }
+    let bench = try RecorderBench(quarantine: FilePath(quarantine))
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    try bench.put("b.png", "another")
+    #expect(rename(bench.path + "/incoming/b.png", bench.path + "/incoming/a.png") == 0)
+    let (recorder, _, _) = try bench.recorder()
+    try recorder.record([result])
+    #expect(try bench.content("incoming/a.png") == "another")
+  }
+
+  @Test func `a picture that is overwritten before the copy is not quarantined`() throws {
+    defer { try? FileManager.default.removeItem(atPath: quarantine) }
+    let bench = try RecorderBench(quarantine: FilePath(quarantine))
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    let handle = try FileHandle(forWritingTo: URL(filePath: bench.path + "/incoming/a.png"))
+    try handle.write(contentsOf: Data("changed".utf8))
+    try handle.close()
+    let (recorder, _, around) = try bench.recorder()
+    try recorder.record([result])
+    #expect(try names() == [])
+    #expect(try bench.content("incoming/a.png") == "changed")
+    #expect(around.mailbox.take().map(\.finding) == [.changed])
+  }
 }
 
 @Suite("recorder: crashes and races") struct CrashTests {

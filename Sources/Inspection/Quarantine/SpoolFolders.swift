@@ -30,6 +30,14 @@ public struct SpoolFolders: Sendable {
     }
   }
 
+  /// Folders that are open already, wherever they lie.
+  init(incomingPath: FilePath, quarantine: Directory, passed: Directory, rejected: Directory) {
+    self.incomingPath = incomingPath
+    self.quarantine = quarantine
+    self.passed = passed
+    self.rejected = rejected
+  }
+
   /// Opens the watched folder as it is now.
   public func openIncoming() throws(LinuxError) -> Directory { try Directory(path: incomingPath) }
 

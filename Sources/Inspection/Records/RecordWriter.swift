@@ -79,7 +79,7 @@ final class RecordWriter {
       }
     }
     // Rows of the last seconds may still be on their way through the queue.
-    if nextReplay == nil { replay(before: WallTime(nanoseconds: WallTime.now.nanoseconds - 10_000_000_000)) }
+    if nextReplay == nil { replay(before: WallTime(nanoseconds: WallTime.now.nanoseconds - 2_000_000_000)) }
     let lost = givenUp + sink.takeLost()
     givenUp = 0
     if lost > 0 { announce(replayed: 0, lost: lost) }
@@ -107,7 +107,7 @@ final class RecordWriter {
     }
     if count > 0 { announce(replayed: count, lost: 0) }
     if nextReplay == nil, (try? ledger.value.unjournalled(before: .now, limit: 1))?.isEmpty == false {
-      nextReplay = .now + .seconds(10)
+      nextReplay = .now + .seconds(3)
     }
   }
 

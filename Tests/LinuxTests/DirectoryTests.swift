@@ -1,0 +1,198 @@
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import Linux
+
+/// A temporary folder that goes with the value, as a path and opened.
+final class OpenFolder {
+  let path: String
+  let directory: Directory
+
+  init(below parent: String = NSTemporaryDirectory()) throws {
+    path = (parent as NSString).appendingPathComponent("ganomaly-linux-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    directory = try Directory(path: FilePath(path))
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func put(_ name: String, _ text: String = "content") throws {
+    try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
+  }
+
+  func content(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
+}
+
+private func named(_ text: String) -> FileName { FileName(text)! }
+
+@Suite("folders") struct DirectoryTests {
+  @Test func `a missing folder, a file and a link in place of a folder are refused with the path`() throws {
+    let folder = try OpenFolder()
+    try folder.put("file")
+    #expect(symlink(folder.path, folder.path + "/link") == 0)
+    for (last, reason) in [("none", "No such file"), ("file", "Not a directory"), ("link", "Not a directory")] {
+      let error = #expect(throws: LinuxError.self) { try Directory(path: FilePath(folder.path + "/" + last)) }
+      #expect(error?.description.contains("cannot open folder '\(folder.path)/\(last)': \(reason)") == true)
+    }
+  }
+
+  @Test func `names come as bytes, whatever they are`() throws {
+    let folder = try OpenFolder()
+    let strange: [[UInt8]] = [[0xFF, 0xFE], Array("a\nb".utf8), [UInt8](repeating: 0x61, count: 255)]
+    for bytes in strange { try folder.directory.write([1], to: FileName(bytes: bytes)!, mode: 0o600) }
+    #expect(try Set(folder.directory.names().map(\.bytes)) == Set(strange))
+  }
+
+  @Test func `a rename refuses a name that is taken, or replaces it, as told`() throws {
+    let folder = try OpenFolder()
+    try folder.put("a", "one")
+    try folder.put("b", "two")
+    let error = #expect(throws: LinuxError.self) {
+      try folder.directory.rename(named("a"), to: folder.directory, named("b"), .refuseExisting)
+    }
+    #expect(error?.code == .fileExists)
+    #expect(try folder.content("b") == "two")
+    try folder.directory.rename(named("a"), to: folder.directory, named("b"), .replaceExisting)
+    #expect(try folder.content("b") == "one")
+    #expect(try folder.directory.status(of: named("a")) == nil)
+  }
+
+  @Test func `a file is written at once, with exactly its mode, and leaves no temporary file`() throws {
+    let folder = try OpenFolder()
+    let old = umask(0o077)
+    defer { umask(old) }
+    try folder.directory.write(Array("first".utf8), to: named("a"), mode: 0o640)
+    try folder.directory.write(Array("second".utf8), to: named("a"), mode: 0o640)
+    #expect(try folder.content("a") == "second")
+    #expect(try folder.directory.status(of: named("a"))?.mode == 0o640)
+    #expect(try folder.directory.names() == [named("a")])
+  }
+
+  @Test func `a folder that was moved away or replaced is not in place`() throws {
+    let folder = try OpenFolder()
+    try FileManager.default.createDirectory(atPath: folder.path + "/sub", withIntermediateDirectories: true)
+    let sub = try Directory(path: FilePath(folder.path + "/sub"))
+    #expect(sub.isInPlace)
+    #expect(Glibc.rename(folder.path + "/sub", folder.path + "/away") == 0)
+    #expect(!sub.isInPlace)
+    try FileManager.default.createDirectory(atPath: folder.path + "/sub", withIntermediateDirectories: true)
+    #expect(!sub.isInPlace)
+    #expect(try Directory(path: FilePath(folder.path + "/sub")).isInPlace)
+  }
+
+  @Test func `missing parents are created`() throws {
+    let folder = try OpenFolder()
+    let path = FilePath(folder.path + "/a/b/c")
+    #expect(try Directory.creating(path: path).status().kind == .directory)
+    #expect(
+      try Directory.creating(path: path).parent().status().inode
+        == FileStatus(path: path.removingLastComponent())?.inode)
+  }
+
+  @Test func `a lock is held by one, who is named to the other`() throws {
+    let folder = try OpenFolder()
+    var holder = ""
+    let first = try FileLock.take(named("lock"), in: folder.directory, note: "number one", holder: &holder)
+    #expect(first != nil)
+    #expect(try FileLock.take(named("lock"), in: folder.directory, note: "two", holder: &holder) == nil)
+    #expect(holder == "number one")
+    withExtendedLifetime(first) {}
+  }
+
+  @Test func `names that no folder can hold are none`() {
+    #expect(FileName("") == nil)
+    #expect(FileName(".") == nil)
+    #expect(FileName("..") == nil)
+    #expect(FileName("a/b") == nil)
+    #expect(FileName(bytes: [0x61, 0]) == nil)
+    #expect(FileName(bytes: [UInt8](repeating: 0x61, count: 256)) == nil)
+  }
+
+  @Test(arguments: [
+    ("plain.png", "plain.png"), ("a\nb", "a\\nb"), ("tab\t", "tab\\t"), ("back\\slash", "back\\\\slash"),
+    ("\u{1B}[31m", "\\x1B[31m"), ("grün-漢.png", "grün-漢.png"), ("\u{202E}x", "\\xE2\\x80\\xAEx"),
+  ])
+  func `names are safe to show`(text: String, shown: String) {
+    #expect(FileName(text)?.description == shown)
+  }
+
+  @Test func `bytes that are not UTF-8 are shown one by one`() {
+    #expect(FileName(bytes: [0x61, 0xFF, 0xC3, 0x28, 0xE2, 0x82])?.description == "a\\xFF\\xC3(\\xE2\\x82")
+  }
+}
+
+@Suite("plain files") struct PlainFileTests {
+  @Test func `links, pipes, folders and sockets are told apart and never opened`() throws {
+    let folder = try OpenFolder()
+    try folder.put("target")
+    #expect(symlink("target", folder.path + "/link") == 0)
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    #expect(mkdir(folder.path + "/folder", 0o700) == 0)
+    for (text, expected) in [("link", FileStatus.Kind.symbolicLink), ("pipe", .fifo), ("folder", .directory)] {
+      guard case .notPlain(let kind) = try PlainFile.open(named(text), in: folder.directory) else {
+        Issue.record("'\(text)' was opened")
+        continue
+      }
+      #expect(kind == expected)
+    }
+    guard case .missing = try PlainFile.open(named("none"), in: folder.directory) else {
+      Issue.record("a missing file was opened")
+      return
+    }
+  }
+
+  @Test func `a file is read whole, and not when it is over the limit`() throws {
+    let folder = try OpenFolder()
+    let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try Data(bytes).write(to: URL(filePath: folder.path + "/a"))
+    guard case .file(let file) = try PlainFile.open(named("a"), in: folder.directory) else {
+      Issue.record("not a plain file")
+      return
+    }
+    #expect(try file.read(maximumCount: 200_000) == bytes)
+    #expect(try file.read(maximumCount: 1 << 30) == bytes)
+    #expect(try file.read(maximumCount: 199_999) == nil)
+    #expect(truncate(folder.path + "/a", 10) == 0)
+    #expect(try file.read(maximumCount: 200_000)?.count == 10)
+  }
+
+  @Test func `a writer is seen by the lease, its end too`() throws {
+    CurrentProcess.ignoreFileSignals()
+    let folder = try OpenFolder()
+    try folder.put("a")
+    let writer = Glibc.open(folder.path + "/a", O_WRONLY)
+    guard case .file(let file) = try PlainFile.open(named("a"), in: folder.directory) else {
+      Issue.record("not a plain file")
+      return
+    }
+    #expect(file.writers() == .some)
+    Glibc.close(writer)
+    #expect(file.writers() == .none)
+    #expect(file.writers() == .none)
+  }
+
+  @Test func `a copy is accepted or leaves nothing, and keeps mode and time`() throws {
+    let folder = try OpenFolder()
+    let other = try OpenFolder()
+    try folder.put("a", String(repeating: "x", count: 3_000_000))
+    guard case .file(let file) = try PlainFile.open(named("a"), in: folder.directory) else {
+      Issue.record("not a plain file")
+      return
+    }
+    var count = 0
+    #expect(
+      try !file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { count += $0.count }, isAccepted: { false }))
+    #expect(count == 3_000_000)
+    #expect(try other.directory.names() == [])
+    #expect(try file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { _ in }, isAccepted: { true }))
+    #expect(try other.content("b").count == 3_000_000)
+    let (source, copy) = try (file.status(), other.directory.status(of: named("b"))!)
+    #expect(copy.modified == source.modified)
+    #expect(copy.mode == 0o640)
+    #expect(throws: LinuxError.self) {
+      try file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { _ in }, isAccepted: { true })
+    }
+    #expect(try other.directory.names() == [named("b")])
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Linux
+
+@Suite("threads and queues") struct ThreadTests {
+  @Test func `a queue keeps order, holds no more than its capacity, and closes`() {
+    let queue = BoundedQueue<Int>(capacity: 3)
+    for number in 0..<3 { #expect(queue.push(number) == .added) }
+    #expect(queue.push(3) == .full)
+    #expect(queue.push(3, waitingAtMost: .milliseconds(20)) == .full)
+    #expect(queue.pop(atMost: 2, waitingAtMost: .zero) == [0, 1])
+    #expect(queue.push(3) == .added)
+    queue.close()
+    #expect(queue.push(4) == .closed)
+    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(5)) == [2, 3])
+    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(5)) == nil)
+  }
+
+  @Test func `an empty queue answers after the time-out`() {
+    let queue = BoundedQueue<Int>(capacity: 1)
+    let start = ContinuousClock.now
+    #expect(queue.pop(atMost: 1, waitingAtMost: .milliseconds(30)) == [])
+    #expect(ContinuousClock.now - start >= .milliseconds(30))
+  }
+
+  @Test func `nothing is lost or doubled between many producers and consumers`() {
+    let queue = BoundedQueue<Int>(capacity: 7)
+    let sum = Mutex(0)
+    let count = Mutex(0)
+    let done = BoundedQueue<Int>(capacity: 8)
+    for producer in 0..<4 {
+      _ = PlainThread(name: "producer") {
+        for number in 0..<2500 {
+          while queue.push(producer * 2500 + number, waitingAtMost: .seconds(1)) == .full {}
+        }
+        _ = done.push(1)
+      }
+    }
+    for _ in 0..<4 {
+      _ = PlainThread(name: "consumer") {
+        while let numbers = queue.pop(atMost: 5, waitingAtMost: .seconds(1)) {
+          sum.withLock { $0 += numbers.reduce(0, +) }
+          count.withLock { $0 += numbers.count }
+        }
+        _ = done.push(2)
+      }
+    }
+    var ended = 0
+    while ended < 4 { ended += done.pop(atMost: 4 - ended, waitingAtMost: .seconds(10))?.count ?? 0 }
+    queue.close()
+    while ended < 8 { ended += done.pop(atMost: 8, waitingAtMost: .seconds(10))?.count ?? 0 }
+    #expect(count.withLock { $0 } == 10_000)
+    #expect(sum.withLock { $0 } == 49_995_000)
+  }
+
+  @Test func `a wake-up ends a wait, from any thread`() throws {
+    let wake = try WakeUp()
+    #expect(try waitForInput([wake], timeout: .zero) == [false])
+    let thread = PlainThread(name: "waker") { wake.raise() }
+    #expect(try waitForInput([wake], timeout: .seconds(20)) == [true])
+    thread.join()
+    wake.lower()
+    #expect(try waitForInput([wake], timeout: .zero) == [false])
+  }
+
+  @Test func `times are written in UTC`() {
+    let time = WallTime(nanoseconds: 1_795_321_499_123_456_789)
+    #expect(time.compact == "20261122T042459Z")
+    #expect(time.iso == "2026-11-22T04:24:59.123Z")
+    #expect(WallTime(nanoseconds: 0).iso == "1970-01-01T00:00:00.000Z")
+  }
+
+  @Test func `journald's rules for names of fields are checked`() {
+    for name in ["MESSAGE", "GANOMALY_P_VALUE", "A", String(repeating: "A", count: 64)] {
+      #expect(JournalField.isValid(name: name))
+    }
+    for name in ["", "_COMM", "1A", "lower", "A-B", String(repeating: "A", count: 65)] {
+      #expect(!JournalField.isValid(name: name))
+    }
+  }
+}
