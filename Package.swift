@@ -81,7 +81,9 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
     .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
-    .testTarget(name: "LinuxTests", dependencies: ["Linux", "TestSupport"]),
+    .testTarget(
+      name: "LinuxTests",
+      dependencies: ["Linux", "TestSupport", .product(name: "SystemPackage", package: "swift-system")]),
     .testTarget(
       name: "GANomalyModelTests",
       dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport"]),
