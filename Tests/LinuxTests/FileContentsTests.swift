@@ -5,12 +5,6 @@ import TestSupport
 import Testing
 
 struct FileContentsTests {
-  /// What the kernel says of a name, links not followed.
-  private func status(_ folder: TemporaryFolder, _ name: String) throws -> FileStatus {
-    let fileName = try #require(FileName(name))
-    return try #require(try Directory(path: FilePath(folder.path)).status(of: fileName))
-  }
-
   @Test(arguments: [0, 1, 100, 65_536, 1_000_003])
   func `a file is read whole`(count: Int) throws {
     let folder = try TemporaryFolder()
@@ -118,4 +112,10 @@ struct AtomicFileTests {
     try AtomicFile.remove(BytePath(path))
     #expect(try folder.names() == [])
   }
+}
+
+/// What the kernel says of a name, links not followed.
+private func status(_ folder: TemporaryFolder, _ name: String) throws -> FileStatus {
+  let fileName = try #require(FileName(name))
+  return try #require(try Directory(path: FilePath(folder.path)).status(of: fileName))
 }
