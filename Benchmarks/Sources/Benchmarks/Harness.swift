@@ -1,3 +1,5 @@
+private import Foundation
+
 /// What one contestant needed, over several runs.
 struct Samples {
   /// Seconds of one call in each run, ascending; never empty.
@@ -38,6 +40,12 @@ struct Harness {
   private static let totalSeconds = 0.2
   private static let mostRuns = 201
 
+  /// Threads of the last contestant may wait busily for their next task (OpenBLAS's do, for some hundredths of a second),
+  /// on a processor that the next contestant needs: seconds until the machine is quiet again.
+  private static let settlingSeconds = 0.08
+  /// Length of a run of contestants with several threads.
+  private static let severalThreadsSeconds = 0.05
+
   /// A harness with an odd number of rounds, at least five.
   init(runs: Int) {
     precondition(runs >= 5 && !runs.isMultiple(of: 2), "an odd number of runs, at least five")
@@ -58,6 +66,27 @@ struct Harness {
     var seconds = contestants.map { _ in [Double]() }
     for _ in 0..<rounds {
       for (index, contestant) in contestants.enumerated() {
+        let count = repetitions[index]
+        let elapsed = Self.seconds { for _ in 0..<count { contestant.call() } }
+        seconds[index].append(elapsed / Double(count))
+      }
+    }
+    return seconds.map(Samples.init)
+  }
+
+  /// The same for contestants with several threads: longer runs, each after a pause and a call that is not timed.
+  func alternateSettled(_ contestants: [Contestant]) -> [Samples] {
+    let repetitions = contestants.map { contestant in
+      contestant.call()
+      Thread.sleep(forTimeInterval: Self.settlingSeconds)
+      let once = max(Self.seconds { contestant.call() }, 1e-9)
+      return min(100_000, Int((Self.severalThreadsSeconds / once).rounded(.up)))
+    }
+    var seconds = contestants.map { _ in [Double]() }
+    for _ in 0..<runs {
+      for (index, contestant) in contestants.enumerated() {
+        Thread.sleep(forTimeInterval: Self.settlingSeconds)
+        contestant.call()
         let count = repetitions[index]
         let elapsed = Self.seconds { for _ in 0..<count { contestant.call() } }
         seconds[index].append(elapsed / Double(count))

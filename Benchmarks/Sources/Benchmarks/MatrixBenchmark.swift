@@ -1,5 +1,5 @@
 private import COpenBLAS
-private import Dispatch
+private import Tensors
 
 /// A large square product with all threads: what a machine can do, and the measure of training and scoring on it.
 enum MatrixBenchmark {
@@ -17,25 +17,20 @@ enum MatrixBenchmark {
     var contestants = [
       Contestant(name: "OpenBLAS") { KernelBenchmark.multiply(shape, left, right, into: reference) }
     ]
+    let pool = ThreadPool(threadCount: threads)
     for (set, product) in zip(sets, ours) {
-      let shared = SharedProduct(product: product)
       contestants.append(
         Contestant(name: set.name) {
-          DispatchQueue.concurrentPerform(iterations: threads) { index in
+          pool.run(threads) { index, _ in
             let rows = shape.rows
-            shared.product.multiply(rows: rows * index / threads..<rows * (index + 1) / threads)
+            product.multiply(rows: rows * index / threads..<rows * (index + 1) / threads)
           }
         })
     }
-    let samples = harness.alternate(contestants)
+    let samples = harness.alternateSettled(contestants)
     for product in ours { KernelBenchmark.check(product.output, against: reference, shape) }
     return Measurement.lines(
       subject: "matrix", task: "\(shape)", contestants: contestants, samples: samples, threads: threads,
       work: shape.gigaflops, unit: "GFLOP/s")
-  }
-
-  /// A product used by several threads. Safe: each computes rows of its own and everything else is only read.
-  private struct SharedProduct: @unchecked Sendable {
-    let product: KernelProduct
   }
 }

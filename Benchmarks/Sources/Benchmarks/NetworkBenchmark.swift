@@ -1,5 +1,4 @@
 private import COpenBLAS
-private import Dispatch
 private import GANomalyModel
 private import Imaging
 private import Layers
@@ -33,10 +32,11 @@ enum NetworkBenchmark {
       let scorers = sets.map {
         Scorer(hyperparameters: parameters, state: state, instructionSet: $0.instructionSet)
       }
+      let pool = ThreadPool(threadCount: threads)
       let contestants = zip(sets, scorers).map { set, scorer in
-        let lanes = Lanes(lanes: (0..<threads).map { _ in scorer.makeLane(maximumBatch: batch) })
+        let lanes = (0..<threads).map { _ in scorer.makeLane(maximumBatch: batch) }
         return Contestant(name: set.name) {
-          DispatchQueue.concurrentPerform(iterations: threads) { _ = lanes.lanes[$0].scores(of: pictures) }
+          pool.run(threads) { lane, _ in _ = lanes[lane].scores(of: pictures) }
         }
       }
       return lines(
@@ -99,7 +99,7 @@ enum NetworkBenchmark {
     let yardstick = Contestant(name: "OpenBLAS sgemm") {
       KernelBenchmark.multiply(shape, left, right, into: output)
     }
-    let samples = harness.alternate([yardstick] + contestants)
+    let samples = harness.alternateSettled([yardstick] + contestants)
     let work = operationsPerPicture * Double(pictureCount) * 1e-9
     let reference = shape.gigaflops / samples[0].median
     return zip(contestants, samples.dropFirst()).flatMap { contestant, samples in
@@ -123,11 +123,6 @@ enum NetworkBenchmark {
         width: size, height: size, channelCount: 1,
         samples: (0..<size * size).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     }
-  }
-
-  /// Lanes used by several threads. Safe: each thread uses the lane of its own index.
-  private struct Lanes: @unchecked Sendable {
-    let lanes: [ScoringLane]
   }
 }
 
