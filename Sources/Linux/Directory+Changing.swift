@@ -2,6 +2,16 @@ private import CLinux
 private import Glibc
 private import SystemPackage
 
+/// What of a written file must be on the disk before the work goes on.
+public enum Durability: Sendable {
+  /// Nothing: a loss of power may lose it.
+  case none
+  /// The content; the name is made durable by the folder's `synchronize`.
+  case content
+  /// Content and name.
+  case contentAndName
+}
+
 /// How a rename treats a name that is taken.
 public enum RenameRule: Sendable {
   /// Fails with "File exists".
@@ -51,22 +61,22 @@ extension Directory {
   ///
   /// - Parameters:
   ///   - mode: permission bits, exactly these whatever the process's mask.
-  ///   - isDurable: waits until content and name are on the disk.
+  ///   - durability: what is waited for.
   public func write(
-    _ bytes: [UInt8], to name: FileName, mode: UInt32, isDurable: Bool = true
+    _ bytes: [UInt8], to name: FileName, mode: UInt32, durability: Durability = .contentAndName
   ) throws(LinuxError) {
     let temporary = FileName(bytes: Array(".\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp".utf8))!
     do {
       let file = try createFile(temporary, mode: 0o600)
       try file.write(bytes, describe(name))
       _ = try call("set the mode of '\(describe(name))'") { fchmod(file.number, mode_t(mode)) }
-      if isDurable { try file.synchronize(describe(name)) }
+      if durability != .none { try file.synchronize(describe(name)) }
       try rename(temporary, to: self, name, .replaceExisting)
     } catch {
       try? remove(temporary)
       throw error
     }
-    if isDurable { try synchronize() }
+    if durability == .contentAndName { try synchronize() }
   }
 
   /// Creates a new file for writing; a name that is taken, a link too, is refused.

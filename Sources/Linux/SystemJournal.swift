@@ -19,7 +19,8 @@ public struct JournalField: Sendable, Equatable {
   /// A field from text.
   public init(_ name: String, _ value: String) { self.init(name, Array(value.utf8)) }
 
-  static func isValid(name: String) -> Bool {
+  /// Whether journald keeps a field of that name; others are dropped without a word.
+  public static func isValid(name: String) -> Bool {
     guard let first = name.utf8.first, name.utf8.count <= 64, UInt8(ascii: "A")...UInt8(ascii: "Z") ~= first else {
       return false
     }

@@ -1,8 +1,7 @@
 import Foundation
+import Linux
 import SystemPackage
 import Testing
-
-@testable import Linux
 
 /// A temporary folder that goes with the value, as a path and opened.
 final class OpenFolder {

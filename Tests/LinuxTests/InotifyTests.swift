@@ -1,7 +1,6 @@
 import Foundation
+import Linux
 import Testing
-
-@testable import Linux
 
 /// What this machine's kernel delivers: the table that the intake is built on.
 @Suite("inotify") struct InotifyTests {

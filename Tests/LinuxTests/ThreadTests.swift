@@ -1,8 +1,7 @@
 import Foundation
+import Linux
 import Synchronization
 import Testing
-
-@testable import Linux
 
 @Suite("threads and queues") struct ThreadTests {
   @Test func `a queue keeps order, holds no more than its capacity, and closes`() {

@@ -155,7 +155,7 @@ struct Housekeeping {
       // It is for people who look; a disk without room for it says so elsewhere.
       try? daemon.state.write(
         Array((statusObject(text, pendingCount).line + "\n").utf8), to: FileName("status.json")!, mode: 0o644,
-        isDurable: false)
+        durability: .none)
     }
     statusText = text
   }

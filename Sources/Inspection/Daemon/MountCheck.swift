@@ -11,7 +11,7 @@ enum MountCheck {
     let name = FileName(".ganomaly-\(CurrentProcess.identifier)-trial.tmp")!
     guard let incoming = try? folders.openIncoming() else { return nil }
     do throws(LinuxError) {
-      try incoming.write([], to: name, mode: 0o600, isDurable: false)
+      try incoming.write([], to: name, mode: 0o600, durability: .none)
       defer {
         try? incoming.remove(name)
         try? folders.quarantine.remove(name)

@@ -33,6 +33,7 @@ final class Recorder {
   private let heartbeat: Heartbeat
   /// Moves to be tried again.
   private(set) var retries: [Retry]
+  private var hasSidecarFailed = false
 
   /// A recorder, with the moves that another one left to be tried again.
   init(_ surroundings: Surroundings, heartbeat: Heartbeat, retries: [Retry] = []) {
@@ -96,10 +97,12 @@ final class Recorder {
     try around.faults.reach(.afterMoves)
     synchronize(moved.map { ($0.record, $0.result.incoming) })
     try around.faults.reach(.afterSynchronization)
-    for index in moved.indices { writeSidecar(moved[index].record) }
+    var records = moved.map(\.record)
+    writeSidecars(&records)
+    for index in moved.indices { moved[index].record = records[index] }
     try around.faults.reach(.afterSidecars)
-    let records = moved.map(\.record)
-    _ = persist { () throws(InspectionError) in try around.ledger.value.finish(records) }
+    let ends = records
+    _ = persist { () throws(InspectionError) in try around.ledger.value.finish(ends) }
     try around.faults.reach(.afterDone)
     for (record, result) in moved where record.state == .intended {
       retries.append(Retry(record: record, incoming: result.incoming, time: .now + .seconds(1), attempts: 1))
@@ -164,24 +167,44 @@ final class Recorder {
     }
   }
 
-  private func writeSidecar(_ record: InspectionRecord) {
-    guard record.action == .quarantined, record.state == .done, let sidecar = Sidecar(record),
-      let name = Sidecar.name(for: sidecar.name)
-    else { return }
-    do {
-      try around.mover.folders.quarantine.write(sidecar.encoded, to: name, mode: 0o640)
-    } catch {
-      around.sink.post(.failed, "\(error); the picture is in quarantine, and the ledger has what the sidecar would say")
+  /// Writes the sidecars of what was quarantined, with one flush of the folder; a record whose sidecar cannot be written
+  /// stays intended, so that it is tried again.
+  private func writeSidecars(_ records: inout [InspectionRecord]) {
+    let quarantine = around.mover.folders.quarantine
+    var failure: LinuxError?
+    var written: [Int] = []
+    for index in records.indices where records[index].action == .quarantined && records[index].state == .done {
+      guard let sidecar = Sidecar(records[index]), let name = Sidecar.name(for: sidecar.name) else { continue }
+      do {
+        try quarantine.write(sidecar.encoded, to: name, mode: 0o640, durability: .content)
+        written.append(index)
+      } catch {
+        failure = error
+        records[index].state = .intended
+      }
     }
+    do {
+      if !written.isEmpty { try quarantine.synchronize() }
+    } catch {
+      failure = error
+      for index in written { records[index].state = .intended }
+    }
+    if let failure, !hasSidecarFailed {
+      around.sink.post(.failed, "\(failure); pictures are in quarantine without the file that describes them, for now")
+    }
+    hasSidecarFailed = failure != nil
   }
 
   // MARK: Telling
 
   private func announce(_ record: InspectionRecord, _ result: Inspected) {
     around.counters.change { $0.count(record) }
-    post(record)
+    // Moved, but without its sidecar yet: the entry comes when it is complete.
+    let isIncomplete = record.action == .quarantined && record.state == .intended
+    if !isIncomplete { post(record) }
     switch (record.verdict, record.state, record.action) {
     case (.error, _, _): around.mailbox.post(result.name, .failing)
+    case (_, .intended, .quarantined): around.mailbox.post(result.name, .gone)
     case (_, .intended, _): around.mailbox.post(result.name, .recorded(result.status))
     case (_, .done, .left) where record.reason == Reason.replaced: around.mailbox.post(result.name, .changed)
     case (.unreadable, .done, .left) where around.settings.value.onUnreadable == .move && record.reason != Reason.gone:
@@ -289,25 +312,32 @@ final class Recorder {
         continue
       }
       let outcome = try around.mover.settle(retry.record, incoming: retry.incoming)
-      let record = settled(retry.record, outcome)
-      if case .failed = outcome {
+      var record = settled(retry.record, outcome)
+      if record.state == .done { record = complete(record, incoming: retry.incoming) }
+      if record.state == .intended {
         retry.record = record
         retry.attempts += 1
         retry.time = now + min(.seconds(1 << min(retry.attempts, 6)), .seconds(60))
         left.append(retry)
-        continue
       }
-      complete(record, incoming: retry.incoming)
     }
     retries = left
   }
 
+  /// Brings a record to its end after its file has been dealt with.
+  ///
   /// - Parameter isReplayed: the record's entry is sent with all others that the journal has not got.
-  private func complete(_ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false) {
+  /// - Returns: the record; still intended when its sidecar could not be written.
+  private func complete(
+    _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false
+  ) -> InspectionRecord {
     synchronize([(record, incoming)])
-    writeSidecar(record)
-    _ = persist { () throws(InspectionError) in try around.ledger.value.finish([record]) }
-    if !isReplayed { post(record) }
+    var records = [record]
+    writeSidecars(&records)
+    let end = records[0]
+    _ = persist { () throws(InspectionError) in try around.ledger.value.finish([end]) }
+    if !isReplayed && end.state == .done { post(end) }
+    return end
   }
 
   // MARK: After a crash
@@ -319,14 +349,18 @@ final class Recorder {
     guard let records = persist({ () throws(InspectionError) in try around.ledger.value.intended() }) else { return 0 }
     for record in records {
       let outcome = try around.mover.settle(record, incoming: incoming)
-      let end = settled(record, outcome)
-      if case .failed = outcome {
-        retries.append(Retry(record: end, incoming: incoming, time: .now + .seconds(1), attempts: 1))
-        _ = persist { () throws(InspectionError) in try around.ledger.value.finish([end]) }
-        post(end)
+      var end = settled(record, outcome)
+      if end.state == .done {
+        end = complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation)
       } else {
-        around.counters.change { $0.count(end) }
-        complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation)
+        let failed = end
+        _ = persist { () throws(InspectionError) in try around.ledger.value.finish([failed]) }
+        post(failed)
+      }
+      if end.state == .done {
+        around.counters.change { [end] in $0.count(end) }
+      } else {
+        retries.append(Retry(record: end, incoming: incoming, time: .now + .seconds(1), attempts: 1))
       }
     }
     return records.count
