@@ -20,7 +20,10 @@ import Training
 
   @Test(arguments: files) func `evaluation, losses, gradients and weights are PyTorch's`(file: String) throws {
     let golden = try GoldenFile(path: file)
-    if golden.variant != "paper" { return }
+    guard golden.variant == "paper" else {
+      Swift.print("golden file \(file): NOT TESTED: variant '\(golden.variant)' is not there yet")
+      return
+    }
     var report = GoldenReport(file: file)
     let network = TrainableNetwork(golden.hyperparameters)
     let initial = golden.state(prefix: "initial.")
