@@ -1,7 +1,9 @@
 import Foundation
 import GANomalyModel
+import Glibc
 import Imaging
 import Linux
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -103,6 +105,19 @@ struct GanomalyPrepareCommandTests {
     #expect(unwritable.status == 2)
     #expect(unwritable.errors.contains("cannot write"))
     #expect(try folder.names() == ["a.png", "model.safetensors", "text.png"])
+    #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+    #expect(symlink("pipe", folder.path("link")) == 0)
+    for output in ["pipe", "link"] {
+      for arguments in [["prepare", model, picture], ["calibrate", model, "--method", "manual", "--threshold", "1"]] {
+        let run = try BuiltProgram.ganomaly(
+          bytes: (arguments + ["--output", folder.path(output)]).map { Array($0.utf8) })
+        #expect(run.status == 2)
+        #expect(run.errors.contains("'\(folder.path(output))': it is a FIFO, expected a regular file"), "\(run.errors)")
+        #expect(run.output.isEmpty)
+      }
+    }
+    #expect(try folder.names() == ["a.png", "link", "model.safetensors", "pipe", "text.png"])
+    #expect(FileStatus(path: FilePath(folder.path("pipe")))?.kind == .fifo)
   }
 }
 
