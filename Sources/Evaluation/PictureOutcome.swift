@@ -25,6 +25,15 @@ public enum PictureOutcome: Sendable, Equatable {
     public let kind: Kind
     /// One sentence, without the file's name.
     public let reason: String
+    /// Whether the model is to blame, and not the file.
+    public let isOfModel: Bool
+
+    /// A failure from its parts.
+    init(kind: Kind, reason: String, isOfModel: Bool = false) {
+      self.kind = kind
+      self.reason = reason
+      self.isOfModel = isOfModel
+    }
   }
 
   /// The failure, where there is one.
@@ -53,6 +62,7 @@ extension PictureOutcome.Failure {
   /// A score that is no finite number.
   init(score: Float) {
     self.init(
-      kind: .error, reason: "its score is \(score), expected a finite number: the model's weights are damaged")
+      kind: .error, reason: "its score is \(score), expected a finite number: the model's weights are damaged",
+      isOfModel: true)
   }
 }

@@ -1,8 +1,10 @@
 /// Bytes as text.
 public enum Hexadecimal {
+  /// The digits as ASCII, in order.
+  static let digits = Array("0123456789abcdef".utf8)
+
   /// Two lowercase digits a byte.
   public static func text(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

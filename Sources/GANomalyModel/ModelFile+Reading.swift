@@ -25,7 +25,7 @@ extension Model {
     // The file can say more than this version's scorer does; another score than the calibrated one would be worthless.
     try header.require("score.distance", [scoreOptions.distance.rawValue])
     try header.require("score.second_encoder", [scoreOptions.secondEncoder.rawValue])
-    trainingRecord = try TrainingRecord(header)
+    trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
     calibration = try Calibration(header, scores: scores)
   }
 
@@ -112,8 +112,21 @@ extension Model {
 
 extension TrainingRecord {
   /// A record from the header's texts; nil where there is none.
-  init?(_ header: ModelHeader) throws(ModelFileError.Cause) {
-    guard header.has("training.images") else { return nil }
+  ///
+  /// - Parameter digestCount: pictures whose digests the file holds; 0 where it names none.
+  init?(_ header: ModelHeader, digestCount: Int) throws(ModelFileError.Cause) {
+    guard header.hasKeys(withPrefix: "training.") else { return nil }
+    let trainingCount: Int
+    let validationCount: Int
+    if digestCount > 0 {
+      trainingCount = try header.integer("training.images", atMost: digestCount)
+      validationCount = digestCount - trainingCount
+      // Every picture that trained or chose the epoch has its digest.
+      try header.require("training.validation_images", ["\(validationCount)"])
+    } else {
+      trainingCount = try header.integer("training.images")
+      validationCount = try header.integer("training.validation_images")
+    }
     let adversarial = try header.floats("training.losses.adversarial")
     let count = adversarial.count
     let contextual = try header.floats("training.losses.contextual", count: count)
@@ -121,13 +134,12 @@ extension TrainingRecord {
     let discriminator = try header.floats("training.losses.discriminator", count: count)
     let validation = try header.floats("training.losses.validation", count: count, noneText: "-")
     self.init(
-      trainingCount: try header.integer("training.images"),
-      validationCount: try header.integer("training.validation_images"),
+      trainingCount: trainingCount, validationCount: validationCount,
       calibrationCount: try header.integer("training.calibration_images"),
-      setDigest: try header.text("training.set_digest"),
+      setDigest: try header.digest("training.set_digest"),
       seed: try header.integer("training.seed"),
       batchSize: try header.integer("training.batch"),
-      chosenEpoch: try header.integer("training.chosen_epoch"),
+      chosenEpoch: try header.integer("training.chosen_epoch", atMost: count),
       epochs: (0..<count).map { index in
         Epoch(
           adversarial: adversarial[index] ?? .nan, contextual: contextual[index] ?? .nan,
@@ -143,13 +155,14 @@ extension Calibration {
   init?(_ header: ModelHeader, scores: [Float]?) throws(ModelFileError.Cause) {
     guard header.has("calibration.method") else {
       if scores != nil { throw .calibration("has scores but no method") }
+      if header.hasKeys(withPrefix: "calibration.") { throw .missingText(key: "calibration.method") }
       return nil
     }
     let method: Method = try header.choice("calibration.method")
     let threshold: Float = try header.number("calibration.threshold")
     let scores = scores ?? []
     try header.require("calibration.count", ["\(scores.count)"])
-    let setDigest = header.texts["calibration.set_digest"]
+    let setDigest = header.has("calibration.set_digest") ? try header.digest("calibration.set_digest") : nil
     let (version, date) = (try header.text("calibration.arithmetic"), header.texts["calibration.date"])
     let rate: Double? = method == .manual ? nil : try header.number("calibration.false_positive_rate")
     do {

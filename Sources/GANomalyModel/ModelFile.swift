@@ -1,5 +1,5 @@
 private import Crypto
-private import Linux
+public import Linux
 
 /// The model file: what it is called in the header, and the ways in and out.
 ///
@@ -28,14 +28,20 @@ extension Model {
   /// - Parameter path: the file, at most `ModelFile.maximumBytes` long.
   /// - Returns: the model, `sha256` set.
   /// - Throws: `ModelFileError` naming the file, what was expected and what was found.
-  public static func read(contentsOf path: String) throws(ModelFileError) -> Model {
+  public static func read(contentsOf path: BytePath) throws(ModelFileError) -> Model {
+    let name = escaped(path.bytes)
     let bytes: [UInt8]
     do {
-      bytes = try FileContents.read(BytePath(path), limit: ModelFile.maximumBytes)
+      bytes = try FileContents.read(path, limit: ModelFile.maximumBytes)
     } catch {
-      throw ModelFileError(name: path, cause: .file(error))
+      throw ModelFileError(name: name, cause: .file(error))
     }
-    return try Model(bytes: bytes, name: path)
+    return try Model(bytes: bytes, name: name)
+  }
+
+  /// Reads a model file whose path is text.
+  public static func read(contentsOf path: String) throws(ModelFileError) -> Model {
+    try read(contentsOf: BytePath(path))
   }
 
   /// Reads a model from a file's bytes.
@@ -65,15 +71,19 @@ extension Model {
   /// - Returns: the SHA-256 of the file, 64 hexadecimal digits.
   /// - Throws: `ModelFileError`.
   @discardableResult
-  public func write(to path: String) throws(ModelFileError) -> String {
+  public func write(to path: BytePath) throws(ModelFileError) -> String {
     let bytes = encoded()
     do {
-      try AtomicFile.write(bytes, to: BytePath(path))
+      try AtomicFile.write(bytes, to: path)
     } catch {
-      throw ModelFileError(action: "save", name: path, cause: .file(error))
+      throw ModelFileError(action: "save", name: escaped(path.bytes), cause: .file(error))
     }
     return Hexadecimal.text(SHA256.hash(data: bytes))
   }
+
+  /// Writes the model to a path that is text.
+  @discardableResult
+  public func write(to path: String) throws(ModelFileError) -> String { try write(to: BytePath(path)) }
 
   /// The file's bytes.
   public func encoded() -> [UInt8] { safeTensors().encoded() }

@@ -34,6 +34,27 @@ struct ModelHeader {
     return value
   }
 
+  /// A whole number of at least 0 and at most a limit.
+  func integer(_ key: String, atMost limit: Int) throws(ModelFileError.Cause) -> Int {
+    let value: Int = try integer(key)
+    guard value <= limit else {
+      throw .wrongText(key: key, expected: "a whole number of at most \(limit)", found: "\(value)")
+    }
+    return value
+  }
+
+  /// Whether any key begins with a prefix.
+  func hasKeys(withPrefix prefix: String) -> Bool { texts.keys.contains { $0.hasPrefix(prefix) } }
+
+  /// A SHA-256.
+  func digest(_ key: String) throws(ModelFileError.Cause) -> String {
+    let found = try text(key)
+    guard found.utf8.count == 64, found.utf8.allSatisfy({ Hexadecimal.digits.contains($0) }) else {
+      throw .wrongText(key: key, expected: "64 hexadecimal digits", found: found)
+    }
+    return found
+  }
+
   /// A finite number.
   func number<Value: BinaryFloatingPoint & LosslessStringConvertible>(
     _ key: String

@@ -5,17 +5,17 @@ private import Glibc
 public enum AtomicFile {
   /// Writes a file so that a reader, or a crash at any moment, finds the old content or the new one and nothing between.
   ///
-  /// A replaced file keeps its permissions; a new one gets 0666 less the umask. A symbolic link is replaced in its
-  /// target's place.
+  /// A replaced file keeps its permissions; a new one gets 0666 less the umask. A symbolic link stays, and its target is
+  /// replaced. What exists and is no regular file is never replaced: renaming over a device would remove it.
   ///
   /// - Parameters:
   ///   - bytes: the content.
   ///   - path: where it goes.
-  /// - Throws: `FileError`; nothing is left behind then.
+  /// - Throws: `FileError`, also where a folder, a FIFO, a device or a link that leads nowhere has the name; nothing is
+  ///   left behind then.
   /// - Source: man pages mkstemp(3), fsync(2), rename(2).
   public static func write(_ bytes: [UInt8], to path: BytePath) throws(FileError) {
-    guard !path.bytes.contains(0) else { throw FileError(action: "write", path: path, cause: .zeroByte) }
-    let target = resolved(path)
+    let target = try replaceable(path)
     var template = target.appendingToName(".partial-XXXXXX").terminated
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(action: "write", path: path, cause: .system(errno)) }
@@ -34,15 +34,10 @@ public enum AtomicFile {
 
   /// Tries whether a file could be written, before work that would be lost otherwise; leaves nothing behind.
   ///
-  /// - Throws: `FileError` where its folder is missing or may not be written to, or the path names a folder.
+  /// - Throws: `FileError` where its folder is missing or may not be written to, or the path names something else than a
+  ///   regular file.
   public static func checkWritable(_ path: BytePath) throws(FileError) {
-    guard !path.bytes.contains(0) else { throw FileError(action: "write", path: path, cause: .zeroByte) }
-    let target = resolved(path)
-    var status = stat()
-    if stat(target.terminated, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      let kind = FileContents.kind(ofMode: status.st_mode)
-      throw FileError(action: "write", path: path, cause: .notRegular(kind))
-    }
+    let target = try replaceable(path)
     var template = target.appendingToName(".partial-XXXXXX").terminated
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError(action: "write", path: path, cause: .system(errno)) }
@@ -54,6 +49,22 @@ public enum AtomicFile {
   public static func remove(_ path: BytePath) throws(FileError) {
     guard unlink(path.terminated) != 0, errno != ENOENT else { return }
     throw FileError(action: "remove", path: path, cause: .system(errno))
+  }
+
+  /// The file that writing replaces or makes, links followed.
+  ///
+  /// - Throws: `FileError` where the path names something else than a regular file, a link to one, or nothing.
+  private static func replaceable(_ path: BytePath) throws(FileError) -> BytePath {
+    guard !path.bytes.contains(0) else { throw FileError(action: "write", path: path, cause: .zeroByte) }
+    var status = stat()
+    if stat(path.terminated, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw FileError(action: "write", path: path, cause: .notRegular(FileContents.kind(ofMode: status.st_mode)))
+      }
+    } else if lstat(path.terminated, &status) == 0 {
+      throw FileError(action: "write", path: path, cause: .notRegular("a symbolic link that leads nowhere"))
+    }
+    return resolved(path)
   }
 
   /// Makes a folder's entries durable.

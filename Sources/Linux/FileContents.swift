@@ -17,7 +17,7 @@ public enum FileContents {
     // O_NONBLOCK: opening a FIFO returns at once; for regular files it means nothing.
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLink ? 0 : O_NOFOLLOW)
     let descriptor = retrying { open(path.terminated, flags) }
-    guard descriptor >= 0 else { throw FileError(action: "read", path: path, cause: .system(errno)) }
+    guard descriptor >= 0 else { throw FileError(action: "read", path: path, cause: cause(ofOpening: path, errno)) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileError(action: "read", path: path, cause: .system(errno)) }
@@ -29,6 +29,15 @@ public enum FileContents {
       throw FileError(action: "read", path: path, cause: .tooLarge(found: size, limit: limit))
     }
     return try contents(of: descriptor, expecting: size, limit: limit, path: path)
+  }
+
+  /// Why a path cannot be opened: sockets, and devices without a driver, are no regular files first of all.
+  private static func cause(ofOpening path: BytePath, _ code: Int32) -> FileError.Cause {
+    var status = stat()
+    guard code == ENXIO, stat(path.terminated, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+      return .system(code)
+    }
+    return .notRegular(kind(ofMode: status.st_mode))
   }
 
   /// Reads to the end; one byte past the limit is enough to refuse a file that grew since it was measured.

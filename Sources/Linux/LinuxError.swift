@@ -14,8 +14,11 @@ public struct LinuxError: Error, Equatable, CustomStringConvertible {
     self.code = code
   }
 
-  /// One sentence: `cannot open 'part.png': Permission denied`.
-  public var description: String { "cannot \(operation): \(code.description)" }
+  /// One sentence: `cannot open 'part.png': permission denied`.
+  public var description: String {
+    let reason = code.description
+    return "cannot \(operation): \(reason.prefix(1).lowercased())\(reason.dropFirst())"
+  }
 
   /// No room left: disk full, quota reached, or a file system that takes no writes at present.
   public var isNoSpace: Bool { code == .noSpace || code == Errno(rawValue: EDQUOT) || code == .readOnlyFileSystem }

@@ -29,7 +29,7 @@ public struct PlainFile: ~Copyable, Sendable {
 
   /// Opens a name of a folder without following links, without hanging on a FIFO, without waking a device.
   ///
-  /// - Throws: `LinuxError`, such as "Permission denied".
+  /// - Throws: `LinuxError`, such as "permission denied".
   ///
   /// Source: openat2(2), proc(5) `/proc/self/fd`.
   public static func open(_ name: FileName, in directory: Directory) throws(LinuxError) -> OpenedName {

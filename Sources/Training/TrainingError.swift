@@ -23,7 +23,8 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .hyperparameters(let error): "\(error)"
     case .folder(let error): "\(error)"
     case .tooFewPictures(let folder, let found, let unusable):
-      "cannot train on '\(folder)': found \(found) usable PNG pictures\(Self.besides(unusable)), expected at least 2"
+      "cannot train on '\(folder)': found \(found) usable PNG \(found == 1 ? "picture" : "pictures")"
+        + "\(Self.besides(unusable)), expected at least 2"
     case .diverged(let epoch, let step, let losses):
       "the training diverged in epoch \(epoch), step \(step): losses are \(losses.adversarial), \(losses.contextual), "
         + "\(losses.encoder) and \(losses.discriminator), expected finite numbers; try another seed or a larger batch"

@@ -17,7 +17,7 @@ struct Ganomaly: ParsableCommand {
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
 
       Results go to standard output, progress and messages to standard error.
-      Exit status: 0 done (score: nothing anomalous), 1 (score) an anomaly was found, 2 an error.
+      Exit status: 0 done (score: nothing anomalous), 1 (score) an anomaly was found, 2 an error, 130 (train) interrupted.
       """,
     version: "ganomaly \(projectVersion), libpng \(PNG.libraryVersion)",
     subcommands: [
@@ -30,6 +30,10 @@ struct Ganomaly: ParsableCommand {
 
   /// Parses and runs; every error ends in one sentence and exit status 2.
   static func main() {
+    if let name = unknownHelpTopic(in: CommandLine.arguments.dropFirst()) {
+      Message.write("there is no command '\(escaped(Array(name.utf8)))'; 'ganomaly help' lists them")
+      exit(withError: ExitCode(ExitStatus.error))
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -42,6 +46,17 @@ struct Ganomaly: ParsableCommand {
       try? StandardStream.error.write(sentence(for: error) + "\n")
       exit(withError: ExitCode(ExitStatus.error))
     }
+  }
+
+  /// The first name behind `help` that is no command: the parser would show the help of what stands before it.
+  private static func unknownHelpTopic(in arguments: ArraySlice<String>) -> String? {
+    guard arguments.first == "help" else { return nil }
+    var command: any ParsableCommand.Type = Self.self
+    for name in arguments.dropFirst() where name != "help" && !name.hasPrefix("-") {
+      guard let next = command.configuration.subcommands.first(where: { $0._commandName == name }) else { return name }
+      command = next
+    }
+    return nil
   }
 
   /// The parser's explanation with its usage lines, or the error's own sentence.

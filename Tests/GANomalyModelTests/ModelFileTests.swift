@@ -19,7 +19,8 @@ struct ModelFileTests {
         .init(adversarial: 0.2, contextual: 0.3, encoder: 2, discriminator: 0.5),
       ])
     model.calibration = try .fit(
-      scores: [3, 1, 2, 0.1], falsePositiveRate: 0.3, setDigest: "ab", date: "2026-11-22T05:00:00Z")
+      scores: [3, 1, 2, 0.1], falsePositiveRate: 0.3, setDigest: String(repeating: "ab", count: 32),
+      date: "2026-11-22T05:00:00Z")
     return model
   }
 
@@ -124,7 +125,11 @@ struct ModelFileTests {
     ("calibration.threshold", "5", "give 3"), ("calibration.threshold", "nan", "a finite number"),
     ("calibration.count", "3", "expected '4'"), ("calibration.method", "magic", "'conformal'"),
     ("calibration.false_positive_rate", "0.1", "needs at least 9"), ("training.losses.encoder", "1 2 3", "2 numbers"),
-    ("training.losses.encoder", "1 x", "numbers between blanks"),
+    ("training.losses.encoder", "1 x", "numbers between blanks"), ("training.chosen_epoch", "3", "at most 2"),
+    ("training.images", "-2", "at least 0"), ("training.validation_images", "some", "at least 0"),
+    ("training.set_digest", "0f", "64 hexadecimal digits"),
+    ("training.set_digest", String(repeating: "xy", count: 32), "64 hexadecimal digits"),
+    ("calibration.set_digest", "", "64 hexadecimal digits"),
   ])
   func `a header text that cannot be is refused with what was expected`(key: String, text: String, words: String) throws
   {
@@ -139,12 +144,21 @@ struct ModelFileTests {
 
   @Test func `every header text but those of record, calibration and date is needed`() throws {
     let container = try completeModel().safeTensors()
-    let optional: Set = ["calibration.date", "calibration.set_digest", "calibration.method", "training.images"]
+    let optional: Set = ["calibration.date", "calibration.set_digest"]
     for key in container.metadata.keys where !optional.contains(key) {
       var changed = container
       changed.metadata[key] = nil
       #expect(throws: ModelFileError.self, "\(key)") { try Model(bytes: changed.encoded(), name: "m") }
     }
+  }
+
+  @Test(arguments: [("3", "1"), ("2", "0"), ("4", "0"), ("9223372036854775807", "1")])
+  func `counts of pictures that are not those of the digests are refused`(training: String, validation: String) throws {
+    var container = try completeModel().safeTensors()
+    container.metadata["training.images"] = training
+    container.metadata["training.validation_images"] = validation
+    let error = try #require(throws: ModelFileError.self) { try Model(bytes: container.encoded(), name: "m") }
+    #expect("\(error)".contains("images'"), "\(error)")
   }
 
   @Test func `writing gives the same bytes for the same model`() throws {

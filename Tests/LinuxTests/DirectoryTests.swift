@@ -30,7 +30,7 @@ private func named(_ text: String) -> FileName { FileName(text)! }
     let folder = try OpenFolder()
     try folder.put("file")
     #expect(symlink(folder.path, folder.path + "/link") == 0)
-    for (last, reason) in [("none", "No such file"), ("file", "Not a directory"), ("link", "Not a directory")] {
+    for (last, reason) in [("none", "no such file"), ("file", "not a directory"), ("link", "not a directory")] {
       let error = #expect(throws: LinuxError.self) { try Directory(path: FilePath(folder.path + "/" + last)) }
       #expect(error?.description.contains("cannot open folder '\(folder.path)/\(last)': \(reason)") == true)
     }

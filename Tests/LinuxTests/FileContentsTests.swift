@@ -38,6 +38,15 @@ struct FileContentsTests {
     }
   }
 
+  @Test func `a socket is refused as what it is`() throws {
+    let folder = try TemporaryFolder()
+    #expect(mknod(folder.path("socket"), S_IFSOCK | 0o600, 0) == 0)
+    let error = try #require(throws: FileError.self) {
+      try FileContents.read(BytePath(folder.path("socket")), limit: 10)
+    }
+    #expect(error.cause == .notRegular("a socket"))
+  }
+
   @Test func `links are followed where asked for`() throws {
     let folder = try TemporaryFolder()
     try folder.write([7], to: "file")
@@ -103,6 +112,23 @@ struct AtomicFileTests {
     #expect(throws: FileError.self) { try AtomicFile.checkWritable(BytePath(folder.path)) }
     try AtomicFile.checkWritable(BytePath(folder.path("file")))
     #expect(try folder.names() == [])
+  }
+
+  @Test func `what is no regular file is never replaced, named itself or by a link`() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+    #expect(symlink("pipe", folder.path("link")) == 0)
+    #expect(symlink("missing", folder.path("astray")) == 0)
+    for (name, kind) in [("pipe", "a FIFO"), ("link", "a FIFO"), ("astray", "a symbolic link that leads nowhere")] {
+      let path = BytePath(folder.path(name))
+      let expected = FileError(action: "write", path: path, cause: .notRegular(kind))
+      #expect(throws: expected) { try AtomicFile.checkWritable(path) }
+      #expect(throws: expected) { try AtomicFile.write([1], to: path) }
+    }
+    #expect(try status(folder, "pipe").kind == .fifo)
+    #expect(try status(folder, "link").kind == .symbolicLink)
+    #expect(try status(folder, "astray").kind == .symbolicLink)
+    #expect(try folder.names() == ["astray", "link", "pipe"])
   }
 
   @Test func `removing what is not there is done`() throws {

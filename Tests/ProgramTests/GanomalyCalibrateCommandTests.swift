@@ -70,6 +70,21 @@ struct GanomalyCalibrateCommandTests {
     #expect(try Model.read(contentsOf: model).calibration == nil)
   }
 
+  @Test func `a model whose scores are no numbers is blamed, not the pictures`() throws {
+    let folder = try TemporaryFolder()
+    let model = try SampleFiles.writeModel(to: folder) { model in
+      for (name, tensor) in model.state where name.hasSuffix(".weight") {
+        model.state[name] = StateTensor(shape: tensor.shape, values: tensor.values.map { $0 * 1e36 })
+      }
+    }
+    let pictures = try SampleFiles.writePictures(0..<3, to: "held-out", in: folder)
+    let run = try BuiltProgram.ganomaly("calibrate", model, "--normal", pictures)
+    #expect(run.status == 2)
+    #expect(run.errors.contains("expected a finite number"), "\(run.errors)")
+    #expect(run.errors.contains("3 of 3 files could not be scored; the model is damaged"), "\(run.errors)")
+    #expect(!run.errors.contains("repair"))
+  }
+
   @Test func `a manual threshold needs no pictures`() throws {
     let folder = try TemporaryFolder()
     let model = try SampleFiles.writeModel(to: folder)

@@ -38,8 +38,12 @@ struct GanomalyLedgerCommandTests {
     #expect(list.status == 0)
     // The line of names and four pictures.
     #expect(list.lines.count == 5)
+    let order = records.filter { $0["action"] as? String == "quarantined" }.compactMap { $0["destination"] as? String }
+    // The newest first; the history has the oldest first.
+    #expect(list.lines.dropFirst().map { String($0.split(separator: " ").last ?? "") } == order.reversed())
     let one = try BuiltProgram.ganomaly("quarantine", "list", "--spool", spool, "--format", "csv", "--limit", "1")
     #expect(one.lines.count == 2)
+    #expect(one.lines.last?.contains(try #require(order.last)) == true)
     daemon.signal(SIGTERM)
     let ended = try daemon.finish()
     #expect(ended.status == 0, "\(ended.errors)")

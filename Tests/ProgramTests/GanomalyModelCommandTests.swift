@@ -1,7 +1,9 @@
 import Foundation
 import GANomalyModel
+import Glibc
 import Imaging
 import Linux
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -38,6 +40,21 @@ struct GanomalyEvaluateCommandTests {
     var pairs = 0.0
     for other in others { for score in scores { pairs += other > score ? 1 : other == score ? 0.5 : 0 } }
     #expect(object["auroc"] as? Double == pairs / 600)
+  }
+
+  @Test func `pictures that calibrated the model are noted, others are not`() throws {
+    let folder = try TemporaryFolder()
+    let model = try SampleFiles.writeModel(to: folder)
+    let normal = try SampleFiles.writePictures(0..<20, to: "good", in: folder)
+    let other = try SampleFiles.writePictures(50..<60, to: "other", in: folder)
+    let bad = try SampleFiles.writePictures(100..<105, to: "bad", in: folder)
+    let calibration = try BuiltProgram.ganomaly("calibrate", model, "--normal", normal, "--false-positive-rate", "0.1")
+    #expect(calibration.status == 0)
+    for (pictures, isNoted) in [(normal, true), (other, false)] {
+      let run = try BuiltProgram.ganomaly("evaluate", model, "--normal", pictures, "--anomalous", bad)
+      #expect(run.status == 0)
+      #expect(run.errors.contains("'\(pictures)' are those that calibrated the model") == isNoted, "\(run.errors)")
+    }
   }
 
   @Test func `a folder without pictures ends with status 2`() throws {
@@ -103,6 +120,19 @@ struct GanomalyPrepareCommandTests {
     #expect(unwritable.status == 2)
     #expect(unwritable.errors.contains("cannot write"))
     #expect(try folder.names() == ["a.png", "model.safetensors", "text.png"])
+    #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+    #expect(symlink("pipe", folder.path("link")) == 0)
+    for output in ["pipe", "link"] {
+      for arguments in [["prepare", model, picture], ["calibrate", model, "--method", "manual", "--threshold", "1"]] {
+        let run = try BuiltProgram.ganomaly(
+          bytes: (arguments + ["--output", folder.path(output)]).map { Array($0.utf8) })
+        #expect(run.status == 2)
+        #expect(run.errors.contains("'\(folder.path(output))': it is a FIFO, expected a regular file"), "\(run.errors)")
+        #expect(run.output.isEmpty)
+      }
+    }
+    #expect(try folder.names() == ["a.png", "link", "model.safetensors", "pipe", "text.png"])
+    #expect(FileStatus(path: FilePath(folder.path("pipe")))?.kind == .fifo)
   }
 }
 
@@ -155,6 +185,9 @@ struct GanomalyUsageTests {
     let version = try BuiltProgram.ganomaly("--version")
     #expect(version.status == 0)
     #expect(version.output.contains("libpng \(PNG.libraryVersion)"))
+    for topic in [["help"], ["help", "train"], ["help", "quarantine", "list"], ["help", "help"]] {
+      #expect(try BuiltProgram.ganomaly(bytes: topic.map { Array($0.utf8) }).status == 0)
+    }
     for command in ["train", "calibrate", "score", "evaluate", "describe", "prepare", "synthesize"] {
       let help = try BuiltProgram.ganomaly(command, "--help")
       #expect(help.status == 0)
@@ -164,7 +197,10 @@ struct GanomalyUsageTests {
   }
 
   @Test func `an unknown command or option ends with status 2`() throws {
-    for arguments in [["paint"], ["score"], ["describe", "a", "b"], ["score", "m", "p", "--format", "xml"]] {
+    for arguments in [
+      ["paint"], ["score"], ["describe", "a", "b"], ["score", "m", "p", "--format", "xml"],
+      ["help", "nosuch"], ["help", "quarantine", "nosuch"],
+    ] {
       let run = try BuiltProgram.ganomaly(bytes: arguments.map { Array($0.utf8) })
       #expect(run.status == 2)
       #expect(run.output.isEmpty)

@@ -43,6 +43,21 @@ struct GanomalyTextTests {
     #expect(CSVText.line(["a", "b,c", "d\"e", "f\ng", "h\r\ni", ""]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\",\"h\r\ni\",")
   }
 
+  @Test(arguments: [
+    (
+      200,
+      "12:07 left  1843 images/s  epoch 12/15 step 140/160  [#######...]  con 0.1234  enc 0.0567  adv 0.0012  dis 1.3"
+    ),
+    (80, "12:07 left  1843 images/s  epoch 12/15 step 140/160  [#######...]  con 0.1234"),
+    (60, "12:07 left  1843 images/s  epoch 12/15 step 140/160"), (30, "12:07 left  1843 images/s"), (5, ""),
+  ])
+  func `a training's line keeps what matters most at any width`(columns: Int, text: String) {
+    let line = StepLine(
+      epoch: (12, 15), step: (140, 160), part: 0.79, imagesPerSecond: "1843", timeLeft: "12:07",
+      losses: [("con", "0.1234"), ("enc", "0.0567"), ("adv", "0.0012"), ("dis", "1.3")])
+    #expect(line.text(columns: columns) == text)
+  }
+
   @Test(arguments: [("128x96", 128, 96), ("1x1", 1, 1)])
   func `sizes are read`(text: String, width: Int, height: Int) {
     let size = PictureSize(argument: text)

@@ -67,7 +67,7 @@ struct GanomalyTrainCommandTests {
     let one = try SampleFiles.writePictures(0..<1, to: "one", in: folder)
     let empty = try folder.makeFolder("empty")
     for (source, output, words) in [
-      (one, "m", "found 1 usable PNG pictures, expected at least 2"), (empty, "m", "found 0 usable"),
+      (one, "m", "found 1 usable PNG picture, expected at least 2"), (empty, "m", "found 0 usable"),
       (folder.path("missing"), "m", "cannot list '\(folder.path("missing"))': no such file or directory"),
       (pictures, "no/m", "cannot write '\(folder.path("no/m"))': no such file or directory"),
       (pictures, "good", "it is a folder"),

@@ -62,7 +62,9 @@ struct Calibrate: ParsableCommand {
   }
 
   func run() throws {
+    let target = try output.map(PathArguments.bytePath) ?? self.model.path
     var model = try model.read()
+    try AtomicFile.checkWritable(target)
     let pictures = try normal.map { folder in
       try ScoredFolder(
         scoring: folder, with: PictureScoring(model: model, threadCount: threads.count), purpose: "calibrate")
@@ -71,11 +73,10 @@ struct Calibrate: ParsableCommand {
     pictures?.reportTwins()
     let calibration = try calibration(from: pictures)
     model.calibration = calibration
-    let target = output ?? self.model.model
     let digest = try model.write(to: target)
     try StandardStream.output.write(
       CalibrationText.lines(calibration).joined(separator: "\n")
-        + "\nmodel file       \(target)\nsha256           \(digest)\n")
+        + "\nmodel file       \(output ?? self.model.model)\nsha256           \(digest)\n")
   }
 
   private static let defaultRate = 0.01

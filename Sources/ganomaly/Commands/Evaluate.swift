@@ -36,6 +36,11 @@ struct Evaluate: ParsableCommand {
     for pictures in [normal, anomalous] {
       try pictures.refuseOverlap(with: model, purpose: "evaluate '\(self.model.model)'")
     }
+    if let calibration = model.calibration, PictureSetDigest.text(of: normal.digests) == calibration.setDigest {
+      Message.write(
+        "note: the pictures of '\(self.normal)' are those that calibrated the model: its false-positive rate on them is "
+          + "no measurement; take pictures that neither training nor calibration saw")
+    }
     let shared = Set(normal.digests).intersection(anomalous.digests).count
     if shared > 0 {
       Message.write(

@@ -28,7 +28,8 @@ struct LedgerOptions: ParsableArguments {
   }
 
   /// Opens the ledger for reading, beside a daemon that runs.
-  func reader() throws(InspectionError) -> LedgerReader {
-    try LedgerReader(state: FilePath(state ?? spool.map { "\($0)/state" } ?? Self.systemState))
+  func reader() throws -> LedgerReader {
+    let folder = try state.map(PathArguments.textPath) ?? spool.map { try "\(PathArguments.textPath($0))/state" }
+    return try LedgerReader(state: FilePath(folder ?? Self.systemState))
   }
 }

@@ -22,13 +22,14 @@ struct Prepare: ParsableCommand {
   var output: String
 
   func run() throws {
+    let target = try PathArguments.bytePath(output)
     let model = try model.read()
-    let item = PictureItem(path: PathArguments.bytePaths([image])[0])
+    let item = PictureItem(path: try PathArguments.bytePath(image))
     switch PictureScoring.picture(of: item, preparation: model.preparation) {
     case .failure(let error):
       throw CommandError("cannot prepare '\(escaped(item.path.bytes))': \(error.failure.reason)")
     case .success(let (picture, notes)):
-      try AtomicFile.write(PNG.encode(picture), to: PathArguments.bytePaths([output])[0])
+      try AtomicFile.write(PNG.encode(picture), to: target)
       for sentence in notes.sentences { Message.write("note: \(sentence)") }
     }
   }

@@ -10,7 +10,7 @@ struct Quarantine: ParsableCommand {
   /// `ganomaly quarantine list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists the pictures that lie in quarantine, oldest first.",
+      abstract: "Lists the pictures that lie in quarantine, newest first.",
       discussion: """
         Pictures that were moved or removed since are left out.
 
@@ -26,7 +26,7 @@ struct Quarantine: ParsableCommand {
         guard let path = RecordTable.destinationPath(of: record) else { return false }
         return try DirectoryTree.exists(path)
       }
-      try RecordTable(format: ledger.format).write(present.suffix(ledger.limit ?? present.count))
+      try RecordTable(format: ledger.format).write(present.reversed().prefix(ledger.limit ?? present.count))
     }
   }
 }

@@ -8,7 +8,8 @@ struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Scores pictures; says which are anomalous where the model is calibrated.",
     discussion: """
-      Paths are PNG files or folders; of a folder all *.png below it are taken, sorted by bytes, links not followed.
+      Paths are PNG files or folders; of a folder all *.png below it are taken, sorted by bytes. A symbolic link named \
+      on the command line is followed; those found in folders are refused.
 
         ganomaly score m.safetensors part-0001.png
         ganomaly score m.safetensors in/ --format json | jq 'select(.score > 0.1)'
@@ -29,7 +30,7 @@ struct Score: ParsableCommand {
 
   func run() throws {
     let model = try model.read()
-    let (items, emptyFolders) = PictureItem.items(at: PathArguments.bytePaths(paths))
+    let (items, emptyFolders) = PictureItem.items(at: try PathArguments.bytePaths(paths))
     let sentences = emptyFolders.map { "no pictures (*.png) found below '\(escaped($0.bytes))'" }
     guard !items.isEmpty else { throw CommandError(sentences.joined(separator: "; ")) }
     for sentence in sentences { Message.write("note: \(sentence)") }

@@ -21,10 +21,10 @@ struct ScoredFolder {
   ///   - purpose: what the pictures are for, as it reads after "cannot": `calibrate`.
   /// - Throws: where the folder is missing or empty, or any of its pictures cannot be scored: a part would be another set.
   init(scoring folder: String, with scoring: PictureScoring, purpose: String) throws {
-    let items = try PictureItem.items(below: PathArguments.bytePaths([folder])[0])
+    let items = try PictureItem.items(below: PathArguments.bytePath(folder))
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
-    var failures = 0
+    var (failures, isModelToBlame) = (0, false)
     let progress = ProgressLine("scoring '\(folder)':")
     scoring.run(items) { result in
       switch result.outcome {
@@ -34,6 +34,7 @@ struct ScoredFolder {
         digests.append(digest)
       case .failed(let failure):
         failures += 1
+        isModelToBlame = isModelToBlame || failure.isOfModel
         if failures <= Self.namedCount {
           progress.clear()
           Message.write("cannot score '\(escaped(result.item.path.bytes))': \(failure.reason)")
@@ -45,7 +46,7 @@ struct ScoredFolder {
     guard failures == 0 else {
       throw CommandError(
         "cannot \(purpose) with '\(folder)': \(failures) of \(items.count) files could not be scored; "
-          + "repair or remove them")
+          + (isModelToBlame ? "the model is damaged, take a sound one" : "repair or remove them"))
     }
     (self.paths, self.scores, self.digests) = (paths, scores, digests)
   }

@@ -8,9 +8,12 @@ struct ModelArgument: ParsableArguments {
   @Argument(help: "The model file, as written by 'ganomaly train'.", completion: .file(extensions: ["safetensors"]))
   var model: String
 
+  /// The file as the bytes that were typed.
+  var path: BytePath { get throws(CommandError) { try PathArguments.bytePath(model) } }
+
   /// Reads the model; warns where its calibration was made by another arithmetic.
-  func read() throws(ModelFileError) -> Model {
-    let read = try Model.read(contentsOf: model)
+  func read() throws -> Model {
+    let read = try Model.read(contentsOf: path)
     if let calibration = read.calibration, calibration.arithmeticVersion != Scorer.arithmeticVersion {
       Message.write(
         "'\(model)' was calibrated with arithmetic version \(calibration.arithmeticVersion), this program has "
@@ -23,7 +26,7 @@ struct ModelArgument: ParsableArguments {
 /// How many threads a command uses.
 struct ThreadOption: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Threads that decode and score; all processors where not given.", valueName: "number"))
+    help: ArgumentHelp("Threads to work with; all processors where not given.", valueName: "number"))
   var threads: Int?
 
   /// Refuses counts that cannot be.

@@ -39,6 +39,7 @@ struct Synthesize: ParsableCommand {
   }
 
   func run() throws {
+    let folder = try PathArguments.textPath(folder)
     let set = SyntheticSet(count: count, seed: seed, width: size.width, height: size.height)
     let progress = ProgressLine("drawing")
     try set.write(to: folder, threadCount: threads.count) { progress.show(done: $0, of: set.entries.count) }

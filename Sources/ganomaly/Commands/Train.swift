@@ -20,6 +20,7 @@ struct Train: ParsableCommand {
 
       Interrupted by Ctrl-C, the best weights so far are written to the output; a second Ctrl-C ends at once. While the \
       training runs they are in OUTPUT.checkpoint, a usable model file.
+      Exit status: 0 done, 130 interrupted (the output is written where an epoch has ended), 2 an error.
       """)
 
   @Option(
@@ -60,20 +61,20 @@ struct Train: ParsableCommand {
   func run() throws {
     // Before any other thread: they inherit that signals are waited for.
     let interruption = try Interruption()
-    let target = PathArguments.bytePaths([output])[0]
-    try AtomicFile.checkWritable(target)
+    let target = try PathArguments.bytePath(output)
+    let checkpoint = BytePath(bytes: target.bytes + Array(".checkpoint".utf8))
+    for file in [target, checkpoint] { try AtomicFile.checkWritable(file) }
     let preparation = Preparation(size: size, channelCount: channels)
     let set = try readPictures(preparation)
     let trainer = try Trainer(options: options, preparation: preparation, set: set, folder: normal)
-    let checkpoint = "\(output).checkpoint"
     var progress = TrainingProgress(wantedBatchSize: batch)
     interruption.allowFinishing()
     let model = try trainer.run(
       report: { progress.show($0) }, shouldStop: { interruption.isRequested },
       save: { try $0.write(to: checkpoint) })
     progress.finish()
-    let digest = try model.write(to: output)
-    try AtomicFile.remove(PathArguments.bytePaths([checkpoint])[0])
+    let digest = try model.write(to: target)
+    try AtomicFile.remove(checkpoint)
     try report(model, digest: digest, neededCount: trainer.neededCalibrationCount)
     if interruption.isRequested {
       Message.write("interrupted: '\(output)' holds the best weights so far")
@@ -98,7 +99,7 @@ struct Train: ParsableCommand {
   private func readPictures(_ preparation: Preparation) throws -> PictureSet {
     let progress = ProgressLine("reading '\(normal)':")
     let set = try PictureSet(
-      below: PathArguments.bytePaths([normal])[0], preparation: preparation, threadCount: threads.count,
+      below: PathArguments.bytePath(normal), preparation: preparation, threadCount: threads.count,
       progress: { progress.show(done: $0, of: $1) })
     progress.clear()
     for file in set.unusable.prefix(Self.namedCount) {

@@ -47,12 +47,15 @@ struct TrainingProgress {
     shownAt = now
     let losses = step.losses
     let part = Double(stepCount) / Double(plan.stepCount * plan.epochCount)
-    let texts = [losses.contextual, losses.encoder, losses.adversarial, losses.discriminator].map(Self.text)
-    let line =
-      "\(Self.bar(part)) epoch \(step.epoch)/\(plan.epochCount) step \(step.step)/\(plan.stepCount)  con \(texts[0])  "
-      + "enc \(texts[1])  adv \(texts[2])  dis \(texts[3])  \(rate(plan)) images/s  \(timeLeft(part)) left"
+    let line = StepLine(
+      epoch: (step.epoch, plan.epochCount), step: (step.step, plan.stepCount), part: part, imagesPerSecond: rate(plan),
+      timeLeft: timeLeft(part),
+      losses: [
+        ("con", Self.text(losses.contextual)), ("enc", Self.text(losses.encoder)),
+        ("adv", Self.text(losses.adversarial)), ("dis", Self.text(losses.discriminator)),
+      ])
     let columns = StandardStream.error.columnCount ?? 80
-    try? StandardStream.error.write("\r\(line.prefix(columns - 1))\u{1B}[K")
+    try? StandardStream.error.write("\r\(line.text(columns: columns))\u{1B}[K")
   }
 
   private func show(_ epoch: TrainingEvent.Epoch) {
@@ -89,10 +92,4 @@ struct TrainingProgress {
   private static func text(_ loss: Float) -> String { Double(loss).rounded(toDigits: 4) }
 
   private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-
-  private static func bar(_ part: Double) -> String {
-    let width = 16
-    let filled = min(width, Int(part * Double(width)))
-    return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
-  }
 }

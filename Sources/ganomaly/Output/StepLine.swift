@@ -1,0 +1,38 @@
+/// The line that shows a training's step on a terminal.
+struct StepLine {
+  /// The epoch, counted from 1, and how many there are.
+  var epoch: (number: Int, count: Int)
+  /// The step of the epoch, counted from 1, and how many there are.
+  var step: (number: Int, count: Int)
+  /// How much of the training is done, 0 to 1.
+  var part: Double
+  /// Pictures trained a second.
+  var imagesPerSecond: String
+  /// What remains, in minutes and seconds.
+  var timeLeft: String
+  /// Losses by their short names, those that matter most first.
+  var losses: [(name: String, value: String)]
+
+  /// The line for a terminal of some columns: what matters most first, and what does not fit whole is left out.
+  func text(columns: Int) -> String {
+    let parts =
+      [
+        "\(timeLeft) left", "\(imagesPerSecond) images/s",
+        "epoch \(epoch.number)/\(epoch.count) step \(step.number)/\(step.count)", bar,
+      ] + losses.map { "\($0.name) \($0.value)" }
+    var line = ""
+    for part in parts {
+      let longer = line.isEmpty ? part : "\(line)  \(part)"
+      // The last column stays free: some terminals go to the next line after it.
+      guard longer.count < columns else { break }
+      line = longer
+    }
+    return line
+  }
+
+  private var bar: String {
+    let width = 10
+    let filled = min(width, Int(part * Double(width)))
+    return "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled) + "]"
+  }
+}
