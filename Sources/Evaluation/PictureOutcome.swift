@@ -43,20 +43,19 @@ public enum PictureOutcome: Sendable, Equatable {
 }
 
 extension PictureOutcome.Failure {
-  /// A file that could not be read.
-  init(_ cause: FileError.Cause, path: BytePath) {
+  /// A file that gives no picture.
+  init(_ failure: PictureFile.Failure) {
     let kind: Kind =
-      switch cause {
-      case .notRegular: .refused
-      case .tooLarge: .unreadable
-      case .system, .zeroByte, .tooMany, .tooDeep: .error
+      switch failure {
+      case .file(let error):
+        switch error.cause {
+        case .notRegular: .refused
+        case .tooLarge: .unreadable
+        case .system, .zeroByte, .tooMany, .tooDeep: .error
+        }
+      case .png(let error): error.reason == .noMemory ? .error : .unreadable
       }
-    self.init(kind: kind, reason: FileError(action: "read", path: path, cause: cause).reason)
-  }
-
-  /// A file that is no picture.
-  init(_ error: PNGError) {
-    self.init(kind: error.reason == .noMemory ? .error : .unreadable, reason: error.description)
+    self.init(kind: kind, reason: failure.reason)
   }
 
   /// A score that is no finite number.

@@ -20,8 +20,6 @@ public struct PictureScoring: Sendable {
     }
   }
 
-  /// Most bytes of a file.
-  public static let maximumFileBytes = 256 << 20
   /// Most threads.
   public static let maximumThreadCount = 256
   /// Batches that one thread may be ahead of the reader of results.
@@ -75,15 +73,10 @@ public struct PictureScoring: Sendable {
   public static func picture(
     of item: PictureItem, preparation: Preparation
   ) -> Swift.Result<(picture: Image, notes: PreparationNotes), PictureReadingError> {
-    if let problem = item.problem { return .failure(PictureReadingError(failure: .init(problem, path: item.path))) }
-    let bytes: [UInt8]
     do {
-      bytes = try FileContents.read(item.path, limit: maximumFileBytes, followsLink: item.followsLink)
-    } catch {
-      return .failure(PictureReadingError(failure: .init(error.cause, path: item.path)))
-    }
-    do {
-      return .success(try preparation.prepare(png: bytes))
+      return .success(
+        try PictureFile.read(
+          item.path, problem: item.problem, followsLink: item.followsLink, preparation: preparation))
     } catch {
       return .failure(PictureReadingError(failure: .init(error)))
     }

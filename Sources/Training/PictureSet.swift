@@ -24,9 +24,6 @@ public struct PictureSet: Sendable {
     public let reason: String
   }
 
-  /// Most bytes of a file.
-  public static let maximumFileBytes = 256 << 20
-
   /// Usable pictures in byte order of their paths.
   public private(set) var entries: [Entry] = []
   /// Files that give no picture, in the same order.
@@ -71,17 +68,12 @@ public struct PictureSet: Sendable {
   }
 
   private static func read(_ file: DirectoryTree.Entry, preparation: Preparation) -> Outcome {
-    if let problem = file.problem {
-      return .unusable(FileError(action: "read", path: file.path, cause: problem).reason)
-    }
     do {
-      let bytes = try FileContents.read(file.path, limit: maximumFileBytes, followsLink: false)
-      let prepared = try preparation.prepare(png: bytes)
+      let prepared = try PictureFile.read(
+        file.path, problem: file.problem, followsLink: false, preparation: preparation)
       return .usable(prepared.picture, PictureDigest(of: prepared.picture), prepared.notes)
-    } catch let error as FileError {
-      return .unusable(error.reason)
     } catch {
-      return .unusable("\(error)")
+      return .unusable(error.reason)
     }
   }
 }

@@ -92,7 +92,7 @@ import Training
     let error = #expect(throws: TrainingError.self) { _ = try trainer(folder) }
     #expect(
       error?.description
-        == "cannot train on 'good': found \(count) usable PNG pictures besides 1 that cannot be read, expected at least 2"
+        == "cannot train on 'good': found \(count) usable PNG \(count == 1 ? "picture" : "pictures") besides 1 that cannot be read, expected at least 2"
     )
   }
 

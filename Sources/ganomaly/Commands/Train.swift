@@ -20,7 +20,7 @@ struct Train: ParsableCommand {
 
       Interrupted by Ctrl-C, the best weights so far are written to the output; a second Ctrl-C ends at once. While the \
       training runs they are in OUTPUT.checkpoint, a usable model file.
-      Exit status: 0 done, 130 interrupted (the output is written where an epoch has ended), 2 an error.
+      Exit status: 0 done, 2 an error, 130 interrupted.
       """)
 
   @Option(
