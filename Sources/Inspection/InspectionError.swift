@@ -11,6 +11,15 @@ public enum InspectionError: Error, CustomStringConvertible {
   /// The model cannot be used.
   case model(String)
 
+  /// Whether another start is worth trying: a full disk or a busy ledger passes, a refused setting does not.
+  public var mayPass: Bool {
+    switch self {
+    case .configuration, .model: false
+    case .system(let error): error.mayPass
+    case .ledger: true
+    }
+  }
+
   /// One sentence: what failed, and what helps.
   public var description: String {
     switch self {
