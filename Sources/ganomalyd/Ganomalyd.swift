@@ -20,7 +20,7 @@ struct Ganomalyd: ParsableCommand {
   @Option(help: "Configuration file (default: /etc/ganomaly/ganomalyd.yaml where it exists).")
   var config: String?
 
-  @Flag(help: "Judge settings, folders and model, and exit: 0 when the daemon would start, 1 or 2 when not.")
+  @Flag(help: "Judge settings, folders and model, and exit: 0 when the daemon would start, 2 when not.")
   var check = false
 
   @OptionGroup var settings: SettingsFlags
@@ -56,7 +56,7 @@ struct Ganomalyd: ParsableCommand {
     } catch let error as InspectionError {
       CurrentProcess.writeErrorLine("ganomalyd: \(error)")
       // 2 stays as it is until somebody changes something; 1 is worth another start.
-      code = error.mayPass ? 1 : 2
+      code = error.mayPass && !check ? 1 : 2
     }
     throw ExitCode(code)
   }
