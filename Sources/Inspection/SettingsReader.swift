@@ -90,10 +90,7 @@ public struct SettingsReader: Sendable {
       bytes = try FileContents.read(BytePath(bytes: (path ?? Self.defaultPath).bytes), limit: Self.maximumBytes)
     } catch {
       if path == nil, error.cause == .system(Errno.noSuchFileOrDirectory.rawValue) { return [:] }
-      if case .system(let code) = error.cause {
-        let failure = LinuxError(operation: "read '\(shownPath)'", code: Errno(rawValue: code))
-        if failure.mayPass { throw .system(failure) }
-      }
+      if let passing = InspectionError(passing: error) { throw passing }
       throw .configuration(error.description)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -122,6 +122,8 @@ import Testing
   func `what may pass by itself is worth another start, what somebody must change is not`(code: Int32, passes: Bool) {
     let error = LinuxError(operation: "open 'x'", code: Errno(rawValue: code))
     #expect(InspectionError.system(error).mayPass == passes)
+    let unread = FileError(action: "read", path: BytePath("/etc/x.yaml"), cause: .system(code))
+    #expect((InspectionError(passing: unread) != nil) == passes)
   }
 
   @Test func `a busy ledger passes, a refused setting or model does not`() {

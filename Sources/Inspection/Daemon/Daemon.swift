@@ -21,7 +21,7 @@ public final class Daemon: Sendable {
     public init(
       readSettings: @escaping @Sendable () throws(InspectionError) -> Settings,
       loadJudge: @escaping @Sendable (FilePath) throws(InspectionError) -> PictureJudge = {
-        path throws(InspectionError) in try PictureJudge(modelFile: path.string)
+        path throws(InspectionError) in try PictureJudge(modelFile: path)
       }
     ) {
       self.readSettings = readSettings
