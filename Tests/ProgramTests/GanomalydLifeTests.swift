@@ -71,7 +71,7 @@ import Testing
     let spool = try TestSpool()
     let (code, output) = try shell("ulimit -n 6; exec \"$1\" --spool '\(spool.spool)' --model '\(spool.modelPath)'")
     #expect(code == 1, "\(output)")
-    #expect(output.hasPrefix("ganomalyd: ") && output.contains("Too many open files"), "\(output)")
+    #expect(output.hasPrefix("ganomalyd: ") && output.contains("too many open files"), "\(output)")
   }
 
   @Test func `a path that is not UTF-8 is refused, never another one used`() throws {
