@@ -98,7 +98,7 @@ let package = Package(
       name: "InspectionTests",
       dependencies: [
         "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
-        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(

@@ -1,4 +1,5 @@
 public import Linux
+private import SystemPackage
 
 /// Why the daemon or a look into its folders cannot go on.
 public enum InspectionError: Error, CustomStringConvertible {
@@ -10,6 +11,24 @@ public enum InspectionError: Error, CustomStringConvertible {
   case ledger(path: String, reason: String, isDamaged: Bool)
   /// The model cannot be used.
   case model(String)
+
+  /// The error of a file that could not be read for a reason that may pass; nil for any other reason.
+  init?(passing error: FileError) {
+    guard case .system(let code) = error.cause else { return nil }
+    let failure = LinuxError(
+      operation: "\(error.action) '\(escaped(error.path.bytes))'", code: Errno(rawValue: code))
+    guard failure.mayPass else { return nil }
+    self = .system(failure)
+  }
+
+  /// Whether another start is worth trying: a full disk or a busy ledger passes, a refused setting does not.
+  public var mayPass: Bool {
+    switch self {
+    case .configuration, .model: false
+    case .system(let error): error.mayPass
+    case .ledger: true
+    }
+  }
 
   /// One sentence: what failed, and what helps.
   public var description: String {

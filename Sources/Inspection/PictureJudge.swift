@@ -1,5 +1,7 @@
 private import GANomalyModel
 public import Imaging
+private import Linux
+public import SystemPackage
 
 /// What a model does for the daemon: bytes become a prepared picture, prepared pictures become scores, a score a verdict.
 ///
@@ -61,13 +63,16 @@ public struct PictureJudge: Sendable {
   /// The judge that a model file holds.
   ///
   /// - Throws: `InspectionError.model` when the file cannot be read or is not calibrated.
-  public init(modelFile path: String) throws(InspectionError) {
+  public init(modelFile path: FilePath) throws(InspectionError) {
     let model: Model
-    do { model = try Model.read(contentsOf: path) } catch { throw .model(error.description) }
+    do { model = try Model.read(contentsOf: BytePath(bytes: path.bytes)) } catch {
+      if case .file(let failure) = error.cause, let passing = InspectionError(passing: failure) { throw passing }
+      throw .model(error.description)
+    }
     guard let calibration = model.calibration else {
       throw .model(
-        "cannot use the model '\(path)': it has no threshold yet; "
-          + "run 'ganomaly calibrate \(path) --normal DIR' with pictures of good parts")
+        "cannot use the model '\(escaped(path))': it has no threshold yet; "
+          + "run 'ganomaly calibrate \(escaped(path)) --normal DIR' with pictures of good parts")
     }
     let parameters = model.hyperparameters
     let preparation = model.preparation

@@ -90,6 +90,7 @@ public struct SettingsReader: Sendable {
       bytes = try FileContents.read(BytePath(bytes: (path ?? Self.defaultPath).bytes), limit: Self.maximumBytes)
     } catch {
       if path == nil, error.cause == .system(Errno.noSuchFileOrDirectory.rawValue) { return [:] }
+      if let passing = InspectionError(passing: error) { throw passing }
       throw .configuration(error.description)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

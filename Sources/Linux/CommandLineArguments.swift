@@ -10,6 +10,9 @@ public enum CommandLineArguments {
     all().filter { String(decoding: $0, as: UTF8.self).utf8.elementsEqual(text.utf8) }
   }
 
+  /// The first argument that is not UTF-8; nil where all are.
+  public static var firstThatIsNotText: [UInt8]? { all().first { String(validating: $0, as: UTF8.self) == nil } }
+
   private static func all() -> [[UInt8]] {
     (0..<Int(CommandLine.argc)).compactMap { index in
       guard let start = CommandLine.unsafeArgv[index] else { return nil }

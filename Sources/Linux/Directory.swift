@@ -77,7 +77,12 @@ public final class Directory: Sendable {
   }
 
   /// All names in the folder, in the file system's order.
-  public func names() throws(LinuxError) -> [FileName] {
+  public func names() throws(LinuxError) -> [FileName] { try entries().map(\.name) }
+
+  /// All names in the folder with their kinds, without examining a single one.
+  ///
+  /// Source: readdir(3), `d_type`.
+  public func entries() throws(LinuxError) -> [DirectoryEntry] {
     // A descriptor of its own: a directory stream takes it over, and its position is not shared.
     let number = try call("list '\(escaped(path))'") {
       openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -88,15 +93,17 @@ public final class Directory: Sendable {
       throw LinuxError(operation: "list '\(escaped(path))'", code: code)
     }
     defer { closedir(stream) }
-    var names: [FileName] = []
+    var entries: [DirectoryEntry] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
         if errno != 0 { throw LinuxError(operation: "list '\(escaped(path))'", code: Errno(rawValue: errno)) }
-        return names
+        return entries
       }
       let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if let name = FileName(bytes: bytes) { names.append(name) }
+      if let name = FileName(bytes: bytes) {
+        entries.append(DirectoryEntry(name: name, kind: FileStatus.Kind(directoryEntry: entry.pointee.d_type)))
+      }
     }
   }
 

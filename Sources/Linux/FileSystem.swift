@@ -25,6 +25,11 @@ public struct FileSystem: Sendable, Equatable {
     freeBytes = UInt64(result.f_bavail) &* UInt64(clamping: result.f_bsize)
   }
 
+  /// Whether it only shows the kernel's state and takes no files: proc, sysfs, control groups.
+  ///
+  /// Source: statfs(2), the magic numbers.
+  public var showsKernelState: Bool { [0x9fa0, 0x6265_6572, 0x0027_e0eb, 0x6367_7270].contains(kind) }
+
   /// Whether changes made by other machines or below an overlay go unseen by inotify: NFS, CIFS, SMB2, FUSE, 9p.
   ///
   /// Source: statfs(2), the magic numbers.
@@ -64,6 +69,49 @@ public final class FileLock: Sendable {
     _ = try call("write '\(subject)'") { ftruncate(number, 0) }
     try descriptor.write(note.utf8, subject)
     return FileLock(descriptor: descriptor)
+  }
+
+  /// What an attempt to lock a folder came to.
+  public enum Attempt: Sendable {
+    /// The lock is ours.
+    case taken(FileLock)
+    /// Another process has it; its number where the kernel tells.
+    case held(process: Int32?)
+    /// The file system has no such locks.
+    case notPossible
+  }
+
+  /// Locks a folder itself: nothing is written, and every user that may read it meets the same lock.
+  ///
+  /// Source: flock(2); network file systems refuse it for folders.
+  public static func take(folder: Directory) throws(LinuxError) -> Attempt {
+    let number = try call("open folder '\(escaped(folder.path))'") {
+      openat(folder.descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+    let descriptor = Descriptor(owning: number)
+    do {
+      _ = try call("lock folder '\(escaped(folder.path))'") { flock(number, LOCK_EX | LOCK_NB) }
+    } catch  where error.code == .wouldBlock {
+      return .held(process: holder(of: try folder.status()))
+    } catch {
+      return .notPossible
+    }
+    return .taken(FileLock(descriptor: descriptor))
+  }
+
+  /// The process that has a file locked; nil where it cannot be known.
+  ///
+  /// Source: proc_locks(5).
+  private static func holder(of status: FileStatus) -> Int32? {
+    guard let bytes = try? FileContents.read(BytePath("/proc/locks"), limit: 1 << 20) else { return nil }
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.count > 5, words[1] == "FLOCK", words[5].split(separator: ":").last == "\(status.inode)" else {
+        continue
+      }
+      return Int32(words[4])
+    }
+    return nil
   }
 
   private init(descriptor: consuming Descriptor) { self.descriptor = descriptor }

@@ -20,6 +20,15 @@ public struct LinuxError: Error, Equatable, CustomStringConvertible {
     return "cannot \(operation): \(reason.prefix(1).lowercased())\(reason.dropFirst())"
   }
 
+  /// Whether the reason may go by itself: no room, no memory, too much open, input or output, a file server away.
+  public var mayPass: Bool {
+    let codes = [
+      EIO, ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, EAGAIN, ENOMEM, ENOBUFS, EBUSY, ETXTBSY, ENOLCK, ESTALE, ENOTCONN,
+      ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ECONNREFUSED, ECONNRESET, EREMOTEIO, ENXIO, ENODEV,
+    ]
+    return codes.contains(code.rawValue)
+  }
+
   /// No room left: disk full, quota reached, or a file system that takes no writes at present.
   public var isNoSpace: Bool { code == .noSpace || code == Errno(rawValue: EDQUOT) || code == .readOnlyFileSystem }
 }

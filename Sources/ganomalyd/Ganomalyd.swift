@@ -25,6 +25,28 @@ struct Ganomalyd: ParsableCommand {
 
   @OptionGroup var settings: SettingsFlags
 
+  /// Parses and runs; whatever is refused ends in one sentence and exit status 2.
+  static func main() {
+    do {
+      if let bytes = CommandLineArguments.firstThatIsNotText {
+        throw InspectionError.configuration(
+          "the argument '\(escaped(bytes))' is not UTF-8 text; start from the folder that it names, or rename that")
+      }
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as ExitCode {
+      exit(withError: error)
+    } catch  where exitCode(for: error) == .success {
+      // A request for help or the version.
+      exit(withError: error)
+    } catch {
+      let sentence = (error as? InspectionError)?.description ?? message(for: error)
+      let line = sentence.split(separator: "\n").first.map(String.init) ?? sentence
+      CurrentProcess.writeErrorLine("ganomalyd: \(line.prefix(1).lowercased() + line.dropFirst())")
+      exit(withError: ExitCode(2))
+    }
+  }
+
   mutating func run() throws {
     let code: Int32
     do {
@@ -33,7 +55,8 @@ struct Ganomalyd: ParsableCommand {
       code = try check ? Self.check(reader) : Self.serve(reader)
     } catch let error as InspectionError {
       CurrentProcess.writeErrorLine("ganomalyd: \(error)")
-      code = 2
+      // 2 stays as it is until somebody changes something; 1 is worth another start.
+      code = error.mayPass && !check ? 1 : 2
     }
     throw ExitCode(code)
   }

@@ -42,6 +42,96 @@ import Testing
     try check(nil, ["--backlog-low", "2000"], [:], "'backlog_low'")
     try check(nil, ["--config", "/nonexistent.yaml"], [:], "cannot read '/nonexistent.yaml'")
     try check(nil, ["--state", spool.incoming + "/state"], [:], "lies inside the watched folder")
+    for (flag, expected) in [("--nosuch", "nosuch"), ("extra", "extra"), ("--names=", "names"), ("--spool=", "spool")] {
+      let (code, output) = try run(spool, [flag])
+      #expect(code == 2, "\(output)")
+      #expect(output.hasPrefix("ganomalyd: ") && output.contains(expected), "\(output)")
+      #expect(output.components(separatedBy: "\n").count == 2, "one sentence: \(output)")
+    }
+    #expect(try run(spool, ["--version"]).0 == 0)
+    #expect(try run(spool, ["--help"]).0 == 0)
+  }
+
+  /// Runs the daemon by a shell, which gives what no argument list here can.
+  private func shell(_ script: String) throws -> (Int32, String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", script, "bash", GanomalydProcess.executable.path()]
+    process.environment = ["PATH": "/usr/bin:/bin"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+
+  @Test func `a fault that may pass exits 1, for another start`() throws {
+    let spool = try TestSpool()
+    let (code, output) = try shell("ulimit -n 6; exec \"$1\" --spool '\(spool.spool)' --model '\(spool.modelPath)'")
+    #expect(code == 1, "\(output)")
+    #expect(output.hasPrefix("ganomalyd: ") && output.contains("too many open files"), "\(output)")
+  }
+
+  @Test func `a path that is not UTF-8 is refused, never another one used`() throws {
+    let spool = try TestSpool()
+    let (code, output) = try shell("cd '\(spool.folder.path)' && exec timeout 20 \"$1\" --spool $'sp\\xff'")
+    #expect(code == 2, "\(output)")
+    #expect(output.contains("ganomalyd: the argument 'sp\\xFF' is not UTF-8"), "\(output)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: spool.folder.path)
+    #expect(names.allSatisfy { !$0.hasPrefix("sp") || $0 == "spool" })
+  }
+
+  @Test(.enabled(if: !SystemJournal.isPresent, "this machine has a journal"))
+  func `records for a journal that is not there are told of once`() throws {
+    let spool = try TestSpool()
+    let daemon = try spool.start(["--records", "journal"], isWaiting: false)
+    try eventually("the note") { daemon.output.contains("ganomalyd: there is no journal here") }
+    try spool.copyIn(1, as: "a.png")
+    try eventually("the record") { spool.records().count == 1 }
+    #expect(daemon.stop() == 0)
+    #expect(daemon.output.components(separatedBy: "\n").count == 2, "\(daemon.output)")
+  }
+
+  @Test func `a second daemon on the same spool exits 2 and names the first, whatever its state folder`() throws {
+    let spool = try TestSpool()
+    let first = try spool.start()
+    let (code, output) = try run(
+      spool, ["--spool", spool.spool, "--model", spool.modelPath, "--state", spool.folder.path + "/other"])
+    #expect(code == 2)
+    #expect(output.contains("process \(first.process.processIdentifier)"), "\(output)")
+    #expect(first.stop() == 0)
+  }
+
+  @Test func `a check says 2 where the start would fail, and changes nothing`() throws {
+    let spool = try TestSpool()
+    let file = spool.folder.path + "/file"
+    try "x".write(toFile: file, atomically: true, encoding: .utf8)
+    func check(_ arguments: [String]) throws -> Int32 {
+      try run(spool, ["--model", spool.modelPath, "--check"] + arguments).0
+    }
+    #expect(try check(["--spool", file]) == 2)
+    #expect(try check(["--spool", file + "/below"]) == 2)
+    #expect(try check(["--spool", "/proc/nope"]) == 2)
+    #expect(try check(["--spool", spool.spool, "--state", "/proc/nope"]) == 2)
+    #expect(try check(["--spool", spool.spool, "--state", spool.incoming + "/state"]) == 2)
+    #expect(try check(["--spool", spool.spool]) == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: spool.spool) == ["incoming"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: spool.incoming) == [])
+  }
+
+  @Test(
+    .enabled(if: geteuid() != 0, "root may write everywhere"), arguments: ["quarantine", "incoming", "state", "new"])
+  func `a folder that may not be written to is refused by the check and by the start`(folder: String) throws {
+    let spool = try TestSpool()
+    let path = spool.spool + (folder == "new" ? "" : "/" + folder)
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    #expect(chmod(path, 0o555) == 0)
+    defer { _ = chmod(path, 0o755) }
+    let base = ["--spool", spool.spool, "--model", spool.modelPath]
+    #expect(try run(spool, base + ["--check"]).0 == 2)
+    #expect(try run(spool, base).0 == 2)
   }
 
   @Test func `a flag wins over the environment, the environment over the file`() throws {

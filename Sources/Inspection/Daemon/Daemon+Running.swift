@@ -26,31 +26,4 @@ extension Daemon {
     pipeline.sink.post(.stopped, "stopped after \(counters.total) inspections: " + counts.joined(separator: ", "))
     pipeline.finishRecords()
   }
-
-  /// Judges settings, folders and model without starting, beside a running daemon too.
-  ///
-  /// - Returns: what is as it should be, a line each.
-  /// - Throws: `InspectionError` with the sentence of what is not.
-  public static func check(settings: Settings, environment: Environment) throws(InspectionError) -> [String] {
-    var lines = ["settings: sound"]
-    let incoming = settings.spool.appending("incoming")
-    if FileStatus(path: incoming) == nil {
-      lines.append("folders: '\(escaped(incoming))' is missing and will be created")
-    } else {
-      let folders = try SpoolFolders(spool: settings.spool)
-      let fileSystem = try onSystem { () throws(LinuxError) in try FileSystem(of: try folders.openIncoming()) }
-      let way = settings.watch == .poll || (settings.watch == .auto && fileSystem.hidesRemoteChanges)
-      lines.append("folders: '\(escaped(settings.spool))', \(MountCheck.describe(folders))")
-      lines.append("watch: \(way ? "by looking again and again" : "inotify")")
-      lines.append("room: \(fileSystem.freeBytes) bytes free, intake needs \(settings.minimumFreeBytes)")
-    }
-    let path = settings.resolvedModelPath
-    if FileStatus(path: path) == nil {
-      lines.append("model: none at '\(escaped(path))' yet; images will wait")
-    } else {
-      let judge = try environment.loadJudge(path)
-      lines.append("model: '\(escaped(path))', \(judge.identity.summary)")
-    }
-    return lines
-  }
 }

@@ -21,7 +21,7 @@ public final class Daemon: Sendable {
     public init(
       readSettings: @escaping @Sendable () throws(InspectionError) -> Settings,
       loadJudge: @escaping @Sendable (FilePath) throws(InspectionError) -> PictureJudge = {
-        path throws(InspectionError) in try PictureJudge(modelFile: path.string)
+        path throws(InspectionError) in try PictureJudge(modelFile: path)
       }
     ) {
       self.readSettings = readSettings
@@ -34,6 +34,7 @@ public final class Daemon: Sendable {
   let folders: SpoolFolders
   let state: Directory
   let lock: FileLock
+  let spoolLock: FileLock?
   let ledger: Shared<Ledger>
   let ledgerNote: String?
   let judge: PictureJudge?
@@ -54,7 +55,9 @@ public final class Daemon: Sendable {
       throw .configuration(
         "the state folder '\(escaped(path))' lies inside the watched folder '\(escaped(folders.incomingPath))'")
     }
+    try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
+    spoolLock = try Self.takeSpoolLock(settings)
     judge = try Self.loadFirst(settings, environment)
     (ledger, ledgerNote) = try Self.openLedger(state, folders, settings)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
@@ -79,6 +82,31 @@ public final class Daemon: Sendable {
     return lock
   }
 
+  /// The lock of the spool itself, which another state folder does not get around; nil where there are no such locks.
+  private static func takeSpoolLock(_ settings: Settings) throws(InspectionError) -> FileLock? {
+    // By any path: the spool itself may be a link.
+    let spool = try onSystem { () throws(LinuxError) in try Directory(path: settings.spool.appending(".")) }
+    switch try onSystem({ () throws(LinuxError) in try FileLock.take(folder: spool) }) {
+    case .taken(let lock): return lock
+    case .notPossible: return nil
+    case .held(let process):
+      let holder = process.map { "process \($0)" } ?? "another process"
+      throw .configuration(
+        "the spool '\(escaped(settings.spool))' is in use by \(holder): stop that one or give another '--spool'")
+    }
+  }
+
+  /// Refuses folders in which files could not be moved.
+  private static func checkAccess(
+    _ folders: SpoolFolders, _ state: Directory, _ settings: Settings
+  ) throws(InspectionError) {
+    for folder in [folders.quarantine, folders.passed, folders.rejected, state] {
+      try onSystem { () throws(LinuxError) in try folder.checkChangeable() }
+    }
+    guard settings.takesFilesAway else { return }
+    try onSystem { () throws(LinuxError) in try folders.openIncoming().checkChangeable() }
+  }
+
   /// The model at the start; nil when there is none yet.
   private static func loadFirst(
     _ settings: Settings, _ environment: Environment
@@ -93,7 +121,10 @@ public final class Daemon: Sendable {
   ) throws(InspectionError) -> (Shared<Ledger>, String?) {
     let readers = settings.laneCount + 2
     do {
-      return (Shared(try Ledger(in: state, readerCount: readers)), nil)
+      let ledger = try Ledger(in: state, readerCount: readers)
+      // The recovery relies on reading these.
+      _ = try ledger.intended()
+      return (Shared(ledger), nil)
     } catch {
       guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
       let (ledger, note) = try LedgerRepair.beginAnew(state, folders, reason: reason, readerCount: readers)
@@ -111,6 +142,9 @@ extension Settings {
 
   /// Where the model lies: as set, else in the state folder.
   public var resolvedModelPath: FilePath { modelPath ?? resolvedStatePath.appending("model.safetensors") }
+
+  /// Whether any file may leave the watched folder.
+  var takesFilesAway: Bool { onAnomaly != .leave || onNormal != .leave || onUnreadable != .leave }
 
   /// Threads that decode and score.
   public var laneCount: Int { lanes ?? min(16, max(1, ProcessInfo.processInfo.activeProcessorCount)) }

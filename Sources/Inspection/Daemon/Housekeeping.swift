@@ -94,8 +94,13 @@ struct Housekeeping {
     hasAnnouncedNoModel = true
     pipeline.sink.post(
       .noModel,
-      "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; put a calibrated model there, by "
-        + "'ganomaly install' or a rename")
+      "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; \(modelRemedy)")
+  }
+
+  /// How a model gets to its path whole.
+  private var modelRemedy: String {
+    let path = escaped(daemon.settings.resolvedModelPath)
+    return "copy a calibrated model to '\(path).new' and rename it to '\(path)'"
   }
 
   private mutating func checkRoom(_ incoming: Directory?) {
@@ -164,7 +169,7 @@ struct Housekeeping {
     let counters = pipeline.counters.value
     var text = Verdict.allCases.map { "\(counters.verdicts[$0, default: 0]) \($0.rawValue)" }.joined(separator: ", ")
     text += "; \(pendingCount) waiting"
-    if pipeline.model.value.judge == nil { text = "no model: run ganomaly install; " + text }
+    if pipeline.model.value.judge == nil { text = "no model: \(modelRemedy); " + text }
     if isDiskLow { text = "paused: no room on the disk; " + text }
     if pipeline.isBlocked.value { text = "paused: the ledger cannot be written; " + text }
     if !isWatching { text = "the watched folder is lost; " + text }

@@ -23,9 +23,29 @@ enum MountCheck {
     }
   }
 
-  /// The same in words.
-  static func describe(_ folders: SpoolFolders) -> String {
-    switch isOneMount(folders) {
+  /// Asks without touching a file: the kernel compares the mounts before it misses the name.
+  ///
+  /// Source: rename(2), EXDEV.
+  static func isOneMount(_ incoming: Directory, _ quarantine: Directory) -> Bool? {
+    let name = FileName(".ganomaly-\(UInt64.random(in: 0 ... .max))-missing.tmp")!
+    do throws(LinuxError) {
+      try incoming.rename(name, to: quarantine, name, .refuseExisting)
+      return nil
+    } catch {
+      switch error.code {
+      case .improperLink: return false
+      case .noSuchFileOrDirectory: return true
+      default: return nil
+      }
+    }
+  }
+
+  /// The trial's result in words.
+  static func describe(_ folders: SpoolFolders) -> String { describe(isOneMount(folders)) }
+
+  /// A result in words.
+  static func describe(_ isOneMount: Bool?) -> String {
+    switch isOneMount {
     case true?: "one mount"
     case false?: "several mounts: files are copied and compared instead of renamed"
     case nil: "mounts unknown"

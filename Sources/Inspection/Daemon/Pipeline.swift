@@ -32,6 +32,10 @@ final class Pipeline {
       ways: RecordSink.Ways(
         daemon.settings.records, isPresent: SystemJournal.isPresent, isTerminal: CurrentProcess.standardErrorIsTerminal),
       makeID: Daemon.makeID)
+    if sink.ways.journal && !SystemJournal.isPresent {
+      daemon.environment.printLine(
+        "ganomalyd: there is no journal here; entries about pictures are kept in the ledger and written to it later")
+    }
     if let note = daemon.ledgerNote { sink.post(.ledgerDamaged, note) }
     let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults)
     let recorderBeat = Heartbeat(name: "recorder")

@@ -10,9 +10,11 @@ final class Watcher {
   private let inotify: Inotify
   private var incoming: Directory?
   private var watch: Int32?
-  private var intake: Intake
+  private(set) var intake: Intake
   private var housekeeping: Housekeeping
   private var nextTick = ContinuousClock.now
+  /// Names whose status could not be had the last time, told already.
+  private var unexamined: Set<FileName> = []
 
   /// A watcher of the folder.
   ///
@@ -108,10 +110,12 @@ final class Watcher {
 
   // MARK: Looking and handing out
 
-  private func look() {
-    guard let incoming else { return }
+  /// Reads the folder where that is due, and looks at the names that want it.
+  func look() {
     let now = ContinuousClock.now
-    if intake.isScanDue(at: now) { scan(incoming) }
+    if incoming != nil, intake.isScanDue(at: now) { scan() }
+    // The reading may have found another folder at the path: what follows is about that one.
+    guard let incoming else { return }
     for name in intake.namesToObserve(at: now) {
       do throws(LinuxError) {
         let status = try incoming.status(of: name)
@@ -123,24 +127,37 @@ final class Watcher {
     for report in intake.takeReports() { housekeeping.announce(report) }
   }
 
-  private func scan(_ incoming: Directory) {
+  private func scan() {
     checkPlace()
-    guard self.incoming != nil else { return }
+    guard let incoming else { return }
     do throws(LinuxError) {
-      var entries: [(name: FileName, status: FileStatus)] = []
-      for name in try incoming.names() {
-        if let status = try incoming.status(of: name) { entries.append((name, status)) }
+      let reading = FolderReading(try incoming.entries(), rules: intake.rules) { name throws(LinuxError) in
+        try incoming.status(of: name)
       }
-      intake.scan(entries, now: .now, age: Self.age)
+      intake.scan(reading.entries, now: .now, age: Self.age)
+      tell(reading.failures)
     } catch {
       pipeline.sink.post(.failed, "\(error); the watched folder is read again in a moment")
       intake.postponeScan(until: .now + .seconds(5))
     }
   }
 
-  /// Time since a file's last change, by the system's clock.
-  private static func age(_ status: FileStatus) -> Duration {
-    .nanoseconds(max(0, WallTime.now.nanoseconds - max(status.changed, status.modified)))
+  /// Tells of names that cannot be examined, each once as long as that lasts.
+  private func tell(_ failures: [FolderReading.Failure]) {
+    let isNew = failures.contains { !unexamined.contains($0.name) }
+    unexamined = Set(failures.map(\.name))
+    guard isNew, let first = failures.first else { return }
+    pipeline.sink.post(
+      .failed,
+      "\(first.error); \(failures.count) names of the watched folder cannot be examined and are left out until they can"
+    )
+  }
+
+  /// Time since a file's last change, by the system's clock; none where its times are beyond counting.
+  static func age(_ status: FileStatus) -> Duration {
+    let (age, isOverflow) = WallTime.now.nanoseconds
+      .subtractingReportingOverflow(max(status.changed, status.modified))
+    return isOverflow ? .zero : .nanoseconds(max(0, age))
   }
 
   private func handOut() {

@@ -12,6 +12,9 @@ struct DeadlineHeap {
 
   private var entries: [Entry] = []
 
+  /// Entries in it.
+  var count: Int { entries.count }
+
   /// The earliest entry.
   var first: Entry? { entries.first }
 

@@ -34,7 +34,14 @@ extension Intake {
     var isReported = false
     /// It is known as unreadable, and the time after which it counts as abandoned is over.
     var isAbandoned = false
+    /// Inspections of what it is like now.
     var attempts = 0
+    /// Those of them that failed for good, and were recorded.
+    var failures = 0
+    /// Those of them during which it changed, though it looks the same from here.
+    var changes = 0
+    /// The earliest entry among the deadlines that is its own.
+    var queuedTime: Instant?
     /// Why it is ready, once it is.
     var readiness = Readiness.settled
   }

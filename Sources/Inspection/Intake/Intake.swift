@@ -24,7 +24,7 @@ public struct Intake: Sendable {
   private var noticed: [FileName] = []
   private var ready: [FileName] = []
   private var readyStart = 0
-  private var deadlines = DeadlineHeap()
+  private(set) var deadlines = DeadlineHeap()
   private var scanTime: Instant?
   private var isScanUrgent = false
   private var overflowsInARow = 0
@@ -56,7 +56,7 @@ public struct Intake: Sendable {
     if event.kinds.contains(.overflow) { return noticeOverflow(at: now) }
     guard let name = event.name else { return }
     let isFolder = event.kinds.contains(.isFolder)
-    guard isFolder ? !name.bytes.starts(with: [UInt8(ascii: ".")]) : rules.names.matches(name) else {
+    guard rules.concern(name, isFolder: isFolder) else {
       ignoredCount += 1
       return
     }
@@ -127,13 +127,27 @@ public struct Intake: Sendable {
   public mutating func namesToObserve(at now: Instant, atMost maximumCount: Int = 4096) -> [FileName] {
     while let first = deadlines.first, first.time <= now {
       deadlines.removeFirst()
-      if case .waiting(let time) = candidates[first.name]?.phase, time == first.time { lookSoon(first.name) }
+      if candidates[first.name]?.queuedTime == first.time { wake(first.name, at: now) }
       if abandonTimes[first.name] == first.time { noticeAbandoned(first.name, at: now) }
     }
     var seen: Set<FileName> = []
     let taken = noticed.prefix(maximumCount)
     noticed.removeFirst(taken.count)
     return taken.filter { candidates[$0]?.phase == .noticed && seen.insert($0).inserted }
+  }
+
+  private mutating func wake(_ name: FileName, at now: Instant) {
+    candidates[name]!.queuedTime = nil
+    guard case .waiting(let time) = candidates[name]!.phase else { return }
+    if time <= now { lookSoon(name) } else { plan(name, at: time) }
+  }
+
+  /// Lets a name wait. An entry that comes earlier is in the line already for a file that is written and written.
+  private mutating func plan(_ name: FileName, at time: Instant) {
+    candidates[name]!.phase = .waiting(until: time)
+    if let queued = candidates[name]!.queuedTime, queued <= time { return }
+    candidates[name]!.queuedTime = time
+    deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
   }
 
   /// Takes in a name's status.
@@ -153,6 +167,8 @@ public struct Intake: Sendable {
       let isFirst = candidate.status == nil
       candidate.unchangedSince = isFirst && !candidate.isBeingWritten ? now - age : now
       candidate.attempts = 0
+      candidate.failures = 0
+      candidate.changes = 0
       candidate.status = status
       candidate.settledSince = now
     }
@@ -195,8 +211,7 @@ public struct Intake: Sendable {
     if !candidates[name]!.isReported {
       time = min(time, max(candidates[name]!.noticed + rules.slowWriter, now + .seconds(1)))
     }
-    candidates[name]!.phase = .waiting(until: time)
-    deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
+    plan(name, at: time)
   }
 
   private mutating func enqueue(_ name: FileName, _ readiness: Readiness) {
@@ -266,18 +281,37 @@ public struct Intake: Sendable {
       if wasTouched { again(name) } else { candidates[name] = nil }
     case .changed:
       candidates[name]!.mustSettle = !wasTouched
-      again(name)
+      candidates[name]!.changes += 1
+      // A file that changes without ever looking different from here is not asked for without end.
+      if wasTouched || candidate.changes == 0 {
+        again(name)
+      } else {
+        retry(name, candidate.changes, first: rules.settle, longest: max(rules.settle, .seconds(5)), at: now)
+      }
     case .busy:
-      if wasTouched { again(name) } else { retry(name, first: .milliseconds(200), longest: .seconds(5), at: now) }
+      if wasTouched {
+        again(name)
+      } else {
+        retry(name, candidate.attempts, first: .milliseconds(200), longest: .seconds(5), at: now)
+      }
     case .unknownWriters:
       candidates[name]!.mustSettle = true
       // It was no attempt at the content.
       candidates[name]!.attempts -= 1
       again(name)
     case .incomplete:
-      if wasTouched { again(name) } else { retry(name, first: .milliseconds(250), longest: rules.grace, at: now) }
+      if wasTouched {
+        again(name)
+      } else {
+        retry(name, candidate.attempts, first: .milliseconds(250), longest: rules.grace, at: now)
+      }
     case .failing:
-      if wasTouched { again(name) } else { retry(name, first: .seconds(60), longest: .seconds(3600), at: now) }
+      candidates[name]!.failures += 1
+      if wasTouched {
+        again(name)
+      } else {
+        retry(name, candidate.failures + 1, first: .seconds(60), longest: .seconds(3600), at: now)
+      }
     }
   }
 
@@ -286,14 +320,14 @@ public struct Intake: Sendable {
     noticed.append(name)
   }
 
-  /// Waits longer after each attempt, but not past the moment at which a failure becomes final.
-  private mutating func retry(_ name: FileName, first: Duration, longest: Duration, at now: Instant) {
-    let candidate = candidates[name]!
-    var pause = min(first * (1 << min(max(candidate.attempts - 1, 0), 12)), longest)
-    let final = candidate.unchangedSince + rules.grace
+  /// Waits longer each time, but not past the moment at which a failure becomes final.
+  ///
+  /// - Parameter count: 1 for the first time.
+  private mutating func retry(_ name: FileName, _ count: Int, first: Duration, longest: Duration, at now: Instant) {
+    var pause = min(first * (1 << min(max(count - 1, 0), 12)), longest)
+    let final = candidates[name]!.unchangedSince + rules.grace
     if final > now { pause = min(pause, final - now) }
-    candidates[name]!.phase = .waiting(until: now + pause)
-    deadlines.insert(DeadlineHeap.Entry(time: now + pause, name: name))
+    plan(name, at: now + pause)
   }
 
   // MARK: Reading the folder
@@ -333,20 +367,23 @@ public struct Intake: Sendable {
     var remembered: [FileName: FileStatus] = [:]
     for (name, status) in entries {
       let isFolder = status.kind == .directory
-      guard isFolder ? !name.bytes.starts(with: [UInt8(ascii: ".")]) : rules.names.matches(name) else { continue }
+      guard rules.concern(name, isFolder: isFolder) else { continue }
       if let seen = known[name] {
         remembered[name] = seen
         if seen == status || (isFolder && seen.inode == status.inode && seen.device == status.device) { continue }
       }
-      if candidates[name] == nil { add(name, at: now, age: age(status)) } else { lookAfterScan(name) }
+      if candidates[name] == nil { add(name, at: now, age: age(status)) } else { lookAfterScan(name, status) }
     }
     known = remembered
     abandonTimes = abandonTimes.filter { remembered[$0.key] != nil }
   }
 
   /// A candidate that was found in the folder is looked at again where no event may have come for its change.
-  private mutating func lookAfterScan(_ name: FileName) {
-    if case .waiting = candidates[name]!.phase, candidates[name]!.attempts == 0 { lookSoon(name) }
+  private mutating func lookAfterScan(_ name: FileName, _ status: FileStatus) {
+    let candidate = candidates[name]!
+    // A permission that was repaired sends no event.
+    if let seen = candidate.status, seen != status { return lookSoon(name) }
+    if case .waiting = candidate.phase, candidate.attempts == 0 { lookSoon(name) }
   }
 
   /// Forgets every name that is not with a lane: the folder is another one.

@@ -28,6 +28,11 @@ public struct IntakeRules: Sendable, Equatable {
     abandon = settings.abandon
     rescan = settings.rescan
   }
+
+  /// Whether a name is looked at: pictures by their pattern, folders by any name that is not hidden, to be refused.
+  func concern(_ name: FileName, isFolder: Bool) -> Bool {
+    isFolder ? !name.bytes.starts(with: [UInt8(ascii: ".")]) : names.matches(name)
+  }
 }
 
 /// Why the intake believes that a file is complete.

@@ -275,7 +275,9 @@ final class Recorder {
   // MARK: Persisting
 
   /// Writes to the ledger until it takes it: without a durable intent no file moves. Nil when the daemon stops meanwhile.
-  private func persist<Result>(_ body: () throws(InspectionError) -> Result) -> Result? {
+  ///
+  /// - Parameter isWaiting: false at the start, before anybody answers a signal: it tries once, and nil is a failure.
+  private func persist<Result>(isWaiting: Bool = true, _ body: () throws(InspectionError) -> Result) -> Result? {
     var pause = Duration.milliseconds(100)
     while true {
       do {
@@ -291,7 +293,7 @@ final class Recorder {
           around.isBlocked.change { $0 = true }
           around.sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
         }
-        if around.isStopping.value { return nil }
+        if around.isStopping.value || !isWaiting { return nil }
         heartbeat.beat()
         // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
         _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: pause)
@@ -313,7 +315,10 @@ final class Recorder {
       }
       let outcome = try around.mover.settle(retry.record, incoming: retry.incoming)
       var record = settled(retry.record, outcome)
-      if record.state == .done { record = complete(record, incoming: retry.incoming) }
+      if record.state == .done {
+        guard let end = complete(record, incoming: retry.incoming) else { return }
+        record = end
+      }
       if record.state == .intended {
         retry.record = record
         retry.attempts += 1
@@ -327,34 +332,47 @@ final class Recorder {
   /// Brings a record to its end after its file has been dealt with.
   ///
   /// - Parameter isReplayed: the record's entry is sent with all others that the journal has not got.
-  /// - Returns: the record; still intended when its sidecar could not be written.
+  /// - Returns: the record; still intended when its sidecar could not be written; nil when the ledger did not take it.
   private func complete(
-    _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false
-  ) -> InspectionRecord {
+    _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false, isWaiting: Bool = true
+  ) -> InspectionRecord? {
     synchronize([(record, incoming)])
     var records = [record]
     writeSidecars(&records)
     let end = records[0]
-    _ = persist { () throws(InspectionError) in try around.ledger.value.finish([end]) }
+    let done: Void? = persist(isWaiting: isWaiting) { () throws(InspectionError) in
+      try around.ledger.value.finish([end])
+    }
+    if done == nil { return nil }
     if !isReplayed && end.state == .done { post(end) }
     return end
   }
 
   // MARK: After a crash
 
-  /// Brings every intended row to its end, before anything new is inspected.
+  /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be written, the rows
+  /// are left to `run`, which waits for it.
   ///
   /// - Returns: how many rows were settled.
   func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
-    guard let records = persist({ () throws(InspectionError) in try around.ledger.value.intended() }) else { return 0 }
+    guard
+      let records = persist(isWaiting: false, { () throws(InspectionError) in try around.ledger.value.intended() })
+    else { return 0 }
     for record in records {
+      if around.isBlocked.value {
+        // Another attempt may wait for seconds, and nobody answers a signal yet.
+        retries.append(Retry(record: record, incoming: incoming, time: .now + .seconds(1), attempts: 1))
+        continue
+      }
       let outcome = try around.mover.settle(record, incoming: incoming)
       var end = settled(record, outcome)
       if end.state == .done {
-        end = complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation)
+        // Not written down: the row is settled again as it is in the ledger.
+        end =
+          complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation, isWaiting: false) ?? record
       } else {
         let failed = end
-        _ = persist { () throws(InspectionError) in try around.ledger.value.finish([failed]) }
+        _ = persist(isWaiting: false) { () throws(InspectionError) in try around.ledger.value.finish([failed]) }
         post(failed)
       }
       if end.state == .done {

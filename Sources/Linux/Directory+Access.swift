@@ -1,0 +1,43 @@
+private import Glibc
+public import SystemPackage
+
+extension Directory {
+  /// Asks whether files can be created, renamed and removed in it, without changing anything.
+  ///
+  /// - Throws: `LinuxError`, such as "Permission denied" or "Read-only file system".
+  ///
+  /// Source: faccessat(2).
+  public func checkChangeable() throws(LinuxError) {
+    _ = try call("write to folder '\(escaped(path))'") {
+      faccessat(descriptor.number, ".", W_OK | X_OK, AT_EACCESS)
+    }
+  }
+
+  /// Asks whether `creating` would succeed, without changing anything.
+  ///
+  /// - Returns: the folder where it is there already, else nil.
+  /// - Throws: `LinuxError` with what it would fail of: judged by the nearest folder above that exists.
+  public static func checkCreating(path: FilePath) throws(LinuxError) -> Directory? {
+    do {
+      return try Directory(path: path)
+    } catch  where error.code == .noSuchFileOrDirectory {
+      let operation = "create folder '\(escaped(path))'"
+      // With the dot a link to a folder counts as the folder, as it does for whoever creates one in it.
+      let parent = try Directory(path: nearestParent(of: path).appending("."))
+      _ = try call(operation) { faccessat(parent.descriptor.number, ".", W_OK | X_OK, AT_EACCESS) }
+      if try FileSystem(of: parent).showsKernelState { throw LinuxError(operation: operation, code: .notPermitted) }
+      return nil
+    }
+  }
+
+  /// The nearest folder above a path that exists.
+  public static func nearestParent(of path: FilePath) -> FilePath {
+    var current = path.removingLastComponent()
+    while current.withPlatformString({ access($0, F_OK) }) != 0, errno == ENOENT {
+      let parent = current.removingLastComponent()
+      if parent == current { break }
+      current = parent
+    }
+    return current.isEmpty ? "." : current
+  }
+}

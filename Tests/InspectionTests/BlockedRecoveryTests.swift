@@ -1,0 +1,51 @@
+import Foundation
+import GRDB
+import Linux
+import SystemPackage
+import Testing
+
+@testable import Inspection
+
+@Suite("recovery of a ledger that takes nothing") struct BlockedRecoveryTests {
+  @Test(.timeLimit(.minutes(1)))
+  func `the start does not wait for the ledger, and what is to be settled is settled later`() throws {
+    let bench = try RecorderBench()
+    for number in 0..<3 { try bench.put("\(number).png", "content \(number)") }
+    let batch = try (0..<3).map { try bench.inspected("\($0).png") }
+    do {
+      let crashing = Faults { reached throws(Faults.SimulatedCrash) in
+        if reached == .afterIntent { throw Faults.SimulatedCrash() }
+      }
+      let (recorder, _, _) = try bench.recorder(crashing)
+      #expect(throws: Faults.SimulatedCrash.self) { try recorder.record(batch) }
+    }
+    let (recorder, ledger, around) = try bench.recorder()
+    let database = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try database.write {
+      try $0.execute(
+        sql: "CREATE TRIGGER stop BEFORE UPDATE ON inspection BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    }
+    #expect(try recorder.recover(incoming: bench.incoming) == 3)
+    #expect(around.isBlocked.value)
+    #expect(recorder.retries.count == 3)
+    #expect(try ledger.intended().count == 3)
+
+    try database.write { try $0.execute(sql: "DROP TRIGGER stop") }
+    let later = Recorder(around, heartbeat: Heartbeat(name: "test"), retries: recorder.retries)
+    let results = around.results
+    // The queue is closed when everything is settled: that is what ends the recorder.
+    let watch = PlainThread(name: "test") {
+      while (try? ledger.intended().isEmpty) != true {
+        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(20))
+      }
+      results.close()
+    }
+    later.run()
+    _ = watch
+    #expect(!around.isBlocked.value)
+    #expect(try bench.pictures().count == 3)
+    let records = try LedgerReader(state: bench.spool.appending("state")).inspections()
+    #expect(records.count == 3)
+    #expect(records.allSatisfy { $0.action == .quarantined && $0.state == .done })
+  }
+}
