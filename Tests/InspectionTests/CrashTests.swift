@@ -131,6 +131,35 @@ enum OtherFileSystem {
     #expect(try bench.content("incoming/a.png") == "another")
   }
 
+  @Test func `a file that took the name during the copy stays, and the copy is the quarantined picture`() throws {
+    defer { try? FileManager.default.removeItem(atPath: quarantine) }
+    let bench = try RecorderBench(quarantine: FilePath(quarantine))
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    let racing = Faults { [path = bench.path] reached throws(Faults.SimulatedCrash) in
+      guard reached == .afterRename else { return }
+      _ = FileManager.default.createFile(atPath: path + "/b.png", contents: Data("another".utf8))
+      rename(path + "/b.png", path + "/incoming/a.png")
+    }
+    let (recorder, ledger, _) = try bench.recorder(racing)
+    try recorder.record([result])
+    #expect(try bench.content("incoming/a.png") == "another")
+    #expect(try ledger.record(of: result.record.arrival)?.action == .quarantined)
+    #expect(try names().count == 2)
+  }
+
+  @Test func `a picture that is removed before it can be copied is gone, not replaced`() throws {
+    defer { try? FileManager.default.removeItem(atPath: quarantine) }
+    let bench = try RecorderBench(quarantine: FilePath(quarantine))
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    #expect(unlink(bench.path + "/incoming/a.png") == 0)
+    let mover = Mover(folders: bench.folders, faults: .none)
+    var record = result.record
+    record.destination = FileName("x.png")!
+    #expect(try mover.perform(record, incoming: bench.incoming, opened: nil) == .gone)
+  }
+
   @Test func `a picture that is overwritten before the copy is not quarantined`() throws {
     defer { try? FileManager.default.removeItem(atPath: quarantine) }
     let bench = try RecorderBench(quarantine: FilePath(quarantine))
@@ -259,11 +288,54 @@ enum OtherFileSystem {
     let lines = around.sink.queue.pop(atMost: 9, waitingAtMost: .zero)?.map(\.line) ?? []
     #expect(lines.count == 1 && lines[0].contains("quarantine-failed"), "\(lines)")
     try FileManager.default.removeItem(atPath: obstacle)
-    // The retry is the recovery's own code; a start settles it.
+    // The same recorder tries it again, and the entry of its success says nothing of the failure any more.
+    try recorder.retry(at: .now + .seconds(60))
+    let entries = around.sink.queue.pop(atMost: 9, waitingAtMost: .zero) ?? []
+    #expect(entries.count == 1 && entries[0].line.contains("quarantined as"), "\(entries.map(\.line))")
+    #expect(!entries[0].fields.contains { $0.name == "ERRNO" || $0.name == "GANOMALY_REASON" })
+    #expect(try ledger.intended().isEmpty)
+    #expect(try bench.pictures().count == 1)
+  }
+
+  @Test func `a failed move is settled by the next start`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    let (recorder, _, _) = try bench.recorder()
+    let destination = DestinationName.make(for: result.name, id: result.record.id, time: result.record.recorded)
+    let obstacle = bench.path + "/quarantine/\(destination)"
+    try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+    try recorder.record([result])
+    try FileManager.default.removeItem(atPath: obstacle)
     let (next, again, _) = try bench.recorder()
     #expect(try next.recover(incoming: bench.incoming) == 1)
     #expect(try again.intended().isEmpty)
     #expect(try bench.pictures().count == 1)
+  }
+
+  @Test func `a sidecar that cannot be written is written later, and its picture recorded then`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    let (recorder, ledger, around) = try bench.recorder()
+    let destination = DestinationName.make(for: result.name, id: result.record.id, time: result.record.recorded)
+    let obstacle = bench.path + "/quarantine/\(destination).json"
+    try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+    try recorder.record([result])
+    try recorder.retry(at: .now + .seconds(60))
+    #expect(try ledger.intended().map(\.action) == [.quarantined])
+    // Another batch without an anomaly does not make the failure news again.
+    try bench.put("b.png", "normal")
+    try recorder.record([try bench.inspected("b.png", action: .left)])
+    try recorder.retry(at: .now + .seconds(600))
+    let lines = around.sink.queue.pop(atMost: 9, waitingAtMost: .zero)?.map(\.line) ?? []
+    #expect(lines.filter { $0.contains("without the file that describes them") }.count == 1, "\(lines)")
+    try FileManager.default.removeItem(atPath: obstacle)
+    try recorder.retry(at: .now + .seconds(6000))
+    let later = around.sink.queue.pop(atMost: 9, waitingAtMost: .zero)?.map(\.line) ?? []
+    #expect(later.count == 1 && later[0].contains("quarantined as"), "\(later)")
+    #expect(try ledger.intended().isEmpty)
+    #expect(try bench.names("quarantine").count == 2)
   }
 
   @Test func `the same arrival is recorded once, a second one with other bytes again`() throws {

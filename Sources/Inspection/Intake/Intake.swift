@@ -231,13 +231,16 @@ public struct Intake: Sendable {
         ready.removeFirst(readyStart)
         readyStart = 0
       }
-      guard var candidate = candidates[name], candidate.phase == .ready else { continue }
+      guard var candidate = candidates[name], candidate.phase == .ready, let status = candidate.status else {
+        continue
+      }
       candidate.phase = .requested
       candidate.isTouched = false
       candidate.attempts += 1
       candidates[name] = candidate
       return InspectionRequest(
-        name: name, readiness: candidate.readiness, isFinal: now - candidate.unchangedSince >= rules.grace,
+        name: name, status: status, readiness: candidate.readiness,
+        isFinal: now - candidate.unchangedSince >= rules.grace,
         isFinished: candidate.isClosed || candidate.isAbandoned, isAbandoned: candidate.isAbandoned,
         attempt: candidate.attempts, noticed: candidate.noticed)
     }

@@ -49,6 +49,8 @@ public enum Readiness: Sendable, Equatable {
 public struct InspectionRequest: Sendable, Equatable {
   /// Its name.
   public let name: FileName
+  /// The file as it was observed; what else is said here is said of this state.
+  public let status: FileStatus
   /// Why it is believed to be complete.
   public let readiness: Readiness
   /// Whether damage or failure is now final: it did not change for the whole grace.

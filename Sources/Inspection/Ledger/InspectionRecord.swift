@@ -83,6 +83,9 @@ public struct InspectionRecord: Sendable, Equatable {
     }
   }
 
+  /// Whether the file was away from its name when it was to be moved: should it come back, it is inspected anew.
+  var missedItsFile: Bool { state == .done && (reason == Reason.gone || reason == Reason.replaced) }
+
   /// SHA-256 as 64 hexadecimal digits; nil where no bytes were read.
   public var digestText: String? { digest.isEmpty ? nil : hexadecimalText(digest) }
 }

@@ -78,7 +78,7 @@ public final class Ledger: Sendable {
   private static func begin(_ proposal: InspectionRecord, _ database: Database) throws -> Begun {
     var record = proposal
     let earlier = try rows(of: proposal.arrival, database)
-    if let last = earlier.first, !last.action.takesFileAway || last.state == .intended {
+    if let last = earlier.first, !last.missedItsFile, !last.action.takesFileAway || last.state == .intended {
       if last.verdict == .error {
         if proposal.verdict == .error && proposal.reason == last.reason { return .known(last) }
         record.number = last.number

@@ -49,6 +49,8 @@ struct LaneStep {
     case (.unknown, .settled), (.none, _): break
     }
     let status = try picture.file.status()
+    // How long it has rested and who closed it was said of the file as it was observed, not of what it became in line.
+    guard status == request.status else { return .finding(.changed) }
     let earlier: InspectionRecord?
     switch lookUp(status) {
     case .success(let found): earlier = found
@@ -164,6 +166,9 @@ struct LaneStep {
     _ record: InspectionRecord, _ reason: String, _ detail: String, _ number: Int32?, _ status: FileStatus
   ) -> Outcome {
     if !request.isFinal { return .finding(.incomplete) }
+    guard let there = try? job.incoming.status(of: request.name), there == request.status else {
+      return .finding(.changed)
+    }
     var record = record
     record.verdict = .error
     record.reason = reason
@@ -176,13 +181,13 @@ struct LaneStep {
 
   // MARK: Records
 
-  /// The arrival's record, where it has one that stands: not of an attempt that failed, nor of a file taken away and
-  /// put back.
+  /// The arrival's record, where it has one that stands: not of an attempt that failed, nor of a file that was away
+  /// from its name at its move, nor of one taken away and put back.
   private func lookUp(_ status: FileStatus) -> Result<InspectionRecord?, InspectionError> {
     Result { () throws(InspectionError) in
       try around.ledger.value.record(of: Arrival(name: request.name, status: status))
     }.map { record in
-      guard let record, record.verdict != .error else { return nil }
+      guard let record, record.verdict != .error, !record.missedItsFile else { return nil }
       return record.action.takesFileAway && record.state == .done ? nil : record
     }
   }

@@ -132,10 +132,10 @@ final class Recorder {
     switch outcome {
     case .done:
       record.state = .done
-      if record.action == .quarantineFailed {
-        record.action = .quarantined
-        (record.reason, record.detail) = (nil, nil)
-      }
+      record.errorNumber = nil
+      if record.action == .quarantineFailed { record.action = .quarantined }
+      // What an earlier attempt at the move failed with; an unreadable file's reason is its own.
+      if record.verdict != .unreadable { (record.reason, record.detail) = (nil, nil) }
     case .replaced, .gone:
       record.state = .done
       record.action = .left
@@ -192,7 +192,7 @@ final class Recorder {
     if let failure, !hasSidecarFailed {
       around.sink.post(.failed, "\(failure); pictures are in quarantine without the file that describes them, for now")
     }
-    hasSidecarFailed = failure != nil
+    if failure != nil || !written.isEmpty { hasSidecarFailed = failure != nil }
   }
 
   // MARK: Telling
@@ -304,8 +304,8 @@ final class Recorder {
 
   // MARK: Trying again
 
-  private func retry() throws(Faults.SimulatedCrash) {
-    let now = ContinuousClock.now
+  /// Tries the moves again whose time has come.
+  func retry(at now: ContinuousClock.Instant = .now) throws(Faults.SimulatedCrash) {
     guard retries.contains(where: { $0.time <= now }) else { return }
     var left: [Retry] = []
     for var retry in retries {

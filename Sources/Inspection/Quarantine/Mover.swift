@@ -91,14 +91,18 @@ struct Mover: Sendable {
     _ record: InspectionRecord, _ incoming: Directory, _ target: Directory, _ destination: FileName,
     _ opened: OpenPicture?
   ) throws -> Outcome {
-    guard let picture = try opened ?? reopen(record, incoming) else { return .replaced }
+    guard let picture = try opened ?? reopen(record, incoming) else {
+      return try incoming.status(of: record.arrival.name) == nil ? .gone : .replaced
+    }
     var hash = SHA256()
     let isCopied = try picture.file.copy(
       to: target, destination, mode: record.mode & 0o777, chunk: { hash.update(data: $0) },
       isAccepted: { Array(hash.finalize()) == record.digest })
     guard isCopied else { return .replaced }
     try faults.reach(.afterRename)
-    return try removeSource(record, incoming)
+    // The bytes are safe; the source goes, unless another file has its name by now.
+    _ = try removeSource(record, incoming)
+    return .done
   }
 
   private func reopen(_ record: InspectionRecord, _ incoming: Directory) throws -> OpenPicture? {

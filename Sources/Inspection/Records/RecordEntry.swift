@@ -43,11 +43,12 @@ public struct RecordEntry: Sendable, Equatable {
       fields.append(JournalField("GANOMALY_DESTINATION", spool + slash + folder.utf8 + slash + destination.bytes))
     }
     add("GANOMALY_SHA256", record.digestText)
-    add("GANOMALY_SIZE", "\(record.arrival.size)")
+    // What is no plain file has neither bytes nor a time of their change.
+    if record.verdict != .refused { add("GANOMALY_SIZE", "\(record.arrival.size)") }
     add("GANOMALY_WIDTH", record.width.map(String.init))
     add("GANOMALY_HEIGHT", record.height.map(String.init))
     add("GANOMALY_INODE", "\(record.arrival.inode)")
-    add("GANOMALY_MTIME_USEC", "\(record.arrival.modified / 1000)")
+    if record.verdict != .refused { add("GANOMALY_MTIME_USEC", "\(record.arrival.modified / 1000)") }
     add("GANOMALY_MODEL_SHA256", record.modelDigest)
     add("GANOMALY_CALIBRATION_ID", record.calibration)
     add("GANOMALY_WAIT_USEC", "\(record.waitMicroseconds)")

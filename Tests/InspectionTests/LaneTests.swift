@@ -1,0 +1,96 @@
+import Foundation
+import Imaging
+import Linux
+import SystemPackage
+import Testing
+
+@testable import Inspection
+
+/// A lane's step over a bench's files, with a judge that reads nothing as a picture.
+struct LaneBench {
+  let bench: RecorderBench
+  let around: Lane.Surroundings
+  let judge: PictureJudge
+
+  init(_ bench: RecorderBench, _ ledger: Ledger, decoded: PictureJudge.Decoded) throws {
+    self.bench = bench
+    judge = PictureJudge(
+      identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
+      decode: { _, _ in decoded }, makeScoring: { _ in { $0.map { _ in 0 } } }, pValue: { _ in nil })
+    around = Lane.Surroundings(
+      jobs: BoundedQueue(capacity: 1), results: BoundedQueue(capacity: 1), mailbox: Mailbox(wake: try WakeUp()),
+      model: Shared(CurrentModel(generation: 1, judge: judge)), settings: Shared(Settings()), ledger: Shared(ledger),
+      isStopping: Shared(false), makeID: { UUID().uuidString.lowercased() })
+  }
+
+  /// A request for a file as it is now: settled, final, finished.
+  func request(_ name: String) throws -> InspectionRequest {
+    let name = FileName(name)!
+    return InspectionRequest(
+      name: name, status: try bench.incoming.status(of: name)!, readiness: .settled, isFinal: true, isFinished: true,
+      isAbandoned: false, attempt: 1, noticed: .now)
+  }
+
+  func examine(_ request: InspectionRequest) -> LaneStep.Outcome {
+    LaneStep(LaneJob(request: request, incoming: bench.incoming), around, judge, .now).examine()
+  }
+}
+
+extension LaneStep.Outcome {
+  /// What is told to the intake; nil where something is recorded or scored.
+  var finding: InspectionFinding? { if case .finding(let finding) = self { finding } else { nil } }
+  /// What is recorded.
+  var record: InspectionRecord? { if case .result(let result) = self { result.record } else { nil } }
+}
+
+@Suite("lane: one file up to its score") struct LaneTests {
+  private static let damaged = PictureJudge.Decoded.unreadable(
+    reason: "damaged", sentence: "half a picture", mayBeIncomplete: true)
+
+  @Test func `a file that changed while it waited in line is not judged`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, decoded: Self.damaged)
+    try bench.put("a.png", "half")
+    let request = try lane.request("a.png")
+    #expect(lane.examine(request).record?.verdict == .unreadable)
+    let handle = try FileHandle(forWritingTo: URL(filePath: bench.path + "/incoming/a.png"))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data(" and more".utf8))
+    try handle.close()
+    #expect(lane.examine(request).finding == .changed)
+  }
+
+  @Test func `a failure of a file that changed while it waited in line is not recorded`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, decoded: .failed(reason: "memory", sentence: "no memory"))
+    try bench.put("a.png", "whole")
+    let request = try lane.request("a.png")
+    #expect(lane.examine(request).record?.verdict == .error)
+    try bench.put("a.png", "another file")
+    #expect(lane.examine(request).finding == .changed)
+  }
+
+  @Test(arguments: [Reason.gone, Reason.replaced])
+  func `an anomaly that was away at its move is quarantined when it comes back`(reason: String) throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    let (recorder, ledger, _) = try bench.recorder()
+    #expect(rename(bench.path + "/incoming/a.png", bench.path + "/away.png") == 0)
+    if reason == Reason.replaced { try bench.put("a.png", "another") }
+    try recorder.record([result])
+    #expect(try ledger.record(of: result.record.arrival)?.reason == reason)
+    #expect(rename(bench.path + "/away.png", bench.path + "/incoming/a.png") == 0)
+
+    let lane = try LaneBench(bench, ledger, decoded: Self.damaged)
+    #expect(lane.examine(try lane.request("a.png")).record?.verdict == .unreadable)
+    try recorder.record([try bench.inspected("a.png")])
+    #expect(try bench.names("incoming") == [])
+    #expect(try bench.pictures().count == 1)
+    let records = try LedgerReader(state: bench.spool.appending("state")).inspections()
+    #expect(records.map(\.action) == [.left, .quarantined])
+    #expect(records.map(\.occurrence) == [0, 1])
+  }
+}
