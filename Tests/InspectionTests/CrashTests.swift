@@ -40,15 +40,28 @@ final class RecorderBench {
   func recorder(
     _ faults: Faults = .none, settings: Settings = Settings()
   ) throws -> (Recorder, Ledger, Recorder.Surroundings) {
-    let ledger = try Ledger(in: state)
+    let ledger = Shared(try Ledger(in: state))
     let wake = try WakeUp()
     let sink = RecordSink(
       ways: RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), makeID: { UUID().uuidString })
     let around = Recorder.Surroundings(
-      results: BoundedQueue(capacity: 8), ledger: Shared(ledger), mover: Mover(folders: folders, faults: faults),
+      results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: faults),
       sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), counters: Shared(Counters()),
-      isStopping: Shared(false), isBlocked: Shared(false), faults: faults, spool: spool.bytes, repair: { _ in false })
-    return (Recorder(around, heartbeat: Heartbeat(name: "test")), ledger, around)
+      isStopping: Shared(false), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
+      damage: Shared(nil), repair: repair(ledger))
+    return (Recorder(around, heartbeat: Heartbeat(name: "test")), ledger.value, around)
+  }
+
+  /// Replaces a damaged ledger as the daemon does.
+  private func repair(_ ledger: Shared<Ledger>) -> @Sendable (String) -> Bool {
+    { [state, folders] reason in
+      guard
+        let (new, _) = try? LedgerRepair.beginAnew(
+          state, folders, damaged: ledger.value, reason: reason, readerCount: 2)
+      else { return false }
+      ledger.change { $0 = new }
+      return true
+    }
   }
 
   /// What a lane would say of a file: an anomaly.

@@ -12,7 +12,10 @@ struct LaneBench {
   let around: Lane.Surroundings
   let judge: PictureJudge
 
-  init(_ bench: RecorderBench, _ ledger: Ledger, decoded: PictureJudge.Decoded) throws {
+  init(
+    _ bench: RecorderBench, _ ledger: Ledger, damage: Shared<LedgerDamage?> = Shared(nil),
+    decoded: PictureJudge.Decoded
+  ) throws {
     self.bench = bench
     judge = PictureJudge(
       identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
@@ -20,7 +23,7 @@ struct LaneBench {
     around = Lane.Surroundings(
       jobs: BoundedQueue(capacity: 1), results: BoundedQueue(capacity: 1), mailbox: Mailbox(wake: try WakeUp()),
       model: Shared(CurrentModel(generation: 1, judge: judge)), settings: Shared(Settings()), ledger: Shared(ledger),
-      isStopping: Shared(false), makeID: { UUID().uuidString.lowercased() })
+      damage: damage, isStopping: Shared(false), makeID: { UUID().uuidString.lowercased() })
   }
 
   /// A request for a file as it is now: settled, final, finished.

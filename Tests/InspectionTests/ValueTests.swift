@@ -148,7 +148,7 @@ import Testing
     #expect(try reader.inspections(since: WallTime(nanoseconds: 6_000_000_000)) == [])
     #expect(try reader.counts() == [.anomaly: 1])
     #expect(try ledger.unjournalled(before: .now, limit: 9) == [expected])
-    try ledger.markJournalled([expected.number])
+    try ledger.markJournalled([expected.row])
     #expect(try ledger.unjournalled(before: .now, limit: 9) == [])
   }
 

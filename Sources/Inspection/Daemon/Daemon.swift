@@ -127,7 +127,8 @@ public final class Daemon: Sendable {
       return (Shared(ledger), nil)
     } catch {
       guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
-      let (ledger, note) = try LedgerRepair.beginAnew(state, folders, reason: reason, readerCount: readers)
+      let (ledger, note) = try LedgerRepair.beginAnew(
+        state, folders, damaged: nil, reason: reason, readerCount: readers)
       return (Shared(ledger), note)
     }
   }

@@ -1,18 +1,36 @@
+private import Foundation
 internal import Linux
 private import SystemPackage
 
 /// A ledger that can no longer be read is set aside, and a new one begun with what the sidecars know.
 enum LedgerRepair {
-  /// Begins anew.
+  /// The new ledger while it is filled.
+  private static let building = FileName("ledger.sqlite.building")!
+  /// The new ledger, whole, before it has the name.
+  private static let rebuilt = FileName("ledger.sqlite.rebuilt")!
+
+  /// Begins anew: the new ledger is filled before the damaged one loses its name.
   ///
+  /// - Parameter damaged: the damaged ledger, where it is open; it is closed.
   /// - Returns: the new ledger, and a sentence for the record.
   static func beginAnew(
-    _ state: Directory, _ folders: SpoolFolders, reason: String, readerCount: Int
+    _ state: Directory, _ folders: SpoolFolders, damaged: Ledger?, reason: String, readerCount: Int
   ) throws(InspectionError) -> (Ledger, String) {
+    try damaged?.close()
+    let records = try quarantined(folders)
+    try onSystem { () throws(LinuxError) in
+      for name in Ledger.files(building) + [rebuilt] where try state.status(of: name) != nil { try state.remove(name) }
+    }
+    let new = try Ledger(in: state, building, readerCount: 1)
+    _ = try new.begin(records)
+    // Closing moves everything from the log into the file.
+    try new.close()
+    try onSystem { () throws(LinuxError) in
+      try state.rename(building, to: state, rebuilt, .refuseExisting)
+      try state.synchronize()
+    }
     let aside = try Ledger.setAside(in: state, now: .now)
     let ledger = try Ledger(in: state, readerCount: readerCount)
-    let records = try quarantined(folders)
-    _ = try ledger.begin(records)
     return (
       ledger,
       "the ledger was damaged (\(reason)); it is kept as '\(aside)', a new one is begun with \(records.count) pictures "
@@ -20,14 +38,29 @@ enum LedgerRepair {
     )
   }
 
+  /// Gives a new ledger the name, where the damaged one has lost it: here a repair ends, also one that was interrupted.
+  static func adoptRebuilt(in state: Directory) throws(InspectionError) {
+    try onSystem { () throws(LinuxError) in
+      guard try state.status(of: Ledger.fileName) == nil, try state.status(of: rebuilt) != nil else { return }
+      // A log without its file belongs to the damaged ledger.
+      for name in Ledger.files(Ledger.fileName) where try state.status(of: name) != nil { try state.remove(name) }
+      try state.rename(rebuilt, to: state, Ledger.fileName, .refuseExisting)
+      try state.synchronize()
+    }
+  }
+
   /// The records that the sidecars in quarantine stand for.
   private static func quarantined(_ folders: SpoolFolders) throws(InspectionError) -> [InspectionRecord] {
     let quarantine = QuarantineFolder(directory: folders.quarantine)
     var records: [InspectionRecord] = []
+    var ids: Set<String> = []
     for entry in try quarantine.entries().reversed() {
+      // A sidecar is anybody's: one without an id of ours, or copied beside a copy, stands for no inspection.
+      guard UUID(uuidString: entry.id) != nil, !ids.contains(entry.id) else { continue }
       guard let status = try onSystem({ () throws(LinuxError) in try folders.quarantine.status(of: entry.name) }) else {
         continue
       }
+      ids.insert(entry.id)
       records.append(
         InspectionRecord(
           id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,

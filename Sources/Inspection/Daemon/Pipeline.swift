@@ -39,10 +39,11 @@ final class Pipeline {
     if let note = daemon.ledgerNote { sink.post(.ledgerDamaged, note) }
     let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults)
     let recorderBeat = Heartbeat(name: "recorder")
+    let damage = Shared<LedgerDamage?>(nil)
     let surroundings = Recorder.Surroundings(
       results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
       counters: counters, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
-      spool: spool, repair: Self.repair(daemon, sink))
+      spool: spool, damage: damage, repair: Self.repair(daemon, sink))
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
@@ -58,7 +59,7 @@ final class Pipeline {
     let laneBeats = (0..<daemon.settings.laneCount).map { Heartbeat(name: "lane \($0 + 1)") }
     let laneSurroundings = Lane.Surroundings(
       jobs: jobs, results: results, mailbox: mailbox, model: model, settings: settings, ledger: daemon.ledger,
-      isStopping: daemon.isStopping, makeID: Daemon.makeID)
+      damage: damage, isStopping: daemon.isStopping, makeID: Daemon.makeID)
     laneEnd = ThreadGroup(name: "lane", count: laneBeats.count) {
       Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
     }
@@ -69,7 +70,7 @@ final class Pipeline {
     { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
       guard
         let (new, note) = try? LedgerRepair.beginAnew(
-          state, folders, reason: reason, readerCount: settings.laneCount + 2)
+          state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 2)
       else { return false }
       ledger.change { $0 = new }
       sink.post(.ledgerDamaged, note)

@@ -24,27 +24,88 @@ extension InspectionRecord {
     return StatementArguments(values)
   }
 
-  /// A record from a row; nil for a row that this version does not understand.
-  init?(_ row: Row) {
-    guard let name = FileName(bytes: [UInt8](row["name"] as Data)),
-      let verdict = Verdict(rawValue: row["verdict"]), let action = FileAction(rawValue: row["action"]),
-      let state = State(rawValue: row["state"])
-    else { return nil }
+  /// A record from a row.
+  ///
+  /// - Throws: `DatabaseError` as of a damaged file when the row holds what no version ever wrote.
+  init(_ row: Row) throws {
+    let fields = RowFields(row)
     self.init(
-      number: row["number"], id: row["id"], recorded: WallTime(nanoseconds: row["recorded"]),
-      arrived: WallTime(nanoseconds: row["arrived"]), folder: [UInt8](row["folder"] as Data),
+      number: try fields.required("number"), id: try fields.identifier("id"),
+      recorded: WallTime(nanoseconds: try fields.required("recorded")),
+      arrived: WallTime(nanoseconds: try fields.required("arrived")), folder: try fields.bytes("folder"),
       arrival: Arrival(
-        name: name, device: UInt64(bitPattern: row["device"]), inode: UInt64(bitPattern: row["inode"]),
-        size: row["size"], modified: row["mtime"]),
-      changed: row["ctime"], occurrence: row["occurrence"], digest: [UInt8](row["sha256"] as Data),
-      width: row["width"], height: row["height"], score: (row["score"] as Double?).map { Float($0) },
-      threshold: (row["threshold"] as Double?).map { Float($0) }, pValue: row["p_value"], verdict: verdict,
-      reason: row["reason"], detail: row["detail"], action: action,
-      destination: (row["destination"] as Data?).flatMap { FileName(bytes: [UInt8]($0)) },
-      modelDigest: row["model_sha256"], calibration: row["calibration_id"], waitMicroseconds: row["wait_usec"],
-      decodeMicroseconds: row["decode_usec"], inferenceMicroseconds: row["inference_usec"], attempt: row["attempt"],
-      owner: UInt32(truncatingIfNeeded: row["owner"] as Int64),
-      group: UInt32(truncatingIfNeeded: row["group_owner"] as Int64),
-      mode: UInt32(truncatingIfNeeded: row["mode"] as Int64), state: state, isJournalled: row["journalled"])
+        name: try fields.name("name"), device: UInt64(bitPattern: try fields.required("device") as Int64),
+        inode: UInt64(bitPattern: try fields.required("inode") as Int64), size: try fields.required("size"),
+        modified: try fields.required("mtime")),
+      changed: try fields.required("ctime"), occurrence: try fields.required("occurrence"),
+      digest: try fields.bytes("sha256"), width: try fields.optional("width"), height: try fields.optional("height"),
+      score: (try fields.optional("score") as Double?).map { Float($0) },
+      threshold: (try fields.optional("threshold") as Double?).map { Float($0) },
+      pValue: try fields.optional("p_value"), verdict: try fields.token("verdict"),
+      reason: try fields.optional("reason"), detail: try fields.optional("detail"),
+      action: try fields.token("action"), destination: try fields.optionalName("destination"),
+      modelDigest: try fields.optional("model_sha256"), calibration: try fields.optional("calibration_id"),
+      waitMicroseconds: try fields.required("wait_usec"), decodeMicroseconds: try fields.required("decode_usec"),
+      inferenceMicroseconds: try fields.required("inference_usec"), attempt: try fields.required("attempt"),
+      owner: UInt32(truncatingIfNeeded: try fields.required("owner") as Int64),
+      group: UInt32(truncatingIfNeeded: try fields.required("group_owner") as Int64),
+      mode: UInt32(truncatingIfNeeded: try fields.required("mode") as Int64), state: try fields.token("state"),
+      isJournalled: try fields.required("journalled"))
+  }
+}
+
+/// The values of a row that somebody else may have written: read without trust in their types.
+private struct RowFields {
+  private let row: Row
+
+  /// The fields of a row.
+  init(_ row: Row) { self.row = row }
+
+  /// A value that may be missing.
+  func optional<Value: DatabaseValueConvertible>(_ column: String) throws -> Value? {
+    guard let stored = row[column] as DatabaseValue?, !stored.isNull else { return nil }
+    guard let value = Value.fromDatabaseValue(stored) else { throw damage(column) }
+    return value
+  }
+
+  /// A value that every row has.
+  func required<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+    guard let value = try optional(column) as Value? else { throw damage(column) }
+    return value
+  }
+
+  /// Bytes that every row has.
+  func bytes(_ column: String) throws -> [UInt8] { [UInt8](try required(column) as Data) }
+
+  /// One of a few words.
+  func token<Token: RawRepresentable>(_ column: String) throws -> Token where Token.RawValue == String {
+    guard let token = Token(rawValue: try required(column)) else { throw damage(column) }
+    return token
+  }
+
+  /// A file's name.
+  func name(_ column: String) throws -> FileName {
+    guard let name = try optionalName(column) else { throw damage(column) }
+    return name
+  }
+
+  /// A file's name, or none.
+  func optionalName(_ column: String) throws -> FileName? {
+    guard let bytes = try optional(column) as Data? else { return nil }
+    guard let name = FileName(bytes: [UInt8](bytes)) else { throw damage(column) }
+    return name
+  }
+
+  /// An event's id, which is also a file's name.
+  func identifier(_ column: String) throws -> String {
+    let text: String = try required(column)
+    guard FileName(text) != nil else { throw damage(column) }
+    return text
+  }
+
+  private func damage(_ column: String) -> DatabaseError {
+    let number = (row["number"] as DatabaseValue?).flatMap(Int64.fromDatabaseValue).map { "\($0)" } ?? "unknown"
+    return DatabaseError(
+      resultCode: .SQLITE_CORRUPT, message: "row \(number) holds no value that '\(column)' can have")
   }
 }

@@ -86,8 +86,18 @@ public struct InspectionRecord: Sendable, Equatable {
   /// Whether the file was away from its name when it was to be moved: should it come back, it is inspected anew.
   var missedItsFile: Bool { state == .done && (reason == Reason.gone || reason == Reason.replaced) }
 
+  /// How the ledger finds its row.
+  var row: RowKey { RowKey(number: number, id: id) }
+
   /// SHA-256 as 64 hexadecimal digits; nil where no bytes were read.
   public var digestText: String? { digest.isEmpty ? nil : hexadecimalText(digest) }
+}
+
+/// One row of one ledger: its number alone is another row's once the ledger was begun anew, its id alone is also that of
+/// the row that replaced it.
+struct RowKey: Sendable, Hashable {
+  let number: Int64
+  let id: String
 }
 
 /// Two lower case digits a byte.

@@ -26,12 +26,18 @@ public final class Ledger: Sendable {
   ///
   /// - Parameter readerCount: threads that look things up at the same time.
   /// - Throws: `InspectionError.ledger`; `isDamaged` when the file is no ledger any more.
-  public init(in state: Directory, readerCount: Int = 5) throws(InspectionError) {
-    if try onSystem({ () throws(LinuxError) in try state.status(of: Self.fileName) }) == nil {
+  public convenience init(in state: Directory, readerCount: Int = 5) throws(InspectionError) {
+    try LedgerRepair.adoptRebuilt(in: state)
+    try self.init(in: state, Self.fileName, readerCount: readerCount)
+  }
+
+  /// Opens a ledger under any name, and makes it where there is none.
+  init(in state: Directory, _ name: FileName, readerCount: Int) throws(InspectionError) {
+    if try onSystem({ () throws(LinuxError) in try state.status(of: name) }) == nil {
       // Readable for the group whatever the process's mask: SQLite gives its other files the same mode.
-      try onSystem { () throws(LinuxError) in try state.write([], to: Self.fileName, mode: 0o640) }
+      try onSystem { () throws(LinuxError) in try state.write([], to: name, mode: 0o640) }
     }
-    let path = state.path.string + "/ledger.sqlite"
+    let path = state.path.string + "/\(name)"
     self.path = path
     var configuration = Configuration()
     configuration.label = "ledger"
@@ -53,16 +59,35 @@ public final class Ledger: Sendable {
   ///
   /// - Returns: the name the damaged file has now.
   public static func setAside(in state: Directory, now: WallTime) throws(InspectionError) -> FileName {
-    let target = FileName("ledger.sqlite.damaged-\(now.compact)")!
+    var target = FileName("ledger.sqlite.damaged-\(now.compact)")!
     try onSystem { () throws(LinuxError) in
-      for suffix in ["", "-wal", "-shm"] {
-        guard let name = FileName("ledger.sqlite" + suffix), try state.status(of: name) != nil else { continue }
-        try state.rename(name, to: state, FileName(target.description + suffix)!, .replaceExisting)
+      var count = 1
+      while try isTaken(target, in: state) {
+        count += 1
+        target = FileName("ledger.sqlite.damaged-\(now.compact)-\(count)")!
+      }
+      for (name, newName) in zip(files(fileName), files(target)) where try state.status(of: name) != nil {
+        try state.rename(name, to: state, newName, .refuseExisting)
       }
       try state.synchronize()
     }
     return target
   }
+
+  private static func isTaken(_ name: FileName, in state: Directory) throws(LinuxError) -> Bool {
+    for file in files(name) where try state.status(of: file) != nil { return true }
+    return false
+  }
+
+  /// A database's file, and those that SQLite puts beside it.
+  static func files(_ name: FileName) -> [FileName] {
+    [name] + ["-wal", "-shm"].map { FileName(bytes: name.bytes + Array($0.utf8))! }
+  }
+
+  /// Ends all work on the file; whoever still looks something up gets an error.
+  ///
+  /// A connection that ends after its file was renamed would remove the log of the file that took the name.
+  func close() throws(InspectionError) { try Self.wrapped(path) { try pool.close() } }
 
   // MARK: Recording
 
@@ -77,8 +102,9 @@ public final class Ledger: Sendable {
 
   private static func begin(_ proposal: InspectionRecord, _ database: Database) throws -> Begun {
     var record = proposal
-    let earlier = try rows(of: proposal.arrival, database)
-    if let last = earlier.first, !last.missedItsFile, !last.action.takesFileAway || last.state == .intended {
+    if let last = try newest(of: proposal.arrival, database), !last.missedItsFile,
+      !last.action.takesFileAway || last.state == .intended
+    {
       if last.verdict == .error {
         if proposal.verdict == .error && proposal.reason == last.reason { return .known(last) }
         record.number = last.number
@@ -89,7 +115,7 @@ public final class Ledger: Sendable {
       }
       if last.digest == proposal.digest { return .known(last) }
     }
-    record.occurrence = (earlier.map(\.occurrence).max() ?? -1) + 1
+    record.occurrence = try nextOccurrence(of: proposal.arrival, database)
     return .inserted(try insert(record, database))
   }
 
@@ -107,7 +133,8 @@ public final class Ledger: Sendable {
     try database.execute(sql: "DELETE FROM inspection WHERE number = ?", arguments: [number])
   }
 
-  /// Writes down what became of the files of a batch, in one durable commit.
+  /// Writes down what became of the files of a batch, in one durable commit. Rows are found by their ids: their numbers
+  /// are others once the ledger was begun anew.
   func finish(_ records: [InspectionRecord]) throws(InspectionError) {
     if records.isEmpty { return }
     try Self.wrapped(path) {
@@ -115,35 +142,41 @@ public final class Ledger: Sendable {
         let statement = try database.cachedStatement(
           sql: """
             UPDATE inspection SET action = ?, reason = ?, detail = ?, destination = ?, state = ?, journalled = ? \
-            WHERE number = ?
+            WHERE id = ?
             """)
         for record in records {
           try statement.execute(
             arguments: [
               record.action.rawValue, record.reason, record.detail, record.destination.map { Data($0.bytes) },
-              record.state.rawValue, record.isJournalled, record.number,
+              record.state.rawValue, record.isJournalled, record.id,
             ])
+          if database.changesCount > 0 { continue }
+          // The ledger was begun anew meanwhile: the row is written as it should have been.
+          var missing = record
+          missing.occurrence = try Self.nextOccurrence(of: record.arrival, database)
+          _ = try Self.insert(missing, database)
         }
       }
     }
   }
 
   /// Notes that a file was renamed, linked or given other permissions, and holds the same bytes as before.
-  func touch(_ number: Int64, changed: Int64) throws(InspectionError) {
+  func touch(_ id: String, changed: Int64) throws(InspectionError) {
     try Self.wrapped(path) {
       try pool.write {
-        try $0.execute(sql: "UPDATE inspection SET ctime = ? WHERE number = ?", arguments: [changed, number])
+        try $0.execute(sql: "UPDATE inspection SET ctime = ? WHERE id = ?", arguments: [changed, id])
       }
     }
   }
 
-  /// Notes that entries are in the journal.
-  func markJournalled(_ numbers: [Int64]) throws(InspectionError) {
-    if numbers.isEmpty { return }
+  /// Notes that entries are in the journal; a row that is no longer there, or is another's by now, stays as it is.
+  func markJournalled(_ rows: [RowKey]) throws(InspectionError) {
+    if rows.isEmpty { return }
     try Self.wrapped(path) {
       try pool.write { database in
-        let statement = try database.cachedStatement(sql: "UPDATE inspection SET journalled = 1 WHERE number = ?")
-        for number in numbers { try statement.execute(arguments: [number]) }
+        let statement = try database.cachedStatement(
+          sql: "UPDATE inspection SET journalled = 1 WHERE number = ? AND id = ?")
+        for row in rows { try statement.execute(arguments: [row.number, row.id]) }
       }
     }
   }
@@ -152,7 +185,7 @@ public final class Ledger: Sendable {
 
   /// The newest record of an arrival; nil when it was never inspected, or only without success.
   func record(of arrival: Arrival) throws(InspectionError) -> InspectionRecord? {
-    try Self.wrapped(path) { try pool.read { try Self.rows(of: arrival, $0).first } }
+    try Self.wrapped(path) { try pool.read { try Self.newest(of: arrival, $0) } }
   }
 
   /// Records whose files are still to be moved or removed, oldest first.
@@ -178,22 +211,32 @@ public final class Ledger: Sendable {
     }
   }
 
-  private static func rows(of arrival: Arrival, _ database: Database) throws -> [InspectionRecord] {
+  private static func newest(of arrival: Arrival, _ database: Database) throws -> InspectionRecord? {
     try fetch(
-      """
-      SELECT * FROM inspection WHERE name = ? AND inode = ? AND device = ? AND size = ? AND mtime = ? \
-      ORDER BY number DESC
-      """,
-      [
-        Data(arrival.name.bytes), Int64(bitPattern: arrival.inode), Int64(bitPattern: arrival.device), arrival.size,
-        arrival.modified,
-      ], database)
+      "SELECT * FROM inspection WHERE \(isArrival) ORDER BY number DESC LIMIT 1", arguments(arrival), database
+    ).first
+  }
+
+  /// The number that the next of arrivals that nothing else tells apart has.
+  private static func nextOccurrence(of arrival: Arrival, _ database: Database) throws -> Int {
+    let statement = try database.cachedStatement(
+      sql: "SELECT coalesce(max(occurrence), -1) + 1 FROM inspection WHERE \(isArrival)")
+    return try Int.fetchOne(statement, arguments: arguments(arrival)) ?? 0
+  }
+
+  private static let isArrival = "name = ? AND inode = ? AND device = ? AND size = ? AND mtime = ?"
+
+  private static func arguments(_ arrival: Arrival) -> StatementArguments {
+    [
+      Data(arrival.name.bytes), Int64(bitPattern: arrival.inode), Int64(bitPattern: arrival.device), arrival.size,
+      arrival.modified,
+    ]
   }
 
   static func fetch(
     _ query: String, _ arguments: StatementArguments, _ database: Database
   ) throws -> [InspectionRecord] {
-    try Row.fetchAll(database.cachedStatement(sql: query), arguments: arguments).compactMap(InspectionRecord.init)
+    try Row.fetchAll(database.cachedStatement(sql: query), arguments: arguments).map(InspectionRecord.init)
   }
 
   /// How hard SQLite works for durability: 2 is FULL.
@@ -256,7 +299,12 @@ public final class Ledger: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      let isDamaged = [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+      // Constraints and types hold in every ledger that only we wrote; MISUSE is one that a repair closed and could
+      // not replace.
+      let damage: [ResultCode] = [
+        .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_MISUSE,
+      ]
+      let isDamaged = damage.contains(error.resultCode)
       throw .ledger(path: path, reason: error.message ?? "\(error.resultCode)", isDamaged: isDamaged)
     } catch {
       throw .ledger(path: path, reason: "\(error)", isDamaged: false)

@@ -39,9 +39,13 @@ public final class LedgerReader: Sendable {
   public func counts() throws(InspectionError) -> [Verdict: Int] {
     try Ledger.wrapped(path) {
       try queue.read { database in
-        let rows = try Row.fetchAll(database, sql: "SELECT verdict, count(*) AS count FROM inspection GROUP BY verdict")
-        return Dictionary(
-          uniqueKeysWithValues: rows.compactMap { row in Verdict(rawValue: row["verdict"]).map { ($0, row["count"]) } })
+        var counts: [Verdict: Int] = [:]
+        for verdict in Verdict.allCases {
+          let count = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM inspection WHERE verdict = ?", arguments: [verdict.rawValue])
+          if let count, count > 0 { counts[verdict] = count }
+        }
+        return counts
       }
     }
   }

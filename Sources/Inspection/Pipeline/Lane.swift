@@ -44,6 +44,8 @@ final class Lane {
     let model: Shared<CurrentModel>
     let settings: Shared<Settings>
     let ledger: Shared<Ledger>
+    /// Where damage of the ledger is reported to the recorder.
+    let damage: Shared<LedgerDamage?>
     let isStopping: Shared<Bool>
     let makeID: @Sendable () -> String
   }

@@ -184,9 +184,14 @@ struct LaneStep {
   /// The arrival's record, where it has one that stands: not of an attempt that failed, nor of a file that was away
   /// from its name at its move, nor of one taken away and put back.
   private func lookUp(_ status: FileStatus) -> Result<InspectionRecord?, InspectionError> {
-    Result { () throws(InspectionError) in
-      try around.ledger.value.record(of: Arrival(name: request.name, status: status))
-    }.map { record in
+    let ledger = around.ledger.value
+    let found = Result { () throws(InspectionError) in
+      try ledger.record(of: Arrival(name: request.name, status: status))
+    }
+    if case .failure(.ledger(_, let reason, isDamaged: true)) = found {
+      around.damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
+    }
+    return found.map { record in
       guard let record, record.verdict != .error, !record.missedItsFile else { return nil }
       return record.action.takesFileAway && record.state == .done ? nil : record
     }

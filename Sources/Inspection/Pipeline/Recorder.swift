@@ -17,6 +17,8 @@ final class Recorder {
     let isBlocked: Shared<Bool>
     let faults: Faults
     let spool: [UInt8]
+    /// What the lanes found of a damaged ledger.
+    let damage: Shared<LedgerDamage?>
     /// Replaces a damaged ledger by a new one; false when that failed too.
     let repair: @Sendable (_ reason: String) -> Bool
   }
@@ -47,6 +49,7 @@ final class Recorder {
     do {
       while let batch = around.results.pop(atMost: 64, waitingAtMost: .seconds(1)) {
         heartbeat.beat()
+        repairReported()
         try retry()
         if !batch.isEmpty { try record(batch) }
       }
@@ -219,16 +222,16 @@ final class Recorder {
     if record.verdict == .error { return around.mailbox.post(result.name, .failing) }
     if record.changed != result.status.changed {
       _ = persist { () throws(InspectionError) in
-        try around.ledger.value.touch(record.number, changed: result.status.changed)
+        try around.ledger.value.touch(record.id, changed: result.status.changed)
       }
     }
     around.mailbox.post(result.name, .recorded(result.status))
   }
 
   private func touch(_ result: Inspected) {
-    let row = result.record.number
+    let id = result.record.id
     let done: Void? = persist { () throws(InspectionError) in
-      try around.ledger.value.touch(row, changed: result.status.changed)
+      try around.ledger.value.touch(id, changed: result.status.changed)
     }
     around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
   }
@@ -279,6 +282,7 @@ final class Recorder {
   /// - Parameter isWaiting: false at the start, before anybody answers a signal: it tries once, and nil is a failure.
   private func persist<Result>(isWaiting: Bool = true, _ body: () throws(InspectionError) -> Result) -> Result? {
     var pause = Duration.milliseconds(100)
+    var isRepaired = false
     while true {
       do {
         let result = try body()
@@ -288,7 +292,10 @@ final class Recorder {
         }
         return result
       } catch {
-        if case .ledger(_, let reason, isDamaged: true) = error, around.repair(reason) { continue }
+        if case .ledger(_, let reason, isDamaged: true) = error, around.repair(reason), !isRepaired {
+          isRepaired = true
+          continue
+        }
         if !around.isBlocked.value {
           around.isBlocked.change { $0 = true }
           around.sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
@@ -297,9 +304,20 @@ final class Recorder {
         heartbeat.beat()
         // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
         _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: pause)
-        pause = min(pause * 2, .seconds(5))
+        // A new ledger that is damaged at once is a broken disk: each repair keeps the old file, so not too often.
+        pause = min(pause * 2, .seconds(isRepaired ? 60 : 5))
       }
     }
+  }
+
+  /// Repairs the ledger that a lane found damaged, unless that has been done by now.
+  func repairReported() {
+    let report = around.damage.change { report in
+      defer { report = nil }
+      return report
+    }
+    guard let report, report.ledger === around.ledger.value else { return }
+    _ = around.repair(report.reason)
   }
 
   // MARK: Trying again

@@ -25,17 +25,20 @@ public struct QuarantineFolder: Sendable {
     var entries: [Sidecar] = []
     for name in names where name.bytes.suffix(5).elementsEqual(".json".utf8) {
       guard let picture = FileName(bytes: Array(name.bytes.dropLast(5))), present.contains(picture),
-        let bytes = try read(name), let sidecar = Sidecar(name: picture, bytes: bytes)
+        let bytes = read(name), let sidecar = Sidecar(name: picture, bytes: bytes)
       else { continue }
       entries.append(sidecar)
     }
     return entries.sorted { ($0.recorded, $0.name) > ($1.recorded, $1.name) }
   }
 
-  private func read(_ name: FileName) throws(InspectionError) -> [UInt8]? {
-    let opened = try onSystem { () throws(LinuxError) in try PlainFile.open(name, in: directory) }
-    guard case .file(let file) = opened else { return nil }
-    let limit = Self.maximumSidecarBytes
-    do { return try file.read(maximumCount: limit) } catch { throw .system(error) }
+  /// A sidecar's bytes; nil where it cannot be read, which must not hide the others.
+  private func read(_ name: FileName) -> [UInt8]? {
+    do throws(LinuxError) {
+      guard case .file(let file) = try PlainFile.open(name, in: directory) else { return nil }
+      return try file.read(maximumCount: Self.maximumSidecarBytes)
+    } catch {
+      return nil
+    }
   }
 }

@@ -8,7 +8,7 @@ public struct RecordEntry: Sendable, Equatable {
   /// The line for standard error.
   public let line: String
   /// The ledger's row it belongs to; nil for what happens to the daemon itself.
-  public let number: Int64?
+  let row: RowKey?
 
   /// An entry about the daemon itself.
   ///
@@ -21,7 +21,7 @@ public struct RecordEntry: Sendable, Equatable {
   ) {
     fields = Self.head(message, priority ?? message.priority, text, id) + extra
     line = "\(time.iso) \(text)"
-    number = nil
+    row = nil
   }
 
   /// The entry of an inspection.
@@ -59,7 +59,7 @@ public struct RecordEntry: Sendable, Equatable {
     add("ERRNO", record.errorNumber.map { "\($0)" })
     self.fields = fields
     line = "\(record.recorded.iso) \(text)"
-    number = record.number
+    row = record.row
   }
 
   /// One sentence a record: the verdict first, then the file, the numbers and what was done.

@@ -42,7 +42,7 @@ final class RecordSink: Sendable {
   /// Leaves an entry. With no room for it, a row's entry is replayed from the ledger later; any other is counted as lost.
   func post(_ entry: RecordEntry) {
     guard queue.push(entry) != .added else { return }
-    if entry.number != nil && ways.journal { wantReplay() } else { lost.add(1, ordering: .relaxed) }
+    if entry.row != nil && ways.journal { wantReplay() } else { lost.add(1, ordering: .relaxed) }
   }
 
   /// Leaves an entry about the daemon itself.

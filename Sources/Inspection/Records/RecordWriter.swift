@@ -9,7 +9,7 @@ final class RecordWriter {
   private let send: @Sendable ([JournalField]) throws(LinuxError) -> Void
   /// Prints a line.
   private let printLine: @Sendable (String) -> Void
-  private var confirmed: [Int64] = []
+  private var confirmed: [RowKey] = []
   private var waiting: [RecordEntry] = []
   private var nextReplay: ContinuousClock.Instant?
   private var givenUp = 0
@@ -47,9 +47,9 @@ final class RecordWriter {
     guard sink.ways.journal else { return }
     do {
       try send(entry.fields)
-      if let number = entry.number { confirmed.append(number) }
+      if let row = entry.row { confirmed.append(row) }
     } catch {
-      if entry.number == nil { keep(entry) }
+      if entry.row == nil { keep(entry) }
       nextReplay = nextReplay ?? .now + .seconds(2)
     }
   }
@@ -98,7 +98,7 @@ final class RecordWriter {
           nextReplay = .now + .seconds(5)
           break
         }
-        confirmed.append(record.number)
+        confirmed.append(record.row)
       }
       count += confirmed.count
       let isStuck = confirmed.isEmpty

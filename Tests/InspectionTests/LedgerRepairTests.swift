@@ -1,0 +1,162 @@
+import Foundation
+import GRDB
+import Linux
+import SystemPackage
+import Testing
+
+@testable import Inspection
+
+@Suite("ledger: damage and repair") struct LedgerRepairTests {
+  /// A bench with one picture in quarantine, and its record.
+  private func quarantined(_ bench: RecorderBench, _ recorder: Recorder) throws -> InspectionRecord {
+    try bench.put("a.png", "scored")
+    let result = try bench.inspected("a.png")
+    try recorder.record([result])
+    return result.record
+  }
+
+  /// Changes the ledger as nobody should.
+  private func spoil(_ bench: RecorderBench, _ statement: String) throws {
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write { try $0.execute(sql: statement) }
+    try queue.close()
+  }
+
+  private func setAside(_ bench: RecorderBench) throws -> [String] {
+    try bench.names("state").filter { $0.contains(".damaged-") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") }
+  }
+
+  @Test(arguments: [
+    "verdict = 'marvellous'", "action = 7", "name = x''", "id = 'a/b'", "size = 'large'", "recorded = x'00ff'",
+    "score = 'high'", "journalled = 'perhaps'", "destination = x'2f'", "occurrence = 'first'",
+  ])
+  func `a row that cannot be read is damage, and is repaired`(change: String) throws {
+    let bench = try RecorderBench()
+    let (recorder, _, around) = try bench.recorder()
+    try bench.put("a.png", "scored")
+    try bench.put("b.png", "another")
+    let result = try bench.inspected("a.png", action: .left)
+    try recorder.record([result])
+    try spoil(bench, "UPDATE inspection SET \(change), state = 'intended'")
+    do {
+      _ = try around.ledger.value.intended()
+      Issue.record("the row is damaged")
+    } catch {
+      guard case .ledger(_, _, isDamaged: true) = error else {
+        Issue.record("not told as damage: \(error)")
+        return
+      }
+    }
+    #expect(try recorder.recover(incoming: bench.incoming) == 0)
+    #expect(try setAside(bench).count == 1)
+    try recorder.record([result, try bench.inspected("b.png", action: .left)])
+    let reader = try LedgerReader(state: bench.spool.appending("state"))
+    #expect(try reader.inspections().count == 2)
+  }
+
+  @Test func `damage that only a lane sees is repaired once`() throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, around) = try bench.recorder()
+    try bench.put("a.png", "scored")
+    try recorder.record([try bench.inspected("a.png", action: .left)])
+    try spoil(bench, "UPDATE inspection SET verdict = 'marvellous'")
+    let lane = try LaneBench(
+      bench, ledger, damage: around.damage,
+      decoded: .unreadable(reason: "damaged", sentence: "half", mayBeIncomplete: false))
+    let request = try lane.request("a.png")
+    #expect(lane.examine(request).finding == .incomplete)
+    recorder.repairReported()
+    #expect(around.ledger.value !== ledger)
+    #expect(try setAside(bench).count == 1)
+    // The lane still has the ledger that was closed: what it says of that one is no news.
+    #expect(lane.examine(request).finding == .incomplete)
+    recorder.repairReported()
+    #expect(try setAside(bench).count == 1)
+    #expect(try around.ledger.value.intended().isEmpty)
+  }
+
+  @Test func `a new ledger knows what is in quarantine, and survives a copied and a foreign sidecar`() throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    let record = try quarantined(bench, recorder)
+    let picture = try #require(try bench.pictures().first)
+    let folder = bench.path + "/quarantine/"
+    for ending in ["", ".json"] {
+      try FileManager.default.copyItem(atPath: folder + picture + ending, toPath: folder + "copy.png" + ending)
+      try FileManager.default.copyItem(atPath: folder + picture + ending, toPath: folder + "foreign.png" + ending)
+    }
+    let text = try bench.content("quarantine/foreign.png.json")
+    try Data(text.replacing(record.id, with: "../../x").utf8).write(to: URL(filePath: folder + "foreign.png.json"))
+    let (new, _) = try LedgerRepair.beginAnew(
+      bench.state, bench.folders, damaged: ledger, reason: "test", readerCount: 2)
+    let records = try LedgerReader(state: bench.spool.appending("state")).inspections()
+    #expect(records.map(\.id) == [record.id])
+    #expect(try new.intended().isEmpty)
+    #expect(try !bench.names("state").contains { $0.contains("building") || $0.contains("rebuilt") })
+  }
+
+  @Test func `a second repair in the same second keeps the first damaged file`() throws {
+    let bench = try RecorderBench()
+    let now = WallTime.now
+    for number in 1...3 {
+      try Data("damaged \(number)".utf8).write(to: URL(filePath: bench.path + "/state/ledger.sqlite"))
+      _ = try Ledger.setAside(in: bench.state, now: now)
+    }
+    #expect(
+      try Set(setAside(bench).map { try bench.content("state/" + $0) }) == ["damaged 1", "damaged 2", "damaged 3"])
+  }
+
+  @Test func `a repair that was interrupted before the new ledger had the name ends at the next start`() throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    let record = try quarantined(bench, recorder)
+    try ledger.close()
+    let state = bench.path + "/state/"
+    try FileManager.default.moveItem(atPath: state + "ledger.sqlite", toPath: state + "ledger.sqlite.rebuilt")
+    try Data("another's log".utf8).write(to: URL(filePath: state + "ledger.sqlite-wal"))
+    let next = try Ledger(in: bench.state)
+    #expect(try next.record(of: record.arrival)?.id == record.id)
+  }
+
+  @Test func `rows that a new ledger numbers otherwise are found by their ids`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, around) = try bench.recorder()
+    try bench.put("a.png", "scored")
+    try bench.put("b.png", "another")
+    var proposal = try bench.inspected("a.png").record
+    proposal.state = .intended
+    guard case .inserted(var record) = try ledger.begin([proposal])[0] else {
+      Issue.record("the record is new")
+      return
+    }
+    #expect(around.repair("test"))
+    let new = around.ledger.value
+    let other = try bench.inspected("b.png", action: .left).record
+    _ = try new.begin([other])
+    // The old row's number is now the other file's.
+    record.state = .done
+    record.reason = Reason.gone
+    record.action = .left
+    try new.finish([record])
+    try new.touch(record.id, changed: 7)
+    try new.markJournalled([record.row])
+    let rows = try LedgerReader(state: bench.spool.appending("state")).inspections()
+    #expect(rows.map(\.id) == [other.id, record.id])
+    #expect(rows.map(\.reason) == [nil, Reason.gone])
+    #expect(rows.map(\.changed) == [other.changed, 7])
+    #expect(rows.map(\.isJournalled) == [false, false])
+  }
+
+  @Test func `a repair does not take the log of the ledger that follows`() throws {
+    let bench = try RecorderBench()
+    let (recorder, _, around) = try bench.recorder()
+    for number in 0..<5 {
+      #expect(around.repair("test \(number)"))
+      try bench.put("\(number).png", "picture \(number)")
+      try recorder.record([try bench.inspected("\(number).png")])
+    }
+    let reader = try LedgerReader(state: bench.spool.appending("state"))
+    #expect(try reader.inspections().count == 5)
+    #expect(try setAside(bench).count == 5)
+  }
+}
