@@ -37,10 +37,13 @@ final class RecorderBench {
   }
 
   /// A recorder as after a start; the ledger is opened anew.
+  ///
+  /// - Parameter repairs: whether a damaged ledger is replaced as the daemon does it, or stays.
   func recorder(
-    _ faults: Faults = .none, settings: Settings = Settings()
+    _ faults: Faults = .none, settings: Settings = Settings(), repairs: Bool = false
   ) throws -> (Recorder, Ledger, Recorder.Surroundings) {
     let ledger = Shared(try Ledger(in: state))
+    let repair: @Sendable (String) -> Bool = if repairs { replacement(of: ledger) } else { { _ in false } }
     let wake = try WakeUp()
     let sink = RecordSink(
       ways: RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), makeID: { UUID().uuidString })
@@ -48,12 +51,12 @@ final class RecorderBench {
       results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: faults),
       sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), counters: Shared(Counters()),
       isStopping: Shared(false), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
-      damage: Shared(nil), repair: repair(ledger))
+      damage: Shared(nil), repair: repair)
     return (Recorder(around, heartbeat: Heartbeat(name: "test")), ledger.value, around)
   }
 
   /// Replaces a damaged ledger as the daemon does.
-  private func repair(_ ledger: Shared<Ledger>) -> @Sendable (String) -> Bool {
+  private func replacement(of ledger: Shared<Ledger>) -> @Sendable (String) -> Bool {
     { [state, folders] reason in
       guard
         let (new, _) = try? LedgerRepair.beginAnew(

@@ -32,7 +32,7 @@ import Testing
   ])
   func `a row that cannot be read is damage, and is repaired`(change: String) throws {
     let bench = try RecorderBench()
-    let (recorder, _, around) = try bench.recorder()
+    let (recorder, _, around) = try bench.recorder(repairs: true)
     try bench.put("a.png", "scored")
     try bench.put("b.png", "another")
     let result = try bench.inspected("a.png", action: .left)
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `damage that only a lane sees is repaired once`() throws {
     let bench = try RecorderBench()
-    let (recorder, ledger, around) = try bench.recorder()
+    let (recorder, ledger, around) = try bench.recorder(repairs: true)
     try bench.put("a.png", "scored")
     try recorder.record([try bench.inspected("a.png", action: .left)])
     try spoil(bench, "UPDATE inspection SET verdict = 'marvellous'")
@@ -77,7 +77,7 @@ import Testing
 
   @Test func `a new ledger knows what is in quarantine, and survives a copied and a foreign sidecar`() throws {
     let bench = try RecorderBench()
-    let (recorder, ledger, _) = try bench.recorder()
+    let (recorder, ledger, _) = try bench.recorder(repairs: true)
     let record = try quarantined(bench, recorder)
     let picture = try #require(try bench.pictures().first)
     let folder = bench.path + "/quarantine/"
@@ -108,7 +108,7 @@ import Testing
 
   @Test func `a repair that was interrupted before the new ledger had the name ends at the next start`() throws {
     let bench = try RecorderBench()
-    let (recorder, ledger, _) = try bench.recorder()
+    let (recorder, ledger, _) = try bench.recorder(repairs: true)
     let record = try quarantined(bench, recorder)
     try ledger.close()
     let state = bench.path + "/state/"
@@ -120,7 +120,7 @@ import Testing
 
   @Test func `rows that a new ledger numbers otherwise are found by their ids`() throws {
     let bench = try RecorderBench()
-    let (_, ledger, around) = try bench.recorder()
+    let (_, ledger, around) = try bench.recorder(repairs: true)
     try bench.put("a.png", "scored")
     try bench.put("b.png", "another")
     var proposal = try bench.inspected("a.png").record
@@ -149,7 +149,7 @@ import Testing
 
   @Test func `a repair does not take the log of the ledger that follows`() throws {
     let bench = try RecorderBench()
-    let (recorder, _, around) = try bench.recorder()
+    let (recorder, _, around) = try bench.recorder(repairs: true)
     for number in 0..<5 {
       #expect(around.repair("test \(number)"))
       try bench.put("\(number).png", "picture \(number)")
