@@ -1,6 +1,8 @@
 /// Everything that fixes the shapes of a GANomaly network.
 public struct Hyperparameters: Sendable, Equatable {
-  /// Side of the square input in pixels: a power of two, at least 16.
+  /// The published form.
+  public var variant: Variant
+  /// Side of the square input in pixels: variant `paper`: a power of two, at least 16; `keras`: divisible by 8.
   public var size: Int
   /// Channels of the input, 1 or 3.
   public var channelCount: Int
@@ -13,8 +15,10 @@ public struct Hyperparameters: Sendable, Equatable {
 
   /// The authors' defaults, with another size where given.
   public init(
-    size: Int = 32, channelCount: Int = 1, latentCount: Int = 100, featureCount: Int = 64, extraLayerCount: Int = 0
+    variant: Variant = .paper, size: Int = 32, channelCount: Int = 1, latentCount: Int = 100, featureCount: Int = 64,
+    extraLayerCount: Int = 0
   ) {
+    self.variant = variant
     self.size = size
     self.channelCount = channelCount
     self.latentCount = latentCount

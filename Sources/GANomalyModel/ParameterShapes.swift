@@ -6,10 +6,7 @@ extension Hyperparameters {
   ///
   /// - Precondition: `validate()` accepts these hyperparameters.
   public var parameterShapes: [(name: String, shape: [Int])] {
-    let blocks =
-      Architecture.firstEncoder(self) + Architecture.decoder(self) + Architecture.secondEncoder(self)
-      + Architecture.discriminator(self)
-    return blocks.flatMap(\.stateShapes)
+    Architecture(self).blocks.flatMap(\.stateShapes)
   }
 
   /// `parameterShapes` by name.

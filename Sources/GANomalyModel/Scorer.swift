@@ -25,9 +25,10 @@ public final class Scorer: Sendable {
       EvaluationChain(
         blocks, values: blocks.map { $0.values(from: state) }, instructionSet: instructionSet, pool: pool)
     }
-    firstEncoder = chain(Architecture.firstEncoder(hyperparameters))
-    decoder = chain(Architecture.decoder(hyperparameters))
-    secondEncoder = chain(Architecture.secondEncoder(hyperparameters))
+    let architecture = Architecture(hyperparameters)
+    firstEncoder = chain(architecture.firstEncoder)
+    decoder = chain(architecture.decoder)
+    secondEncoder = chain(architecture.secondEncoder)
   }
 
   /// Packs the weights of a network in training as they are now.

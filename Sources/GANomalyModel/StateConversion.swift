@@ -96,6 +96,11 @@ extension Chain {
     }
   }
 
+  /// Everything that an optimiser changes, with the state dictionary's names; layouts are the chain's own.
+  public var namedParameters: [(name: String, parameter: Parameter)] {
+    blocks.flatMap { zip($0.description.stateShapes.map(\.name), $0.parameters).map { ($0, $1) } }
+  }
+
   /// Adds the gradients by parameter name, in the state dictionary's layouts.
   public func storeGradients(into state: inout StateDictionary) {
     for block in blocks {

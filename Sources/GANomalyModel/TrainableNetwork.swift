@@ -5,6 +5,8 @@ public import Tensors
 public final class TrainableNetwork: Sendable {
   /// Shapes.
   public let hyperparameters: Hyperparameters
+  /// The blocks.
+  public let architecture: Architecture
   /// Picture to latent vector.
   public let firstEncoder: Chain
   /// Latent vector to reconstruction.
@@ -21,10 +23,11 @@ public final class TrainableNetwork: Sendable {
     self.hyperparameters = hyperparameters
     self.instructionSet = instructionSet
     func chain(_ blocks: [BlockDescription]) -> Chain { Chain(blocks, instructionSet: instructionSet) }
-    firstEncoder = chain(Architecture.firstEncoder(hyperparameters))
-    decoder = chain(Architecture.decoder(hyperparameters))
-    secondEncoder = chain(Architecture.secondEncoder(hyperparameters))
-    discriminator = chain(Architecture.discriminator(hyperparameters))
+    architecture = Architecture(hyperparameters)
+    firstEncoder = chain(architecture.firstEncoder)
+    decoder = chain(architecture.decoder)
+    secondEncoder = chain(architecture.secondEncoder)
+    discriminator = chain(architecture.discriminator)
   }
 
   /// The generator's chains, in the order of a forward pass.
@@ -40,6 +43,11 @@ public final class TrainableNetwork: Sendable {
   /// Sets everything from a state dictionary that has all tensors in their shapes.
   public func load(_ state: StateDictionary) {
     for chain in generator + [discriminator] { chain.load(state) }
+  }
+
+  /// Everything that the optimisers change, with the state dictionary's names, in a fixed order.
+  public var namedParameters: [(name: String, parameter: Parameter)] {
+    (generator + [discriminator]).flatMap(\.namedParameters)
   }
 
   /// Weights and running statistics.

@@ -1,3 +1,4 @@
+public import GANomalyModel
 public import Layers
 public import Tensors
 
@@ -14,10 +15,13 @@ public struct Adam: Sendable {
   /// Added to the denominator.
   public var epsilon = 1e-8
   /// Steps done.
-  public private(set) var stepCount = 0
+  public var stepCount = 0
 
   /// An optimiser before its first step.
   public init(learningRate: Double) { self.learningRate = learningRate }
+
+  /// A variant's own learning rate.
+  public static func learningRate(of variant: Variant) -> Double { variant == .keras ? 1e-3 : 2e-4 }
 
   /// One step for all parameters, from the gradients they hold.
   public mutating func update(_ parameters: [Parameter], pool: ThreadPool) {

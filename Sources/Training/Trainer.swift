@@ -64,7 +64,9 @@ public final class Trainer {
     report: (TrainingEvent) -> Void, shouldStop: () -> Bool, save: (Model) throws -> Void
   ) throws -> Model {
     report(.started(plan))
-    let step = TrainingStep(network: network, imageCount: plan.batchSize, pool: pool)
+    let step = network.makeStep(
+      imageCount: plan.batchSize, pool: pool, optimisers: Optimisers(for: options.hyperparameters.variant),
+      weights: LossWeights(for: options.hyperparameters.variant))
     var stopped = false
     for epoch in 1...options.epochCount where !stopped {
       let order = random.permutation(split.training.count).map { split.training[$0] }

@@ -1,218 +1,35 @@
 public import GANomalyModel
-private import Layers
 public import Tensors
 
-/// The weights of the generator's losses.
-public struct LossWeights: Sendable, Equatable {
-  /// Of the mean squared difference of the discriminator's features.
-  public var adversarial: Float = 1
-  /// Of the mean absolute difference of picture and reconstruction.
-  public var contextual: Float = 50
-  /// Of the mean squared difference of the latent vectors.
-  public var encoder: Float = 1
-
-  /// The authors' weights.
-  public init() {}
-}
-
-/// The losses of one step.
-public struct StepLosses: Sendable, Equatable {
-  /// Mean squared difference of the discriminator's features of pictures and reconstructions.
-  public var adversarial: Float
-  /// Mean absolute difference of pictures and reconstructions.
-  public var contextual: Float
-  /// Mean squared difference of the latent vectors.
-  public var encoder: Float
-  /// The discriminator's binary cross-entropy, the mean of both halves.
-  public var discriminator: Float
-  /// The discriminator's loss had vanished and its weights were drawn anew.
-  public var discriminatorWasRedrawn = false
-
-  /// True when none is NaN or infinite.
-  public var areFinite: Bool {
-    adversarial.isFinite && contextual.isFinite && encoder.isFinite && discriminator.isFinite
-  }
-}
-
-/// One training step of variant `paper`, over and over in the same memory.
-///
-/// The order of the reference, without what it computes twice: the features of step 3 equal those of step 2, because the
-/// discriminator does not change in between and normalises with the batch; only its running statistics move again.
-/// Source: samet-akcay/ganomaly 78da4ea, lib/model.py, `optimize_params`.
-public final class TrainingStep {
-  /// The discriminator's loss below which its weights are drawn anew.
-  public static let vanishedLoss: Float = 1e-5
-
+/// One training step, over and over in the same memory.
+public protocol TrainingStep: AnyObject {
   /// Pictures of a batch.
-  public let imageCount: Int
+  var imageCount: Int { get }
   /// The batch, in [-1, 1]; the caller fills it before `run`.
-  public let input: FeatureMap
+  var input: FeatureMap { get }
   /// The network that is trained.
-  public let network: TrainableNetwork
-  /// Optimiser of encoders and decoder.
-  public private(set) var generatorOptimiser: Adam
-  /// Optimiser of the discriminator.
-  public private(set) var discriminatorOptimiser: Adam
-
-  private let weights: LossWeights
-  private let redrawnBelow: Float
-  private let workspace: GradientWorkspace
-  private let pool: ThreadPool
-  private let first: ChainPass
-  private let decoded: ChainPass
-  private let second: ChainPass
-  private let real: ChainPass
-  private let fake: ChainPass
-  private let reconstructionGradient: FeatureMap
-
-  /// Room for batches of `imageCount` pictures.
-  ///
-  /// - Parameter redrawnBelow: the discriminator's loss below which its weights are drawn anew.
-  public init(
-    network: TrainableNetwork, imageCount: Int, pool: ThreadPool, weights: LossWeights = LossWeights(),
-    learningRate: Double = 2e-4, redrawnBelow: Float = TrainingStep.vanishedLoss
-  ) {
-    self.network = network
-    self.imageCount = imageCount
-    self.pool = pool
-    self.weights = weights
-    self.redrawnBelow = redrawnBelow
-    workspace = GradientWorkspace(pool: pool, instructionSet: network.instructionSet)
-    let parameters = network.hyperparameters
-    func image() -> FeatureMap {
-      FeatureMap(imageCount: imageCount, side: parameters.size, channelCount: parameters.channelCount)
-    }
-    input = image()
-    reconstructionGradient = image()
-    func pass(_ chain: Chain) -> ChainPass {
-      ChainPass(chain, imageCount: imageCount, threadCount: pool.threadCount)
-    }
-    first = pass(network.firstEncoder)
-    decoded = pass(network.decoder)
-    second = pass(network.secondEncoder)
-    real = pass(network.discriminator)
-    fake = pass(network.discriminator)
-    generatorOptimiser = Adam(learningRate: learningRate)
-    discriminatorOptimiser = Adam(learningRate: learningRate)
-    for chain in network.generator + [network.discriminator] { chain.pack(pool: pool) }
-  }
-
-  /// What the last step's forward pass gave.
-  public var outputs: (reconstruction: FeatureMap, latent: FeatureMap, secondLatent: FeatureMap) {
-    (decoded.output, first.output, second.output)
-  }
-
-  /// The discriminator's logits of the last step, for pictures and for reconstructions.
-  public var logits: (real: FeatureMap, fake: FeatureMap) { (real.output, fake.output) }
+  var network: TrainableNetwork { get }
+  /// Both networks' optimisers; steps over batches of different length share them.
+  var optimisers: Optimisers { get }
 
   /// Forward, losses, and both networks' updates.
   ///
   /// - Parameters:
-  ///   - random: draws the discriminator's weights anew when its loss has vanished.
-  ///   - onGradients: called twice, before each network's update.
-  public func run(random: inout RandomGenerator, onGradients: () -> Void = {}) -> StepLosses {
-    forward()
-    var losses = StepLosses(
-      adversarial: mean(features(of: fake), features(of: real), Elementwise.sumOfSquaredDifferences),
-      contextual: mean(decoded.output, input, Elementwise.sumOfAbsoluteDifferences),
-      encoder: mean(second.output, first.output, Elementwise.sumOfSquaredDifferences), discriminator: 0)
-    generatorGradients()
-    onGradients()
-    generatorOptimiser.update(network.generator.flatMap(\.parameters), pool: pool)
-    for chain in network.generator { chain.pack(pool: pool) }
+  ///   - random: draws weights anew where the variant does so.
+  ///   - onGradients: called twice, before each network's update, in the variant's order.
+  func run(random: inout RandomGenerator, onGradients: () -> Void) -> StepLosses
+}
 
-    losses.discriminator = discriminatorGradients()
-    onGradients()
-    discriminatorOptimiser.update(network.discriminator.parameters, pool: pool)
-    if losses.discriminator < redrawnBelow {
-      network.discriminator.drawWeights(using: &random)
-      losses.discriminatorWasRedrawn = true
-    }
-    network.discriminator.pack(pool: pool)
-    return losses
-  }
+extension TrainingStep {
+  /// Forward, losses, and both networks' updates.
+  public func run(random: inout RandomGenerator) -> StepLosses { run(random: &random) {} }
+}
 
-  private func forward() {
-    network.firstEncoder.forward(input, pass: first, workspace: workspace)
-    network.decoder.forward(first.output, pass: decoded, workspace: workspace)
-    network.secondEncoder.forward(decoded.output, pass: second, workspace: workspace)
-    for (chain, pass) in zip(network.generator, [first, decoded, second]) { chain.updateRunningStatistics(from: pass) }
-    network.discriminator.forward(input, pass: real, workspace: workspace)
-    network.discriminator.forward(decoded.output, pass: fake, workspace: workspace)
-    // The reference runs the discriminator four times a step: pictures, reconstructions, and both once more.
-    for pass in [real, fake, real, fake] { network.discriminator.updateRunningStatistics(from: pass) }
-  }
-
-  private func generatorGradients() {
-    let feature = featureIndex
-    setDifference(
-      features(of: fake), features(of: real), weight: 2 * weights.adversarial, into: fake.blocks[feature].gradient)
-    network.discriminator.backward(
-      decoded.output, pass: fake, from: feature, inputGradient: reconstructionGradient, parameters: .none,
-      workspace: workspace)
-
-    setDifference(second.output, first.output, weight: 2 * weights.encoder, into: second.gradient)
-    network.secondEncoder.backward(
-      decoded.output, pass: second, inputGradient: decoded.gradient, parameters: .overwrite, workspace: workspace)
-
-    let contextualFactor = weights.contextual / Float(imageCount * input.valuesPerImage)
-    pool.runRanges(imageCount, grain: 1) { images, _ in
-      for image in images {
-        Elementwise.add(reconstructionGradient, to: decoded.gradient, image: image)
-        Elementwise.signOfDifference(
-          decoded.output, input, factor: contextualFactor, image: image, into: decoded.gradient, accumulate: true)
-      }
-    }
-    network.decoder.backward(
-      first.output, pass: decoded, inputGradient: first.gradient, parameters: .overwrite, workspace: workspace)
-
-    setDifference(
-      first.output, second.output, weight: 2 * weights.encoder, into: first.gradient, accumulate: true)
-    network.firstEncoder.backward(
-      input, pass: first, inputGradient: nil, parameters: .overwrite, workspace: workspace)
-  }
-
-  /// Gradients of the discriminator's loss; returns the loss.
-  private func discriminatorGradients() -> Float {
-    var loss = 0.0
-    for (pass, isReal) in [(real, true), (fake, false)] {
-      for image in 0..<imageCount {
-        let logit = pass.output.values(ofImage: image)[0]
-        let prediction = ElementaryFunctions.sigmoid(logit)
-        loss += BinaryCrossEntropy.loss(prediction: prediction, isReal: isReal)
-        let gradient = BinaryCrossEntropy.logitGradient(prediction: prediction, isReal: isReal)
-        pass.gradient.setValues([0.5 * gradient / Float(imageCount)], ofImage: image)
-      }
-    }
-    network.discriminator.backward(
-      input, pass: real, inputGradient: nil, parameters: .overwrite, workspace: workspace)
-    network.discriminator.backward(
-      decoded.output, pass: fake, inputGradient: nil, parameters: .accumulate, workspace: workspace)
-    return Float(0.5 * loss / Double(imageCount))
-  }
-
-  /// The discriminator's block whose output are its features: the last but one.
-  private var featureIndex: Int { network.discriminator.blocks.count - 2 }
-
-  private func features(of pass: ChainPass) -> FeatureMap { pass.blocks[featureIndex].output }
-
-  /// A mean over all values of the batch, pictures summed in order and in double precision.
-  private func mean(
-    _ a: FeatureMap, _ b: FeatureMap, _ sum: (FeatureMap, FeatureMap, Int) -> Float
-  ) -> Float {
-    let total = (0..<imageCount).reduce(0.0) { $0 + Double(sum(a, b, $1)) }
-    return Float(total / Double(imageCount * a.valuesPerImage))
-  }
-
-  /// gradient (+)= weight / count * (a - b).
-  private func setDifference(
-    _ a: FeatureMap, _ b: FeatureMap, weight: Float, into gradient: FeatureMap, accumulate: Bool = false
-  ) {
-    let factor = weight / Float(imageCount * a.valuesPerImage)
-    pool.runRanges(imageCount, grain: 1) { images, _ in
-      for image in images {
-        Elementwise.scaledDifference(a, b, factor: factor, image: image, into: gradient, accumulate: accumulate)
-      }
-    }
+extension TrainableNetwork {
+  /// The variant's step over batches of `imageCount` pictures.
+  public func makeStep(
+    imageCount: Int, pool: ThreadPool, optimisers: Optimisers, weights: LossWeights
+  ) -> any TrainingStep {
+    PaperStep(network: self, imageCount: imageCount, pool: pool, optimisers: optimisers, weights: weights)
   }
 }

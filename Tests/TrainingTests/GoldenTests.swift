@@ -62,7 +62,7 @@ import Training
 
   private func checkTraining(_ golden: GoldenFile, _ network: TrainableNetwork, _ report: inout GoldenReport) {
     let batch = golden.batch
-    let step = TrainingStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: 2))
+    let step = PaperStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: 2))
     var random = RandomGenerator(seed: 1)
     for index in 0..<golden.stepCount {
       for (image, values) in golden.images("input.\(index)").enumerated() {
@@ -87,7 +87,7 @@ import Training
   }
 
   private func checkFirstStep(
-    _ golden: GoldenFile, _ step: TrainingStep, _ gradients: StateDictionary, _ batch: Int,
+    _ golden: GoldenFile, _ step: PaperStep, _ gradients: StateDictionary, _ batch: Int,
     _ report: inout GoldenReport
   ) {
     func rows(_ map: FeatureMap) -> [[Float]] { (0..<batch).map { map.values(ofImage: $0) } }

@@ -53,7 +53,7 @@ import Training
           from: zip(parameter.values.values, change).map { Float(Double($0) + amount * Double($1)) })
       }
     }
-    let step = TrainingStep(network: network, imageCount: 4, pool: ThreadPool(threadCount: 2))
+    let step = PaperStep(network: network, imageCount: 4, pool: ThreadPool(threadCount: 2))
     for image in 0..<4 {
       let values = random.normal(count: step.input.valuesPerImage, mean: 0, deviation: 0.5)
       step.input.setValues(values.map { max(-1, min(1, $0)) }, ofImage: image)

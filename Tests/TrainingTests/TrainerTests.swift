@@ -127,7 +127,7 @@ import Training
     let network = TrainableNetwork(Self.shape)
     var random = RandomGenerator(seed: 1)
     network.initialise(using: &random)
-    let step = TrainingStep(
+    let step = PaperStep(
       network: network, imageCount: 2, pool: ThreadPool(threadCount: 1), redrawnBelow: limit)
     for image in 0..<2 {
       step.input.setValues(

@@ -58,7 +58,7 @@ enum NetworkBenchmark {
         let network = TrainableNetwork(parameters, instructionSet: set.instructionSet)
         network.initialise(using: &random)
         operations = trainedOperations(of: network)
-        let step = TrainingStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: threads))
+        let step = PaperStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: threads))
         for (image, picture) in pictures.enumerated() { step.input.setSamples(picture.samples, ofImage: image) }
         return Contestant(name: set.name) {
           var random = RandomGenerator(seed: 2)
