@@ -19,7 +19,7 @@ public struct Architecture: Sendable {
   public init(_ parameters: Hyperparameters) {
     switch parameters.variant {
     case .paper: self = .paper(parameters)
-    case .keras: self = .paper(parameters)
+    case .keras: self = .keras(parameters)
     }
   }
 
@@ -34,6 +34,9 @@ public struct Architecture: Sendable {
     self.discriminator = discriminator
     self.featureBlock = featureBlock
   }
+
+  /// Pixels of zeros that a map of pictures carries.
+  public var imageBorder: Int { firstEncoder[0].inputBorder }
 
   /// All blocks: generator, then discriminator.
   public var blocks: [BlockDescription] { firstEncoder + decoder + secondEncoder + discriminator }

@@ -13,6 +13,13 @@ public struct Hyperparameters: Sendable, Equatable {
   /// 3x3 layers added to encoder and decoder.
   public var extraLayerCount: Int
 
+  /// The defaults of variant `keras`, with another size where given.
+  public static func keras(size: Int = 64, channelCount: Int = 1, featureCount: Int = 32) -> Hyperparameters {
+    Hyperparameters(
+      variant: .keras, size: size, channelCount: channelCount,
+      latentCount: kerasLatentCount(featureCount: featureCount), featureCount: featureCount)
+  }
+
   /// The authors' defaults, with another size where given.
   public init(
     variant: Variant = .paper, size: Int = 32, channelCount: Int = 1, latentCount: Int = 100, featureCount: Int = 64,

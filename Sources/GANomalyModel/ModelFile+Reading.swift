@@ -8,11 +8,6 @@ extension Model {
     let header = ModelHeader(container.metadata)
     try header.require("format", ["ganomaly"])
     try header.require("format_version", [ModelFile.formatVersion])
-    if header.texts["variant"] == "keras" {
-      throw .wrongText(
-        key: "variant", expected: "'paper': this version cannot score variant 'keras' yet", found: "keras")
-    }
-    try header.require("variant", ["paper"])
     let hyperparameters = try Self.hyperparameters(header)
     let preparation = try Self.preparation(header, for: hyperparameters)
     var tensors = container.tensors
@@ -31,6 +26,7 @@ extension Model {
 
   private static func hyperparameters(_ header: ModelHeader) throws(ModelFileError.Cause) -> Hyperparameters {
     let hyperparameters = Hyperparameters(
+      variant: try header.choice("variant"),
       size: try header.integer("hyperparameters.size"),
       channelCount: try header.integer("hyperparameters.channels"),
       latentCount: try header.integer("hyperparameters.latent"),
@@ -83,7 +79,9 @@ extension Model {
     for index in values.indices where !values[index].isFinite {
       throw .notFinite(tensor: name, index: index, value: values[index])
     }
-    guard name.hasSuffix(".running_var"), let index = values.firstIndex(where: { $0 < 0 }) else { return }
+    guard name.hasSuffix(".running_var") || name.hasSuffix(".moving_variance"),
+      let index = values.firstIndex(where: { $0 < 0 })
+    else { return }
     throw .negativeVariance(tensor: name, index: index, value: values[index])
   }
 

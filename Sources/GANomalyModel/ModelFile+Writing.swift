@@ -25,7 +25,7 @@ extension Model {
     var texts = [
       "format": "ganomaly",
       "format_version": ModelFile.formatVersion,
-      "variant": "paper",
+      "variant": hyperparameters.variant.rawValue,
       "hyperparameters.size": "\(hyperparameters.size)",
       "hyperparameters.channels": "\(hyperparameters.channelCount)",
       "hyperparameters.latent": "\(hyperparameters.latentCount)",

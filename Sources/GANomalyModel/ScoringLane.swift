@@ -17,7 +17,7 @@ public final class ScoringLane {
     self.maximumBatch = max(1, maximumBatch)
     input = FeatureMap(
       imageCount: self.maximumBatch, side: scorer.hyperparameters.size,
-      channelCount: scorer.hyperparameters.channelCount)
+      channelCount: scorer.hyperparameters.channelCount, border: Architecture(scorer.hyperparameters).imageBorder)
     firstEncoder = EvaluationLane(scorer.firstEncoder, imageCount: self.maximumBatch)
     decoder = EvaluationLane(scorer.decoder, imageCount: self.maximumBatch)
     secondEncoder = EvaluationLane(scorer.secondEncoder, imageCount: self.maximumBatch)

@@ -1,35 +1,39 @@
 public import Layers
 internal import Tensors
 
-/// Between the state dictionary's layouts (PyTorch's) and the network's own.
+/// Between the state dictionary's layouts and the network's own.
 extension BlockDescription {
-  /// Names and shapes of the block's tensors in the state dictionary.
+  /// Names and shapes of the block's tensors in the state dictionary: what an optimiser changes, in the order of
+  /// `Block.parameters`, then running mean and variance.
   public var stateShapes: [(name: String, shape: [Int])] {
-    var shapes = [
-      (
-        "\(convolutionName).weight",
-        [geometry.smallChannels, geometry.largeChannels, geometry.kernel, geometry.kernel]
-      )
-    ]
+    if direction == .averaging { return [] }
+    var shapes = [("\(convolutionName).\(storage.weightName)", weightShape)]
+    if bias != .none { shapes.append(("\(convolutionName).bias", [biasCount])) }
     if let normalisationName {
-      for vector in ["weight", "bias", "running_mean", "running_var"] {
-        shapes.append(("\(normalisationName).\(vector)", [outputChannels]))
-      }
+      for vector in storage.normalisationNames { shapes.append(("\(normalisationName).\(vector)", [outputChannels])) }
     }
     return shapes
   }
 
+  private var weightShape: [Int] {
+    switch storage {
+    case .pyTorch: [geometry.smallChannels, geometry.largeChannels, geometry.kernel, geometry.kernel]
+    case .keras: [geometry.kernel, geometry.kernel, geometry.largeChannels, geometry.smallChannels]
+    case .kerasDense:
+      [inputSide * inputSide * inputChannels, outputSide * outputSide * outputChannels]
+    }
+  }
+
   /// The block's values from a state dictionary that has its tensors in their shapes.
   public func values(from state: StateDictionary) -> EvaluationChain.BlockValues {
-    func vector(_ name: String) -> FloatBuffer { FloatBuffer(tensor(name, in: state).values) }
+    var tensors = stateShapes.map { tensor($0.name, in: state).values }[...]
+    func vector() -> FloatBuffer { FloatBuffer(tensors.removeFirst()) }
+    let weight = direction == .averaging ? FloatBuffer(count: 0) : FloatBuffer(ownLayout(tensors.removeFirst()))
+    let bias = bias == .none ? nil : vector()
     return EvaluationChain.BlockValues(
-      weight: FloatBuffer(ownLayout(tensor("\(convolutionName).weight", in: state).values)),
-      normalisation: normalisationName.map { name in
-        (
-          vector("\(name).weight"), vector("\(name).bias"), vector("\(name).running_mean"),
-          vector("\(name).running_var")
-        )
-      })
+      weight: weight, bias: bias,
+      normalisation: normalisationName == nil
+        ? nil : (scale: vector(), shift: vector(), mean: vector(), variance: vector()))
   }
 
   private func tensor(_ name: String, in state: StateDictionary) -> StateTensor {
@@ -37,30 +41,55 @@ extension BlockDescription {
     return tensor
   }
 
-  /// [small, large, kernel row, kernel column] to [kernel row, kernel column, large, small].
-  ///
-  /// PyTorch's OIHW for convolutions and IOHW for transposed ones are the same here: the small map's channels come first.
+  /// The state dictionary's layout to [kernel row, kernel column, large, small].
   public func ownLayout(_ values: [Float]) -> [Float] {
-    let (taps, large, small) = (geometry.kernel * geometry.kernel, geometry.largeChannels, geometry.smallChannels)
+    switch storage {
+    // OIHW for convolutions and IOHW for transposed ones are the same here: the small map's channels come first.
+    case .pyTorch: transposed(values, rows: geometry.smallChannels, columns: geometry.largeChannels, fromInner: true)
+    case .keras: values
+    case .kerasDense: direction == .reducing ? values : transposed(values, rows: geometry.smallChannels)
+    }
+  }
+
+  /// [kernel row, kernel column, large, small] to the state dictionary's layout.
+  public func stateLayout(_ values: [Float]) -> [Float] {
+    switch storage {
+    case .pyTorch: transposed(values, rows: geometry.smallChannels, columns: geometry.largeChannels, fromInner: false)
+    case .keras: values
+    case .kerasDense:
+      direction == .reducing ? values : transposed(values, rows: values.count / geometry.smallChannels)
+    }
+  }
+
+  /// [rows, columns] to [columns, rows].
+  private func transposed(_ values: [Float], rows: Int) -> [Float] {
+    let columns = values.count / rows
+    return (0..<columns).flatMap { column in (0..<rows).map { values[$0 * columns + column] } }
+  }
+
+  /// Between [small, large, tap] (`fromInner`) and [tap, large, small].
+  private func transposed(_ values: [Float], rows small: Int, columns large: Int, fromInner: Bool) -> [Float] {
+    let taps = geometry.kernel * geometry.kernel
     var result = [Float](repeating: 0, count: values.count)
     for s in 0..<small {
       for l in 0..<large {
-        for t in 0..<taps { result[(t * large + l) * small + s] = values[(s * large + l) * taps + t] }
+        for t in 0..<taps {
+          let (inner, outer) = ((s * large + l) * taps + t, (t * large + l) * small + s)
+          if fromInner { result[outer] = values[inner] } else { result[inner] = values[outer] }
+        }
       }
     }
     return result
   }
+}
 
-  /// [kernel row, kernel column, large, small] to [small, large, kernel row, kernel column].
-  public func stateLayout(_ values: [Float]) -> [Float] {
-    let (taps, large, small) = (geometry.kernel * geometry.kernel, geometry.largeChannels, geometry.smallChannels)
-    var result = [Float](repeating: 0, count: values.count)
-    for s in 0..<small {
-      for l in 0..<large {
-        for t in 0..<taps { result[(s * large + l) * taps + t] = values[(t * large + l) * small + s] }
-      }
-    }
-    return result
+extension BlockDescription.Storage {
+  /// What the convolution's weights are called.
+  fileprivate var weightName: String { self == .pyTorch ? "weight" : "kernel" }
+  /// A normalisation's scale, shift, running mean and running variance.
+  fileprivate var normalisationNames: [String] {
+    self == .pyTorch
+      ? ["weight", "bias", "running_mean", "running_var"] : ["gamma", "beta", "moving_mean", "moving_variance"]
   }
 }
 
@@ -70,6 +99,7 @@ extension Chain {
     for block in blocks {
       let values = block.description.values(from: state)
       block.weight.values.copy(from: values.weight)
+      if let bias = block.bias, let loaded = values.bias { bias.values.copy(from: loaded) }
       if let normalisation = block.normalisation, let loaded = values.normalisation {
         normalisation.scale.values.copy(from: loaded.scale)
         normalisation.shift.values.copy(from: loaded.shift)
@@ -81,17 +111,26 @@ extension Chain {
 
   /// Adds weights and running statistics to a state dictionary.
   public func store(into state: inout StateDictionary) {
+    store(into: &state, withStatistics: true) { $0.values }
+  }
+
+  /// Adds the gradients by parameter name, in the state dictionary's layouts.
+  public func storeGradients(into state: inout StateDictionary) {
+    store(into: &state, withStatistics: false) { $0.gradient }
+  }
+
+  private func store(
+    into state: inout StateDictionary, withStatistics: Bool, _ part: (Parameter) -> FloatBuffer
+  ) {
     for block in blocks {
-      let shapes = block.description.stateShapes
-      state[shapes[0].name] = StateTensor(
-        shape: shapes[0].shape, values: block.description.stateLayout(block.weight.values.values))
-      guard let normalisation = block.normalisation else { continue }
-      let vectors = [
-        normalisation.scale.values, normalisation.shift.values, normalisation.runningMean,
-        normalisation.runningVariance,
-      ]
-      for (shape, vector) in zip(shapes.dropFirst(), vectors) {
-        state[shape.name] = StateTensor(shape: shape.shape, values: vector.values)
+      var vectors = block.parameters.map(part)
+      if withStatistics, let normalisation = block.normalisation {
+        vectors += [normalisation.runningMean, normalisation.runningVariance]
+      }
+      for (index, (entry, vector)) in zip(block.description.stateShapes, vectors).enumerated() {
+        // The block's first tensor are its weights; all others are vectors.
+        let values = index == 0 ? block.description.stateLayout(vector.values) : vector.values
+        state[entry.name] = StateTensor(shape: entry.shape, values: values)
       }
     }
   }
@@ -99,17 +138,5 @@ extension Chain {
   /// Everything that an optimiser changes, with the state dictionary's names; layouts are the chain's own.
   public var namedParameters: [(name: String, parameter: Parameter)] {
     blocks.flatMap { zip($0.description.stateShapes.map(\.name), $0.parameters).map { ($0, $1) } }
-  }
-
-  /// Adds the gradients by parameter name, in the state dictionary's layouts.
-  public func storeGradients(into state: inout StateDictionary) {
-    for block in blocks {
-      let shapes = block.description.stateShapes
-      state[shapes[0].name] = StateTensor(
-        shape: shapes[0].shape, values: block.description.stateLayout(block.weight.gradient.values))
-      guard let normalisation = block.normalisation else { continue }
-      state[shapes[1].name] = StateTensor(shape: shapes[1].shape, values: normalisation.scale.gradient.values)
-      state[shapes[2].name] = StateTensor(shape: shapes[2].shape, values: normalisation.shift.gradient.values)
-    }
   }
 }

@@ -33,9 +33,7 @@ public final class TrainableNetwork: Sendable {
   /// The generator's chains, in the order of a forward pass.
   public var generator: [Chain] { [firstEncoder, decoder, secondEncoder] }
 
-  /// Draws all weights anew: convolutions N(0, 0.02), normalisation scales N(1, 0.02), shifts 0.
-  ///
-  /// Source: samet-akcay/ganomaly, lib/networks.py, `weights_init`.
+  /// Draws all weights anew, as the variant does.
   public func initialise(using generator: inout RandomGenerator) {
     for chain in self.generator + [discriminator] { chain.drawWeights(using: &generator) }
   }
@@ -60,17 +58,44 @@ public final class TrainableNetwork: Sendable {
 
 extension Chain {
   /// Draws convolution weights and normalisation affine anew; running statistics and moments stay.
+  ///
+  /// Weights in PyTorch's layout: N(0, 0.02), normalisation scales N(1, 0.02), shifts 0 (samet-akcay/ganomaly,
+  /// lib/networks.py, `weights_init`). Weights in Keras': Glorot-uniform, biases 0, scales 1, shifts 0 (Keras' defaults).
   public func drawWeights(using generator: inout RandomGenerator) {
-    for block in blocks {
+    for block in blocks where !block.parameters.isEmpty {
+      let description = block.description
       let count = block.weight.values.count
+      let isPyTorch = description.storage == .pyTorch
       // Drawn in the state dictionary's order, so that the layout inside is free to change.
-      block.weight.values.copy(
-        from: block.description.ownLayout(generator.normal(count: count, mean: 0, deviation: 0.02)))
-      if let normalisation = block.normalisation {
-        let channels = normalisation.scale.values.count
+      let drawn =
+        isPyTorch
+        ? generator.normal(count: count, mean: 0, deviation: 0.02)
+        : generator.uniform(count: count, limit: description.glorotLimit)
+      block.weight.values.copy(from: description.ownLayout(drawn))
+      block.bias?.values.fill(0)
+      guard let normalisation = block.normalisation else { continue }
+      let channels = normalisation.scale.values.count
+      if isPyTorch {
         normalisation.scale.values.copy(from: generator.normal(count: channels, mean: 1, deviation: 0.02))
-        normalisation.shift.values.fill(0)
+      } else {
+        normalisation.scale.values.fill(1)
       }
+      normalisation.shift.values.fill(0)
     }
+  }
+}
+
+extension BlockDescription {
+  /// Largest magnitude of a Glorot-uniform weight: sqrt(6 / (values in + values out)), each counted over the kernel.
+  ///
+  /// Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).
+  fileprivate var glorotLimit: Float {
+    let fans: Int
+    if storage == .kerasDense {
+      fans = inputSide * inputSide * inputChannels + outputSide * outputSide * outputChannels
+    } else {
+      fans = geometry.kernel * geometry.kernel * (geometry.largeChannels + geometry.smallChannels)
+    }
+    return (6 / Float(fans)).squareRoot()
   }
 }

@@ -4,11 +4,21 @@ public import Tensors
 ///
 /// Source: S. Ioffe, C. Szegedy, "Batch Normalization" (2015); running statistics as PyTorch keeps them.
 public final class BatchNormalization: Sendable {
-  /// Added to the variance.
-  public static let epsilon: Float = 1e-5
-  /// Share of a batch's statistics in the running ones.
-  public static let momentum: Float = 0.1
+  /// What the two published networks set differently.
+  public struct Constants: Sendable, Equatable {
+    /// Added to the variance.
+    public var epsilon: Float
+    /// Share of a batch's statistics in the running ones.
+    public var momentum: Float
 
+    /// PyTorch's defaults.
+    public static let pyTorch = Constants(epsilon: 1e-5, momentum: 0.1)
+    /// Keras' defaults; its momentum, 0.99, is the share that stays.
+    public static let keras = Constants(epsilon: 1e-3, momentum: 0.01)
+  }
+
+  /// Epsilon and momentum.
+  public let constants: Constants
   /// One factor a channel.
   public let scale: Parameter
   /// One addend a channel.
@@ -19,7 +29,8 @@ public final class BatchNormalization: Sendable {
   public let runningVariance: FloatBuffer
 
   /// Scale 1, shift 0, running mean 0 and variance 1.
-  public init(channelCount: Int) {
+  public init(channelCount: Int, constants: Constants) {
+    self.constants = constants
     scale = Parameter(count: channelCount)
     shift = Parameter(count: channelCount)
     runningMean = FloatBuffer(count: channelCount)
@@ -30,8 +41,8 @@ public final class BatchNormalization: Sendable {
 
   /// The two vectors that turn a normalisation into value * scale + shift.
   static func affine(
-    scale: FloatBuffer, shift: FloatBuffer, mean: FloatBuffer, variance: FloatBuffer, intoScale: FloatBuffer,
-    intoShift: FloatBuffer, inverseDeviation: FloatBuffer?
+    scale: FloatBuffer, shift: FloatBuffer, mean: FloatBuffer, variance: FloatBuffer, epsilon: Float,
+    intoScale: FloatBuffer, intoShift: FloatBuffer, inverseDeviation: FloatBuffer?
   ) {
     for channel in 0..<scale.count {
       let inverse = 1 / (variance[channel] + epsilon).squareRoot()
@@ -48,8 +59,8 @@ public final class BatchNormalization: Sendable {
   func updateRunningStatistics(mean: FloatBuffer, variance: FloatBuffer, sampleCount: Int) {
     let unbiased = Float(Double(sampleCount) / Double(max(1, sampleCount - 1)))
     for channel in 0..<mean.count {
-      runningMean[channel] += Self.momentum * (mean[channel] - runningMean[channel])
-      runningVariance[channel] += Self.momentum * (variance[channel] * unbiased - runningVariance[channel])
+      runningMean[channel] += constants.momentum * (mean[channel] - runningMean[channel])
+      runningVariance[channel] += constants.momentum * (variance[channel] * unbiased - runningVariance[channel])
     }
   }
 }

@@ -6,29 +6,36 @@ public final class Block: Sendable {
   public let description: BlockDescription
   /// Convolution weights, [kernel row, kernel column, large channel, small channel].
   public let weight: Parameter
+  /// What is added to the convolution's output, if anything: [channel], or [row, column, channel].
+  public let bias: Parameter?
   /// Its normalisation, if it has one.
   public let normalisation: BatchNormalization?
-  let packed: ConvolutionWeights
+  /// The weights as products need them; nil where there is no convolution.
+  private let packed: ConvolutionWeights?
 
   /// A block of zero weights.
   public init(_ description: BlockDescription, instructionSet: InstructionSet) {
     self.description = description
-    weight = Parameter(count: description.geometry.weightCount)
+    let hasConvolution = description.direction != .averaging
+    weight = Parameter(count: hasConvolution ? description.geometry.weightCount : 0)
+    bias = description.bias == .none ? nil : Parameter(count: description.biasCount)
     normalisation = description.normalisationName.map { _ in
-      BatchNormalization(channelCount: description.outputChannels)
+      BatchNormalization(channelCount: description.outputChannels, constants: description.normalisationConstants)
     }
-    packed = ConvolutionWeights(
-      geometry: description.geometry, directions: [.reducing, .expanding], instructionSet: instructionSet)
+    packed =
+      hasConvolution
+      ? ConvolutionWeights(
+        geometry: description.geometry, directions: [.reducing, .expanding], instructionSet: instructionSet) : nil
   }
 
   /// Everything that an optimiser changes.
   public var parameters: [Parameter] {
-    if let normalisation { return [weight, normalisation.scale, normalisation.shift] }
-    return [weight]
+    if packed == nil { return [] }
+    return [weight] + [bias, normalisation?.scale, normalisation?.shift].compactMap(\.self)
   }
 
   /// Lays the weights out for products; to be called whenever they have changed.
-  public func pack(pool: ThreadPool) { packed.pack(weight.values, pool: pool) }
+  public func pack(pool: ThreadPool) { packed?.pack(weight.values, pool: pool) }
 
   /// Training pass of a batch: batch statistics, running ones untouched.
   ///
@@ -36,18 +43,22 @@ public final class Block: Sendable {
   ///   - input: the batch; kept by the caller until `backward`.
   ///   - pass: receives output and statistics.
   public func forward(_ input: FeatureMap, pass: BlockPass, workspace: GradientWorkspace) {
+    guard let packed, let plan = pass.plan else {
+      workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+        for image in images { Elementwise.channelMeans(of: input, image: image, into: pass.output) }
+      }
+      return
+    }
     let slope = description.slope
     let target = pass.normalisationInput ?? pass.output
     let columns = workspace.columns(count: packed.columnsCount)
-    let epilogue = normalisation == nil ? Epilogue(slope: slope) : Epilogue()
+    let stage = ConvolutionStage(description, weights: packed, bias: bias?.values, slope: normalisation == nil)
     workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
-      self.convolve(
-        input, into: target, images: images, plan: pass.plan, columns: columns[worker], epilogue: epilogue)
+      stage.run(input, into: target, images: images, plan: plan, columns: columns[worker])
       for image in images {
         if let statistics = pass.statistics {
           Normalization.moments(of: target, image: image, into: statistics.perImage)
         }
-        if self.description.activation == .tanh { Elementwise.tanh(target, image: image) }
       }
     }
     guard let normalisation, let statistics = pass.statistics else { return }
@@ -56,8 +67,8 @@ public final class Block: Sendable {
       mean: statistics.mean, variance: statistics.variance)
     BatchNormalization.affine(
       scale: normalisation.scale.values, shift: normalisation.shift.values, mean: statistics.mean,
-      variance: statistics.variance, intoScale: statistics.scale, intoShift: statistics.shift,
-      inverseDeviation: statistics.inverseDeviation)
+      variance: statistics.variance, epsilon: normalisation.constants.epsilon, intoScale: statistics.scale,
+      intoShift: statistics.shift, inverseDeviation: statistics.inverseDeviation)
     workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
       for image in images {
         Normalization.apply(
@@ -93,25 +104,50 @@ public final class Block: Sendable {
     _ input: FeatureMap, pass: BlockPass, inputGradient: FeatureMap?, parameters: ParameterGradients,
     workspace: GradientWorkspace
   ) {
+    guard let packed, let plan = pass.plan else {
+      guard let inputGradient else { return }
+      workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+        for image in images { Elementwise.spreadMeans(pass.gradient, image: image, into: inputGradient) }
+      }
+      return
+    }
     throughActivation(pass, parameters: parameters, workspace: workspace)
     let geometry = description.geometry
     if let inputGradient {
       let columns = workspace.columns(count: packed.columnsCount)
       workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
         if self.description.direction == .reducing {
-          self.packed.expand(
-            pass.gradient, into: inputGradient, images: images, plan: pass.plan, columns: columns[worker],
+          packed.expand(
+            pass.gradient, into: inputGradient, images: images, plan: plan, columns: columns[worker],
             epilogue: Epilogue())
         } else {
-          self.packed.reduce(pass.gradient, into: inputGradient, images: images, plan: pass.plan, epilogue: Epilogue())
+          packed.reduce(pass.gradient, into: inputGradient, images: images, plan: plan, epilogue: Epilogue())
         }
       }
     }
     if parameters == .none { return }
     let (large, small) = description.direction == .reducing ? (input, pass.gradient) : (pass.gradient, input)
     precondition(large.side == geometry.largeSide && small.side == geometry.smallSide, "the maps fit the geometry")
-    pass.plan.weightGradient(
+    plan.weightGradient(
       large: large, small: small, into: weight.gradient, accumulate: parameters == .accumulate, workspace: workspace)
+    biasGradient(pass, accumulate: parameters == .accumulate, workspace: workspace)
+  }
+
+  /// Sums of the convolution output's gradient.
+  ///
+  /// In front of a batch normalisation a bias has no effect, so its gradient is zero; what frameworks compute there is
+  /// rounding noise, which Adam would turn into steps.
+  private func biasGradient(_ pass: BlockPass, accumulate: Bool, workspace: GradientWorkspace) {
+    guard let bias, normalisation == nil else { return }
+    if description.bias == .perValue {
+      Elementwise.sumOverImages(pass.gradient, imageCount: pass.imageCount, into: bias.gradient, accumulate: accumulate)
+      return
+    }
+    let sums = workspace.perImage(count: pass.imageCount * bias.gradient.count)
+    workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
+      for image in images { Elementwise.channelSums(of: pass.gradient, image: image, into: sums) }
+    }
+    Elementwise.combineChannelSums(sums, imageCount: pass.imageCount, into: bias.gradient, accumulate: accumulate)
   }
 
   /// Turns the output's gradient into that of the convolution's output, in place.
@@ -162,17 +198,6 @@ public final class Block: Sendable {
           inverseDeviation: statistics.inverseDeviation, scale: normalisation.scale.values,
           shiftMean: statistics.shiftSum, scaleMean: statistics.scaleSum, slope: slope)
       }
-    }
-  }
-
-  private func convolve(
-    _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer,
-    epilogue: Epilogue
-  ) {
-    if description.direction == .reducing {
-      packed.reduce(input, into: output, images: images, plan: plan, epilogue: epilogue)
-    } else {
-      packed.expand(input, into: output, images: images, plan: plan, columns: columns, epilogue: epilogue)
     }
   }
 }

@@ -12,7 +12,8 @@ public final class BlockPass {
   public let gradient: FeatureMap
   let normalisationInput: FeatureMap?
   let statistics: Statistics?
-  let plan: ConvolutionPlan
+  /// The convolution's tables; nil where there is none.
+  let plan: ConvolutionPlan?
   /// Pictures that a thread takes at once.
   let grain: Int
 
@@ -43,16 +44,16 @@ public final class BlockPass {
   /// Room for a batch of `imageCount` pictures.
   public init(_ block: BlockDescription, imageCount: Int, threadCount: Int) {
     self.imageCount = imageCount
-    let border = ConvolutionPlan.border(side: block.outputSide)
     func map() -> FeatureMap {
-      FeatureMap(imageCount: imageCount, side: block.outputSide, channelCount: block.outputChannels, border: border)
+      FeatureMap(
+        imageCount: imageCount, side: block.outputSide, channelCount: block.outputChannels, border: block.outputBorder)
     }
     output = map()
     gradient = map()
     normalisationInput = block.normalisationName == nil ? nil : map()
     statistics =
       block.normalisationName == nil ? nil : Statistics(imageCount: imageCount, channelCount: block.outputChannels)
-    plan = ConvolutionPlan(geometry: block.geometry, imageCount: imageCount)
+    plan = block.direction == .averaging ? nil : ConvolutionPlan(geometry: block.geometry, imageCount: imageCount)
     grain = BlockPass.grain(
       imageCount: imageCount, rowsPerImage: block.geometry.smallSide * block.geometry.smallSide,
       threadCount: threadCount)

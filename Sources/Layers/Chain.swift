@@ -19,9 +19,13 @@ public final class Chain: Sendable {
   }
 
   /// Training pass; running statistics stay as they are.
-  public func forward(_ input: FeatureMap, pass: ChainPass, workspace: GradientWorkspace) {
+  ///
+  /// - Parameter last: index of the last block that runs; nil: all run.
+  public func forward(
+    _ input: FeatureMap, pass: ChainPass, through last: Int? = nil, workspace: GradientWorkspace
+  ) {
     var current = input
-    for (block, blockPass) in zip(blocks, pass.blocks) {
+    for (block, blockPass) in zip(blocks, pass.blocks).prefix(last.map { $0 + 1 } ?? blocks.count) {
       block.forward(current, pass: blockPass, workspace: workspace)
       current = blockPass.output
     }

@@ -7,28 +7,40 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   public var kernel: Int
   /// Pixels of the large map between two neighbours of the small.
   public var stride: Int
-  /// Zeros around the large map.
+  /// Zeros above and left of the large map.
   public var padding: Int
+  /// Zeros below and right of the large map.
+  public var paddingAfter: Int
   /// Side of the large map.
   public var largeSide: Int
   /// Channels of the large map.
   public var largeChannels: Int
   /// Channels of the small map.
   public var smallChannels: Int
+  /// Zeros that both maps carry in memory.
+  public var border: MapBorder
 
   /// A geometry; the kernel fits the padded large map.
-  public init(kernel: Int, stride: Int, padding: Int, largeSide: Int, largeChannels: Int, smallChannels: Int) {
-    precondition(largeSide + 2 * padding >= kernel && kernel > 0 && stride > 0, "the kernel fits the map")
+  ///
+  /// - Parameter paddingAfter: nil: as `padding`.
+  public init(
+    kernel: Int, stride: Int, padding: Int, paddingAfter: Int? = nil, largeSide: Int, largeChannels: Int,
+    smallChannels: Int, border: MapBorder = .narrow
+  ) {
+    let after = paddingAfter ?? padding
+    precondition(largeSide + padding + after >= kernel && kernel > 0 && stride > 0, "the kernel fits the map")
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
+    self.paddingAfter = after
+    self.border = border
     self.largeSide = largeSide
     self.largeChannels = largeChannels
     self.smallChannels = smallChannels
   }
 
   /// Side of the small map.
-  public var smallSide: Int { (largeSide + 2 * padding - kernel) / stride + 1 }
+  public var smallSide: Int { (largeSide + padding + paddingAfter - kernel) / stride + 1 }
 
   /// Weights: kernel x kernel x large channels x small channels.
   public var weightCount: Int { kernel * kernel * largeChannels * smallChannels }

@@ -7,6 +7,7 @@ public final class GradientWorkspace {
   private var rightOperands: [[Int]: PackedMatrix] = [:]
   private var transposedScratch: [FloatBuffer]
   private var columnScratch: [FloatBuffer]
+  private var perImageScratch = FloatBuffer(count: 0)
 
   /// An empty workspace for a pool's threads; it grows to what the layers need.
   public init(pool: ThreadPool, instructionSet: InstructionSet) {
@@ -31,6 +32,12 @@ public final class GradientWorkspace {
       transposedScratch = transposedScratch.map { _ in FloatBuffer(count: count) }
     }
     return transposedScratch
+  }
+
+  /// Room for a vector of each picture.
+  func perImage(count: Int) -> FloatBuffer {
+    if perImageScratch.count < count { perImageScratch = FloatBuffer(count: count) }
+    return perImageScratch
   }
 
   /// One scratch buffer a thread for the columns of `ConvolutionWeights.expand`.

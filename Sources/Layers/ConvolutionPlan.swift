@@ -10,15 +10,16 @@ public struct ConvolutionPlan: Sendable {
   /// The pixels over which a weight gradient is summed, as places in the large map.
   let gradient: TransposedProductPlan
 
-  /// Pixels of zeros that a map of this side carries: single pixels are never read past their edge.
-  public static func border(side: Int) -> Int { side == 1 ? 0 : 1 }
-
-  /// Tables for maps of `imageCount` pictures with the borders that `border(side:)` says.
+  /// Tables for maps of `imageCount` pictures with the geometry's borders.
   public init(geometry: ConvolutionGeometry, imageCount: Int) {
     self.geometry = geometry
-    let large = MapLayout(side: geometry.largeSide, channels: geometry.largeChannels)
-    let small = MapLayout(side: geometry.smallSide, channels: geometry.smallChannels)
-    precondition(geometry.padding <= large.border, "the padding fits the border")
+    let large = MapLayout(
+      side: geometry.largeSide, channels: geometry.largeChannels,
+      border: geometry.border.width(side: geometry.largeSide))
+    let small = MapLayout(
+      side: geometry.smallSide, channels: geometry.smallChannels,
+      border: geometry.border.width(side: geometry.smallSide))
+    precondition(max(geometry.padding, geometry.paddingAfter) <= large.border, "the padding fits the border")
     let windows = large.rows(
       imageCount: imageCount, side: geometry.smallSide, stride: geometry.stride, first: -geometry.padding)
     reducing = ProductPlan(
@@ -47,7 +48,8 @@ public struct ConvolutionPlan: Sendable {
       ]
     case .phases:
       expanding = Phase.all(of: geometry).map { phase in
-        ProductPlan(
+        precondition(phase.reach(smallSide: geometry.smallSide) <= small.border, "the phases stay within the border")
+        return ProductPlan(
           inputRows: small.rows(
             imageCount: imageCount, rows: (phase.rowCount, phase.row.first),
             columns: (phase.columnCount, phase.column.first)),
@@ -79,7 +81,7 @@ struct Phase {
   struct Axis {
     /// The phase, 0..<stride.
     let index: Int
-    /// Small pixel of the first tap, seen from the phase's first pixel: -1, 0 or 1 within the border.
+    /// Small pixel of the first tap, seen from the phase's first pixel; it may lie in the border.
     let first: Int
     /// Kernel indices in ascending order of the small pixel, hence descending themselves.
     let taps: [Int]
@@ -99,6 +101,14 @@ struct Phase {
   let rowCount: Int
   let columnCount: Int
 
+  /// Pixels that the phase reads past the small map's edges.
+  func reach(smallSide: Int) -> Int {
+    [(row, rowCount), (column, columnCount)].reduce(0) { reach, axis in
+      let (axis, count) = axis
+      return max(reach, -axis.first, axis.first + axis.taps.count - 1 + count - smallSide)
+    }
+  }
+
   static func all(of geometry: ConvolutionGeometry) -> [Phase] {
     let axes = (0..<geometry.stride).map { Axis(index: $0, geometry: geometry) }
     func count(_ axis: Axis) -> Int { (geometry.largeSide - axis.index + geometry.stride - 1) / geometry.stride }
@@ -112,7 +122,7 @@ struct Phase {
 private struct MapLayout {
   let side: Int
   let channels: Int
-  var border: Int { ConvolutionPlan.border(side: side) }
+  let border: Int
   var rowStride: Int { (side + 2 * border) * channels }
 
   func offset(image: Int, row: Int, column: Int) -> Int64 {

@@ -103,7 +103,7 @@ public final class ConvolutionWeights: Sendable {
   /// - Parameters:
   ///   - columns: scratch memory of the calling thread, `columnsCount` floats.
   ///   - epilogue: one value a product's column: a large channel, in the whole-map form a kernel column and large channel;
-  ///     in the columns form either scale and shift, or nothing.
+  ///     in the columns form nothing, a shift, or scale and shift.
   public func expand(
     _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer,
     epilogue: Epilogue
@@ -128,7 +128,9 @@ public final class ConvolutionWeights: Sendable {
       if let scale = epilogue.scale, let shift = epilogue.shift {
         Normalization.apply(large, image: image, scale: scale, shift: shift, slope: epilogue.slope, into: large)
       } else {
-        precondition(epilogue.slope == 1, "the columns form takes scale and shift, or nothing")
+        precondition(epilogue.scale == nil, "the columns form takes no scale alone")
+        if let shift = epilogue.shift { Elementwise.addChannels(shift, to: large, image: image) }
+        if epilogue.slope != 1 { Elementwise.leakyReLU(large, image: image, slope: epilogue.slope) }
       }
     }
   }

@@ -8,25 +8,25 @@ public final class EvaluationChain: Sendable {
   public let descriptions: [BlockDescription]
   private let stages: [Stage]
 
-  private struct Stage: Sendable {
-    let description: BlockDescription
-    let weights: ConvolutionWeights
-    let epilogue: Epilogue
-  }
+  /// A block's way; nil: the mean over all pixels.
+  private typealias Stage = ConvolutionStage?
 
   /// What a block's evaluation needs: weights [kernel, kernel, large, small] and, where normalised, one vector each.
   public struct BlockValues {
     /// Convolution weights.
     public var weight: FloatBuffer
+    /// The convolution's bias, if it has one.
+    public var bias: FloatBuffer?
     /// The normalisation's vectors.
     public var normalisation: (scale: FloatBuffer, shift: FloatBuffer, mean: FloatBuffer, variance: FloatBuffer)?
 
     /// Values of one block.
     public init(
-      weight: FloatBuffer,
+      weight: FloatBuffer, bias: FloatBuffer?,
       normalisation: (scale: FloatBuffer, shift: FloatBuffer, mean: FloatBuffer, variance: FloatBuffer)?
     ) {
       self.weight = weight
+      self.bias = bias
       self.normalisation = normalisation
     }
   }
@@ -38,24 +38,24 @@ public final class EvaluationChain: Sendable {
     precondition(descriptions.count == values.count, "values for every block")
     self.descriptions = descriptions
     stages = zip(descriptions, values).map { description, values in
+      if description.direction == .averaging { return nil }
       let weights = ConvolutionWeights(
         geometry: description.geometry, directions: description.direction == .reducing ? .reducing : .expanding,
         instructionSet: instructionSet)
       weights.pack(values.weight, pool: pool)
       guard let normalisation = values.normalisation else {
-        return Stage(description: description, weights: weights, epilogue: Epilogue(slope: description.slope))
+        return ConvolutionStage(description, weights: weights, bias: values.bias, slope: true)
       }
       let scale = FloatBuffer(count: description.outputChannels)
       let shift = FloatBuffer(count: description.outputChannels)
       BatchNormalization.affine(
         scale: normalisation.scale, shift: normalisation.shift, mean: normalisation.mean,
-        variance: normalisation.variance, intoScale: scale, intoShift: shift, inverseDeviation: nil)
-      let wholeMap = description.direction == .expanding && description.geometry.expandingForm == .wholeMap
-      let repeats = wholeMap ? description.geometry.kernel : 1
-      return Stage(
-        description: description, weights: weights,
-        epilogue: Epilogue(
-          scale: repeated(scale, repeats), shift: repeated(shift, repeats), slope: description.slope))
+        variance: normalisation.variance, epsilon: description.normalisationConstants.epsilon, intoScale: scale,
+        intoShift: shift, inverseDeviation: nil)
+      if let bias = values.bias {
+        for channel in 0..<shift.count { shift[channel] += bias[channel] * scale[channel] }
+      }
+      return ConvolutionStage(description, weights: weights, scale: scale, shift: shift)
     }
   }
 
@@ -65,7 +65,7 @@ public final class EvaluationChain: Sendable {
       chain.blocks.map(\.description),
       values: chain.blocks.map { block in
         BlockValues(
-          weight: block.weight.values,
+          weight: block.weight.values, bias: block.bias?.values,
           normalisation: block.normalisation.map {
             ($0.scale.values, $0.shift.values, $0.runningMean, $0.runningVariance)
           })
@@ -76,27 +76,23 @@ public final class EvaluationChain: Sendable {
   public func forward(_ input: FeatureMap, images: Range<Int>, lane: EvaluationLane) {
     var current = input
     for (stage, step) in zip(stages, lane.steps) {
-      if stage.description.direction == .reducing {
-        stage.weights.reduce(current, into: step.output, images: images, plan: step.plan, epilogue: stage.epilogue)
+      if let stage, let plan = step.plan {
+        stage.run(current, into: step.output, images: images, plan: plan, columns: lane.columns)
       } else {
-        stage.weights.expand(
-          current, into: step.output, images: images, plan: step.plan, columns: lane.columns, epilogue: stage.epilogue)
-      }
-      if stage.description.activation == .tanh {
-        for image in images { Elementwise.tanh(step.output, image: image) }
+        for image in images { Elementwise.channelMeans(of: current, image: image, into: step.output) }
       }
       current = step.output
     }
   }
 
-  var columnsCount: Int { stages.map(\.weights.columnsCount).max() ?? 0 }
+  var columnsCount: Int { stages.map { $0?.columnsCount ?? 0 }.max() ?? 0 }
 }
 
 /// One thread's activations for an evaluation chain.
 public final class EvaluationLane {
   struct Step {
     let output: FeatureMap
-    let plan: ConvolutionPlan
+    let plan: ConvolutionPlan?
   }
   let steps: [Step]
   let columns: FloatBuffer
@@ -107,8 +103,8 @@ public final class EvaluationLane {
       Step(
         output: FeatureMap(
           imageCount: imageCount, side: block.outputSide, channelCount: block.outputChannels,
-          border: ConvolutionPlan.border(side: block.outputSide)),
-        plan: ConvolutionPlan(geometry: block.geometry, imageCount: imageCount))
+          border: block.outputBorder),
+        plan: block.direction == .averaging ? nil : ConvolutionPlan(geometry: block.geometry, imageCount: imageCount))
     }
     columns = FloatBuffer(count: chain.columnsCount)
   }
@@ -118,8 +114,4 @@ public final class EvaluationLane {
 
   /// What a block gave.
   public func output(ofBlock index: Int) -> FeatureMap { steps[index].output }
-}
-
-private func repeated(_ buffer: FloatBuffer, _ times: Int) -> FloatBuffer {
-  FloatBuffer((0..<times).flatMap { _ in buffer.values })
 }

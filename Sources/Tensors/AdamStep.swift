@@ -10,7 +10,12 @@ public struct AdamStep: Sendable {
   private let correction: Float
 
   /// The constants of step `step` (1 is the first).
-  public init(step: Int, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double) {
+  ///
+  /// - Parameter correctsEpsilon: divides epsilon by sqrt(1 - beta2^t), which puts it where Keras has it:
+  ///   p -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon).
+  public init(
+    step: Int, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, correctsEpsilon: Bool = false
+  ) {
     precondition(step >= 1, "Adam's steps begin with one")
     func power(_ base: Double, _ exponent: Int) -> Double {
       var result = 1.0
@@ -25,9 +30,10 @@ public struct AdamStep: Sendable {
     }
     self.beta1 = Float(beta1)
     self.beta2 = Float(beta2)
-    self.epsilon = Float(epsilon)
+    let correction = (1 - power(beta2, step)).squareRoot()
+    self.correction = Float(correction)
+    self.epsilon = Float(correctsEpsilon ? epsilon / correction : epsilon)
     stepSize = Float(learningRate / (1 - power(beta1, step)))
-    correction = Float((1 - power(beta2, step)).squareRoot())
   }
 
   /// Updates values and moments in a range.

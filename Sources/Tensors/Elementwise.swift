@@ -51,6 +51,23 @@ public enum Elementwise {
     return total(sum)
   }
 
+  /// Sum of (a - b)^2 between a picture of one map and a picture of another.
+  public static func sumOfSquaredDifferences(
+    _ a: FeatureMap, image: Int, _ b: FeatureMap, image other: Int
+  ) -> Float {
+    precondition(sameShape(a, b), "shapes agree")
+    precondition(image >= 0 && image < a.imageCount && other >= 0 && other < b.imageCount, "no such picture in the map")
+    var sum = SIMD8<Float>.zero
+    for row in 0..<a.side {
+      let (one, two) = (a.row(row, ofImage: image), b.row(row, ofImage: other))
+      forEachVector(a.side * a.channelCount) { index, lanes in
+        let d = load(one + index, lanes) - load(two + index, lanes)
+        sum += d * d
+      }
+    }
+    return total(sum)
+  }
+
   /// gradient (+)= factor * sign(a - b) for one picture: the gradient of a mean absolute difference with respect to a.
   public static func signOfDifference(
     _ a: FeatureMap, _ b: FeatureMap, factor: Float, image: Int, into gradient: FeatureMap, accumulate: Bool

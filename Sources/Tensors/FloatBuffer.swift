@@ -55,6 +55,15 @@ public final class FloatBuffer: @unchecked Sendable {
     base.update(from: other.base, count: count)
   }
 
+  /// Sum of all squares, in order and in double precision.
+  public var sumOfSquares: Double { (0..<count).reduce(0.0) { $0 + Double(base[$1]) * Double(base[$1]) } }
+
+  /// self += factor * other.
+  public func add(_ other: FloatBuffer, times factor: Float) {
+    precondition(other.count == count, "buffers of the same length")
+    for index in 0..<count { base[index] += factor * other.base[index] }
+  }
+
   /// Overwrites all values with one.
   public func fill(_ value: Float) { base.update(repeating: value, count: count) }
 }

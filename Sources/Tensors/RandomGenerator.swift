@@ -40,6 +40,11 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
   /// Uniform in [0, 1).
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
+  /// Uniformly distributed values between -limit and limit.
+  public mutating func uniform(count: Int, limit: Float) -> [Float] {
+    (0..<count).map { _ in Float(2 * uniform() - 1) * limit }
+  }
+
   /// Normally distributed values, drawn in pairs; an odd count throws one away, so that the state alone continues.
   ///
   /// Source: G. Marsaglia's polar method.

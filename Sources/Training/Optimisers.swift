@@ -15,7 +15,7 @@ public final class Optimisers {
 
   /// A variant's own constants, or another learning rate.
   public convenience init(for variant: Variant, learningRate: Double? = nil) {
-    let adam = Adam(learningRate: learningRate ?? Adam.learningRate(of: variant))
+    let adam = Adam(for: variant, learningRate: learningRate)
     self.init(generator: adam, discriminator: adam)
   }
 }

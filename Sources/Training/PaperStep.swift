@@ -78,9 +78,9 @@ public final class PaperStep: TrainingStep {
   public func run(random: inout RandomGenerator, onGradients: () -> Void) -> StepLosses {
     forward()
     var losses = StepLosses(
-      adversarial: mean(features(of: fake), features(of: real), Elementwise.sumOfSquaredDifferences),
-      contextual: mean(decoded.output, input, Elementwise.sumOfAbsoluteDifferences),
-      encoder: mean(second.output, first.output, Elementwise.sumOfSquaredDifferences), discriminator: 0)
+      adversarial: BatchLoss.mean(features(of: fake), features(of: real), Elementwise.sumOfSquaredDifferences),
+      contextual: BatchLoss.mean(decoded.output, input, Elementwise.sumOfAbsoluteDifferences),
+      encoder: BatchLoss.mean(second.output, first.output, Elementwise.sumOfSquaredDifferences), discriminator: 0)
     generatorGradients()
     onGradients()
     optimisers.generator.update(network.generator.flatMap(\.parameters), pool: pool)
@@ -110,29 +110,25 @@ public final class PaperStep: TrainingStep {
 
   private func generatorGradients() {
     let feature = featureIndex
-    setDifference(
-      features(of: fake), features(of: real), weight: 2 * weights.adversarial, into: fake.blocks[feature].gradient)
+    BatchLoss.setDifference(
+      features(of: fake), features(of: real), weight: 2 * weights.adversarial, into: fake.blocks[feature].gradient,
+      pool: pool)
     network.discriminator.backward(
       decoded.output, pass: fake, from: feature, inputGradient: reconstructionGradient, parameters: .none,
       workspace: workspace)
 
-    setDifference(second.output, first.output, weight: 2 * weights.encoder, into: second.gradient)
+    BatchLoss.setDifference(second.output, first.output, weight: 2 * weights.encoder, into: second.gradient, pool: pool)
     network.secondEncoder.backward(
       decoded.output, pass: second, inputGradient: decoded.gradient, parameters: .overwrite, workspace: workspace)
 
-    let contextualFactor = weights.contextual / Float(imageCount * input.valuesPerImage)
-    pool.runRanges(imageCount, grain: 1) { images, _ in
-      for image in images {
-        Elementwise.add(reconstructionGradient, to: decoded.gradient, image: image)
-        Elementwise.signOfDifference(
-          decoded.output, input, factor: contextualFactor, image: image, into: decoded.gradient, accumulate: true)
-      }
-    }
+    BatchLoss.add(reconstructionGradient, to: decoded.gradient, pool: pool)
+    BatchLoss.addSignOfDifference(
+      decoded.output, input, weight: weights.contextual, to: decoded.gradient, pool: pool)
     network.decoder.backward(
       first.output, pass: decoded, inputGradient: first.gradient, parameters: .overwrite, workspace: workspace)
 
-    setDifference(
-      first.output, second.output, weight: 2 * weights.encoder, into: first.gradient, accumulate: true)
+    BatchLoss.setDifference(
+      first.output, second.output, weight: 2 * weights.encoder, into: first.gradient, accumulate: true, pool: pool)
     network.firstEncoder.backward(
       input, pass: first, inputGradient: nil, parameters: .overwrite, workspace: workspace)
   }
@@ -144,8 +140,8 @@ public final class PaperStep: TrainingStep {
       for image in 0..<imageCount {
         let logit = pass.output.values(ofImage: image)[0]
         let prediction = ElementaryFunctions.sigmoid(logit)
-        loss += BinaryCrossEntropy.loss(prediction: prediction, isReal: isReal)
-        let gradient = BinaryCrossEntropy.logitGradient(prediction: prediction, isReal: isReal)
+        loss += BinaryCrossEntropy.loss(prediction: prediction, isOne: isReal)
+        let gradient = BinaryCrossEntropy.logitGradient(prediction: prediction, isOne: isReal)
         pass.gradient.setValues([0.5 * gradient / Float(imageCount)], ofImage: image)
       }
     }
@@ -160,24 +156,4 @@ public final class PaperStep: TrainingStep {
   private var featureIndex: Int { network.architecture.featureBlock }
 
   private func features(of pass: ChainPass) -> FeatureMap { pass.blocks[featureIndex].output }
-
-  /// A mean over all values of the batch, pictures summed in order and in double precision.
-  private func mean(
-    _ a: FeatureMap, _ b: FeatureMap, _ sum: (FeatureMap, FeatureMap, Int) -> Float
-  ) -> Float {
-    let total = (0..<imageCount).reduce(0.0) { $0 + Double(sum(a, b, $1)) }
-    return Float(total / Double(imageCount * a.valuesPerImage))
-  }
-
-  /// gradient (+)= weight / count * (a - b).
-  private func setDifference(
-    _ a: FeatureMap, _ b: FeatureMap, weight: Float, into gradient: FeatureMap, accumulate: Bool = false
-  ) {
-    let factor = weight / Float(imageCount * a.valuesPerImage)
-    pool.runRanges(imageCount, grain: 1) { images, _ in
-      for image in images {
-        Elementwise.scaledDifference(a, b, factor: factor, image: image, into: gradient, accumulate: accumulate)
-      }
-    }
-  }
 }

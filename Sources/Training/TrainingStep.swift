@@ -30,6 +30,11 @@ extension TrainableNetwork {
   public func makeStep(
     imageCount: Int, pool: ThreadPool, optimisers: Optimisers, weights: LossWeights
   ) -> any TrainingStep {
-    PaperStep(network: self, imageCount: imageCount, pool: pool, optimisers: optimisers, weights: weights)
+    switch hyperparameters.variant {
+    case .paper:
+      PaperStep(network: self, imageCount: imageCount, pool: pool, optimisers: optimisers, weights: weights)
+    case .keras:
+      KerasStep(network: self, imageCount: imageCount, pool: pool, optimisers: optimisers, weights: weights)
+    }
   }
 }

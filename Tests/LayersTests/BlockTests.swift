@@ -130,7 +130,7 @@ import Testing
 /// A map of random values.
 func randomMap(_ side: Int, _ channels: Int, _ images: Int, _ random: inout RandomGenerator) -> FeatureMap {
   let map = FeatureMap(
-    imageCount: images, side: side, channelCount: channels, border: ConvolutionPlan.border(side: side))
+    imageCount: images, side: side, channelCount: channels, border: MapBorder.narrow.width(side: side))
   for image in 0..<images {
     map.setValues(random.normal(count: map.valuesPerImage, mean: 0, deviation: 1), ofImage: image)
   }

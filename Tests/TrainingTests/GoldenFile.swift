@@ -4,7 +4,6 @@ import Testing
 
 /// One file of golden numbers.
 struct GoldenFile {
-  let variant: String
   let hyperparameters: Hyperparameters
   let batch: Int
   private let tensors: [String: SafeTensors.Tensor]
@@ -12,14 +11,16 @@ struct GoldenFile {
   init(path: String) throws {
     let container = try SafeTensors(bytes: [UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
     tensors = container.tensors
-    variant = container.metadata["variant"] ?? "paper"
     func number(_ key: String) throws -> Int { try #require(container.metadata[key].flatMap(Int.init), "\(key)") }
-    if variant == "paper" {
+    switch container.metadata["variant"] {
+    case nil, "paper":
       hyperparameters = Hyperparameters(
         size: try number("isize"), channelCount: try number("nc"), latentCount: try number("nz"),
         featureCount: try number("nf"), extraLayerCount: try number("extralayers"))
-    } else {
-      hyperparameters = Hyperparameters()
+    case "keras":
+      hyperparameters = .keras(
+        size: try number("size"), channelCount: try number("channels"), featureCount: try number("features"))
+    case let other?: preconditionFailure("golden file of unknown variant '\(other)'")
     }
     batch = try number("batch")
   }
@@ -53,6 +54,9 @@ struct GoldenFile {
       (0..<pixels).flatMap { pixel in (0..<channels).map { values[$0 * pixels + pixel] } }
     }
   }
+
+  /// Pictures of [row, column, channel].
+  func maps(_ name: String) -> [[Float]] { rows(name) }
 
   /// Weights and running statistics below a prefix.
   func state(prefix: String) -> StateDictionary {
