@@ -47,6 +47,42 @@ import Testing
       name: "transposed 3x3 stride 2", direction: .expanding,
       geometry: .init(kernel: 3, stride: 2, padding: 1, largeSide: 7, largeChannels: 6, smallChannels: 5)),
     Case(
+      name: "5x5 stride 1", direction: .reducing,
+      geometry: .init(
+        kernel: 5, stride: 1, padding: 2, largeSide: 8, largeChannels: 3, smallChannels: 7, border: .wide)),
+    Case(
+      name: "3x3 stride 2, padded after", direction: .reducing,
+      geometry: .init(
+        kernel: 3, stride: 2, padding: 0, paddingAfter: 1, largeSide: 8, largeChannels: 5, smallChannels: 9,
+        border: .wide)),
+    Case(
+      name: "3x3 stride 2, padded after, onto one pixel", direction: .reducing,
+      geometry: .init(
+        kernel: 3, stride: 2, padding: 0, paddingAfter: 1, largeSide: 2, largeChannels: 6, smallChannels: 5,
+        border: .wide)),
+    Case(
+      name: "transposed 3x3 stride 2, padded after", direction: .expanding,
+      geometry: .init(
+        kernel: 3, stride: 2, padding: 0, paddingAfter: 1, largeSide: 6, largeChannels: 9, smallChannels: 5,
+        border: .wide)),
+    Case(
+      name: "transposed 3x3 stride 2, padded after, few channels out", direction: .expanding,
+      geometry: .init(
+        kernel: 3, stride: 2, padding: 0, paddingAfter: 1, largeSide: 6, largeChannels: 3, smallChannels: 5,
+        border: .wide)),
+    Case(
+      name: "transposed 1x1", direction: .expanding,
+      geometry: .init(
+        kernel: 1, stride: 1, padding: 0, largeSide: 8, largeChannels: 1, smallChannels: 5, border: .wide)),
+    Case(
+      name: "dense onto a map", direction: .expanding,
+      geometry: .init(
+        kernel: 3, stride: 1, padding: 0, largeSide: 3, largeChannels: 6, smallChannels: 7, border: .wide)),
+    Case(
+      name: "dense from one pixel", direction: .reducing,
+      geometry: .init(
+        kernel: 1, stride: 1, padding: 0, largeSide: 1, largeChannels: 12, smallChannels: 1, border: .wide)),
+    Case(
       name: "4x4 stride 2, wide", direction: .reducing,
       geometry: .init(kernel: 4, stride: 2, padding: 1, largeSide: 8, largeChannels: 32, smallChannels: 64), images: 9),
   ]
@@ -65,7 +101,7 @@ import Testing
     block.pack(pool: pool)
     let workspace = GradientWorkspace(pool: pool, instructionSet: instructionSet)
     let pass = BlockPass(description, imageCount: test.images, threadCount: 2)
-    let input = randomMap(description.inputSide, description.inputChannels, test.images, &random)
+    let input = randomInput(description, test.images, &random)
     block.forward(input, pass: pass, workspace: workspace)
     let reference = ReferenceConvolution(geometry: test.geometry, weights: block.weight.values.values)
     let inputs = all(input)
@@ -74,7 +110,7 @@ import Testing
 
     let gradient = randomMap(description.outputSide, description.outputChannels, test.images, &random)
     for image in 0..<test.images { pass.gradient.setValues(gradient.values(ofImage: image), ofImage: image) }
-    let inputGradient = randomMap(description.inputSide, description.inputChannels, test.images, &random)
+    let inputGradient = randomInput(description, test.images, &random)
     block.backward(
       input, pass: pass, inputGradient: inputGradient, parameters: .overwrite, workspace: workspace)
     let gradients = all(gradient)
@@ -105,13 +141,13 @@ import Testing
         block.pack(pool: pool)
         let workspace = GradientWorkspace(pool: pool, instructionSet: instructionSet)
         let pass = BlockPass(description, imageCount: test.images, threadCount: threadCount)
-        let input = randomMap(description.inputSide, description.inputChannels, test.images, &random)
+        let input = randomInput(description, test.images, &random)
         block.forward(input, pass: pass, workspace: workspace)
         for image in 0..<test.images {
           pass.gradient.setValues(
             random.normal(count: pass.gradient.valuesPerImage, mean: 0, deviation: 1), ofImage: image)
         }
-        let inputGradient = randomMap(description.inputSide, description.inputChannels, test.images, &random)
+        let inputGradient = randomInput(description, test.images, &random)
         block.backward(
           input, pass: pass, inputGradient: inputGradient, parameters: .overwrite, workspace: workspace)
         let values = [block.weight.gradient.values] + all(pass.output) + all(inputGradient)
@@ -127,10 +163,16 @@ import Testing
   }
 }
 
+/// A block's input of random values.
+func randomInput(_ block: BlockDescription, _ images: Int, _ random: inout RandomGenerator) -> FeatureMap {
+  randomMap(block.inputSide, block.inputChannels, images, border: block.geometry.border, &random)
+}
+
 /// A map of random values.
-func randomMap(_ side: Int, _ channels: Int, _ images: Int, _ random: inout RandomGenerator) -> FeatureMap {
-  let map = FeatureMap(
-    imageCount: images, side: side, channelCount: channels, border: MapBorder.narrow.width(side: side))
+func randomMap(
+  _ side: Int, _ channels: Int, _ images: Int, border: MapBorder = .narrow, _ random: inout RandomGenerator
+) -> FeatureMap {
+  let map = FeatureMap(imageCount: images, side: side, channelCount: channels, border: border.width(side: side))
   for image in 0..<images {
     map.setValues(random.normal(count: map.valuesPerImage, mean: 0, deviation: 1), ofImage: image)
   }

@@ -11,6 +11,9 @@ import Training
     Hyperparameters(size: 16, channelCount: 3, latentCount: 7, featureCount: 6, extraLayerCount: 2),
     Hyperparameters(size: 32, channelCount: 3, latentCount: 9, featureCount: 2, extraLayerCount: 1),
     Hyperparameters(size: 64, channelCount: 1, latentCount: 3, featureCount: 4),
+    .keras(size: 8, channelCount: 1, featureCount: 4),
+    .keras(size: 24, channelCount: 3, featureCount: 5),
+    .keras(size: 40, channelCount: 1, featureCount: 3),
   ]
 
   /// The change of a loss along its own gradient is the gradient's squared length.
@@ -22,7 +25,8 @@ import Training
       let gradient = gradients(shape, part)
       let length = gradient.joined().reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       #expect(length > 0)
-      let step = 2e-3
+      // The losses of variant `keras` bend more: its weights are an order of magnitude larger.
+      let step = shape.variant == .paper ? 2e-3 : 1e-4
       let up = loss(shape, part, moved: gradient, by: step / length)
       let down = loss(shape, part, moved: gradient, by: -step / length)
       let slope = (up - down) / (2 * step)
@@ -41,7 +45,8 @@ import Training
     let network = TrainableNetwork(shape)
     network.initialise(using: &random)
     // Weights of the usual size give tiny activations: larger ones, so that differences stand out of the rounding.
-    for chain in network.generator + [network.discriminator] {
+    // Those of variant `keras` are large enough.
+    for chain in network.generator + [network.discriminator] where shape.variant == .paper {
       for block in chain.blocks {
         let count = Float(block.weight.values.count) / Float(block.description.outputChannels)
         block.weight.values.copy(from: block.weight.values.values.map { $0 * 50 / count.squareRoot() })
@@ -53,7 +58,10 @@ import Training
           from: zip(parameter.values.values, change).map { Float(Double($0) + amount * Double($1)) })
       }
     }
-    let step = PaperStep(network: network, imageCount: 4, pool: ThreadPool(threadCount: 2))
+    // Without a rate no weight moves, so that neither network's loss sees the other's update.
+    let step = network.makeStep(
+      imageCount: 4, pool: ThreadPool(threadCount: 2), optimisers: Optimisers(for: shape.variant, learningRate: 0),
+      weights: LossWeights(for: shape.variant))
     for image in 0..<4 {
       let values = random.normal(count: step.input.valuesPerImage, mean: 0, deviation: 0.5)
       step.input.setValues(values.map { max(-1, min(1, $0)) }, ofImage: image)
@@ -72,14 +80,18 @@ import Training
   private func gradients(_ shape: Hyperparameters, _ part: Part) -> [[Float]] {
     var result: [[Float]] = []
     _ = run(shape, part, moved: nil, by: 0) { network, call in
-      if call == (part == .generator ? 0 : 1) { result = self.parameters(network, part).map(\.gradient.values) }
+      // Variant `keras` updates the discriminator first.
+      if call == ((part == .generator) == (shape.variant == .paper) ? 0 : 1) {
+        result = self.parameters(network, part).map(\.gradient.values)
+      }
     }
     return result
   }
 
   private func loss(_ shape: Hyperparameters, _ part: Part, moved direction: [[Float]], by amount: Double) -> Double {
     let losses = run(shape, part, moved: direction, by: amount)
-    if part == .discriminator { return Double(losses.discriminator) }
-    return Double(losses.adversarial) + 50 * Double(losses.contextual) + Double(losses.encoder)
+    if part == .discriminator { return Double(losses.discriminator) + Double(losses.discriminatorPenalty) }
+    let contextual = Double(LossWeights(for: shape.variant).contextual) * Double(losses.contextual)
+    return Double(losses.adversarial) + contextual + Double(losses.encoder) + Double(losses.generatorPenalty)
   }
 }
