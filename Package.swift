@@ -16,6 +16,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // Messages of ONNX and TensorBoard files; never in the daemon. Without its traits it needs FoundationEssentials only.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // swift-configuration's own YAML parser, named for one thing that it does not offer: the keys of a file.
@@ -48,6 +50,10 @@ let package = Package(
     // The command line's own.
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
     .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
+    .target(
+      name: "TrainingLog",
+      dependencies: ["Imaging", "Linux", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Protocol/event.proto"]),
 
     // The daemon.
     .target(
@@ -94,6 +100,11 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
       resources: [.copy("Goldens")]),
+    .testTarget(
+      name: "TrainingLogTests",
+      dependencies: [
+        "Imaging", "Linux", "TestSupport", "TrainingLog", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .testTarget(
       name: "InspectionTests",
       dependencies: [
