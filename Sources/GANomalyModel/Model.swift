@@ -7,7 +7,9 @@ public struct Model: Sendable {
   /// How pixels become input.
   public var preparation: Preparation
   /// How the score is taken.
-  public var scoreOptions = ScoreOptions()
+  public var scoreOptions: ScoreOptions
+  /// Mean and deviation of the score's terms on the validation pictures; nil where there were none.
+  public var termStatistics: TermStatistics?
   /// How the weights came to be; nil for weights from elsewhere.
   public var trainingRecord: TrainingRecord?
   /// The rule for verdicts; nil until calibrated.
@@ -25,8 +27,28 @@ public struct Model: Sendable {
   public init(hyperparameters: Hyperparameters, preparation: Preparation, state: StateDictionary) {
     self.hyperparameters = hyperparameters
     self.preparation = preparation
+    self.scoreOptions = .default(for: hyperparameters.variant)
     self.state = state
     self.trainingDigests = []
+  }
+
+  /// The score with its statistics.
+  ///
+  /// - Throws: `ScoreOptionsError` where the options cannot be, or a combined term has no deviation above 0. A model read
+  ///   from a file has a score.
+  public var scoreRule: ScoreRule {
+    get throws(ScoreOptionsError) {
+      try ScoreRule(scoreOptions, size: hyperparameters.size, statistics: termStatistics)
+    }
+  }
+
+  /// Changes the score; a calibration is removed, because its threshold belongs to the old score.
+  ///
+  /// - Throws: `ScoreOptionsError` where the score cannot be taken; the model stays as it was.
+  public mutating func setScore(_ options: ScoreOptions) throws(ScoreOptionsError) {
+    _ = try ScoreRule(options, size: hyperparameters.size, statistics: termStatistics)
+    if options != scoreOptions { calibration = nil }
+    scoreOptions = options
   }
 
   /// The pictures that training or validation used.

@@ -7,7 +7,7 @@ extension Model {
   init(_ container: SafeTensors) throws(ModelFileError.Cause) {
     let header = ModelHeader(container.metadata)
     try header.require("format", ["ganomaly"])
-    try header.require("format_version", [ModelFile.formatVersion])
+    try header.require("format_version", ModelFile.formatVersions)
     let hyperparameters = try Self.hyperparameters(header)
     let preparation = try Self.preparation(header, for: hyperparameters)
     var tensors = container.tensors
@@ -17,11 +17,19 @@ extension Model {
       hyperparameters: hyperparameters, preparation: preparation,
       state: try Self.state(tensors, hyperparameters: hyperparameters))
     trainingDigests = digests
-    // The file can say more than this version's scorer does; another score than the calibrated one would be worthless.
-    try header.require("score.distance", [scoreOptions.distance.rawValue])
-    try header.require("score.second_encoder", [scoreOptions.secondEncoder.rawValue])
+    try readScore(header)
     trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
     calibration = try Calibration(header, scores: scores)
+  }
+
+  private mutating func readScore(_ header: ModelHeader) throws(ModelFileError.Cause) {
+    scoreOptions = try ScoreOptions(header, size: hyperparameters.size)
+    termStatistics = try TermStatistics(header, size: hyperparameters.size)
+    do {
+      _ = try scoreRule
+    } catch {
+      throw .score(error)
+    }
   }
 
   private static func hyperparameters(_ header: ModelHeader) throws(ModelFileError.Cause) -> Hyperparameters {

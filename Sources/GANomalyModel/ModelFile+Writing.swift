@@ -24,17 +24,18 @@ extension Model {
   private var metadata: [String: String] {
     var texts = [
       "format": "ganomaly",
-      "format_version": ModelFile.formatVersion,
+      "format_version": ModelFile.formatVersion(of: scoreOptions),
       "variant": hyperparameters.variant.rawValue,
       "hyperparameters.size": "\(hyperparameters.size)",
       "hyperparameters.channels": "\(hyperparameters.channelCount)",
       "hyperparameters.latent": "\(hyperparameters.latentCount)",
       "hyperparameters.features": "\(hyperparameters.featureCount)",
       "hyperparameters.extra_layers": "\(hyperparameters.extraLayerCount)",
-      "score.distance": scoreOptions.distance.rawValue,
-      "score.second_encoder": scoreOptions.secondEncoder.rawValue,
     ]
-    for part in [preparation.metadata, trainingRecord?.metadata, calibration?.metadata(withDate: true)] {
+    for part in [
+      preparation.metadata, scoreOptions.metadata, termStatistics?.metadata, trainingRecord?.metadata,
+      calibration?.metadata(withDate: true),
+    ] {
       texts.merge(part ?? [:]) { _, new in new }
     }
     return texts

@@ -12,10 +12,12 @@ public import Linux
 public enum ModelFile {
   /// Most bytes of a model file.
   public static let maximumBytes = 4 << 30
-  /// The version this program writes, and the only one it reads.
-  public static let formatVersion = "1"
+  /// The versions this program reads; it writes the lowest that holds a model.
+  static let formatVersions = ["1", "2"]
   /// What the names of a trainer's own tensors and texts begin with.
   public static let checkpointPrefix = "checkpoint."
+  /// The version of a file with a score: 1 where it is the latent term alone, 2 where other terms belong to it.
+  public static func formatVersion(of options: ScoreOptions) -> String { options.isLatentAlone ? "1" : "2" }
   /// The name of the digests' tensor.
   static let digestsName = "training.digests"
   /// The name of the calibration scores' tensor.

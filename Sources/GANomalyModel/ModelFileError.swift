@@ -13,6 +13,10 @@ public struct ModelFileError: Error, Sendable, Equatable {
     case missingText(key: String)
     /// A text of the header is not what it must be.
     case wrongText(key: String, expected: String, found: String)
+    /// A text of the header that this version does not know.
+    case unknownText(key: String)
+    /// The score is impossible.
+    case score(ScoreOptionsError)
     /// The hyperparameters are impossible.
     case hyperparameters(HyperparametersError)
     /// The preparation is one that this version does not follow.
@@ -61,6 +65,8 @@ extension ModelFileError.Cause: CustomStringConvertible {
       "its header has no '\(key)', expected a model written by 'ganomaly train'"
     case .wrongText(let key, let expected, let found):
       "its header has '\(key)' '\(found.prefix(80))', expected \(expected)"
+    case .unknownText(let key): "its header has the unknown '\(key)'; use the version of ganomaly that wrote the model"
+    case .score(let error): "its score cannot be taken: \(error)"
     case .hyperparameters(let error): error.description
     case .preparation(let error): error.description
     case .missingTensor(let name, let shape): "tensor '\(name)' is missing, expected shape \(shape)"

@@ -75,6 +75,23 @@ struct ModelHeader {
     return Value(rawValue: try text(key))!
   }
 
+  /// Finite numbers between single blanks, as many as there must be.
+  func numbers(_ key: String, count: Int) throws(ModelFileError.Cause) -> [Float] {
+    let found = try text(key)
+    let values = found.split(separator: " ", omittingEmptySubsequences: false).map { Float($0) }
+    guard values.count == count, values.allSatisfy({ $0?.isFinite == true }) else {
+      throw .wrongText(key: key, expected: "\(count) finite numbers between single blanks", found: found)
+    }
+    return values.compactMap(\.self)
+  }
+
+  /// Refuses texts that have nothing to say.
+  func refuse(_ keys: [String], because reason: String) throws(ModelFileError.Cause) {
+    for key in keys {
+      if let found = texts[key] { throw .wrongText(key: key, expected: "none: \(reason)", found: found) }
+    }
+  }
+
   /// Numbers between single blanks.
   ///
   /// - Parameters:

@@ -1,12 +1,15 @@
-/// How the score is taken from the latent vectors.
+/// What the score is made of: terms, each a distance between a picture and what the generator makes of it.
+///
+/// One term is the score as it is. Several are standardised, each by its mean and deviation on the validation pictures,
+/// and combined: no labels are needed for it.
 public struct ScoreOptions: Sendable, Equatable {
   /// The distance between the two latent vectors.
   public enum Distance: String, Sendable, CaseIterable {
     /// The mean of squared differences (the authors' code).
     case meanSquare = "mean-square"
-    /// The mean of absolute differences.
+    /// The mean of absolute differences (the paper's text, divided by the vector's length).
     case meanAbsolute = "mean-absolute"
-    /// The sum of absolute differences.
+    /// The sum of absolute differences (variant `keras`).
     case sumAbsolute = "sum-absolute"
   }
 
@@ -14,18 +17,87 @@ public struct ScoreOptions: Sendable, Equatable {
   public enum SecondEncoder: String, Sendable, CaseIterable {
     /// The second encoder, trained for it (the paper).
     case own
-    /// The generator's encoder again.
+    /// The generator's encoder again (variant `keras`).
     case generator
   }
 
-  /// The distance.
+  /// What the score looks at.
+  public enum Term: String, Sendable, CaseIterable {
+    /// The distance of the two latent vectors.
+    case latent
+    /// The mean absolute difference between picture and reconstruction.
+    case reconstruction
+    /// The largest difference between picture and reconstruction, smoothed by a box.
+    case local
+    /// The mean squared difference of the discriminator's features of picture and reconstruction.
+    case features
+  }
+
+  /// What the box of the term `local` smooths.
+  public enum LocalRule: String, Sendable, CaseIterable {
+    /// Absolute differences: the largest box(|y - x|).
+    case smoothedAbsolute = "smoothed-absolute"
+    /// Signed differences, which noise cancels in: the largest |box(y - x)|.
+    case absoluteSmoothed = "absolute-smoothed"
+  }
+
+  /// How several standardised terms become one number.
+  public enum Combination: Sendable, Equatable {
+    /// The largest of them.
+    case maximum
+    /// Their sum, each times a weight above 0, in the order of the terms.
+    case sum(weights: [Float])
+  }
+
+  /// The distance of the term `latent`.
   public var distance: Distance
-  /// The encoder of the reconstruction.
+  /// The encoder of the reconstruction in the term `latent`.
   public var secondEncoder: SecondEncoder
+  /// The terms, each once, in the order of `Term.allCases`.
+  public var terms: [Term]
+  /// Side of the box of the term `local` in pixels: odd, from 3 to the picture's side.
+  public var localSide: Int
+  /// What the box smooths.
+  public var localRule: LocalRule
+  /// How several terms are combined; `maximum` where there is one.
+  public var combination: Combination
+
+  /// The side of the box where none is chosen.
+  public static let defaultLocalSide = 5
+  /// The rule of the box where none is chosen.
+  public static let defaultLocalRule = LocalRule.smoothedAbsolute
 
   /// Options, variant `paper`'s where not given.
-  public init(distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own) {
+  public init(
+    distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own, terms: [Term] = [.latent],
+    localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule, combination: Combination = .maximum
+  ) {
     self.distance = distance
     self.secondEncoder = secondEncoder
+    self.terms = terms
+    self.localSide = localSide
+    self.localRule = localRule
+    self.combination = combination
+  }
+
+  /// The score of a published form: the latent term alone, as its authors take it.
+  public static func `default`(for variant: Variant) -> ScoreOptions {
+    switch variant {
+    case .paper: ScoreOptions(distance: .meanSquare, secondEncoder: .own)
+    case .keras: ScoreOptions(distance: .sumAbsolute, secondEncoder: .generator)
+    }
+  }
+
+  /// The terms with everything that decides their values.
+  public var measures: [TermMeasure] { terms.map(measure) }
+
+  /// A term with everything that decides its value, as these options take it.
+  public func measure(of term: Term) -> TermMeasure {
+    switch term {
+    case .latent: .latent(distance, secondEncoder)
+    case .reconstruction: .reconstruction
+    case .local: .local(side: localSide, rule: localRule)
+    case .features: .features
+    }
   }
 }

@@ -1,25 +1,49 @@
 internal import Layers
 public import Tensors
 
-/// The generator with fixed weights, which all lanes share.
+/// The network with fixed weights, which all lanes share.
 public final class Scorer: Sendable {
-  /// Names the order of arithmetic operations: scores of the same version agree to the last bit on every machine.
+  /// Names the order of arithmetic operations: the same score of the same version agrees to the last bit on every machine.
   public static let arithmeticVersion = "1"
 
   /// Shapes.
   public let hyperparameters: Hyperparameters
+  /// What the score is made of.
+  public let options: ScoreOptions
+  /// The terms that `ScoringLane.terms` gives; the score's own where no others were asked for.
+  public let measures: [TermMeasure]
+  /// From terms to score; nil where the options need statistics that are not there: then terms can be had, but no score.
+  public let rule: ScoreRule?
   let firstEncoder: EvaluationChain
   let decoder: EvaluationChain
   let secondEncoder: EvaluationChain
+  /// The discriminator up to its features; nil where no term uses them.
+  let features: EvaluationChain?
 
   /// Packs the weights of a model whose state dictionary has been checked.
-  public convenience init(model: Model, instructionSet: InstructionSet = .best) {
-    self.init(hyperparameters: model.hyperparameters, state: model.state, instructionSet: instructionSet)
+  ///
+  /// - Parameter measures: the terms that `ScoringLane.terms` gives; empty: those of the model's score.
+  public convenience init(model: Model, measures: [TermMeasure] = [], instructionSet: InstructionSet = .best) {
+    self.init(
+      hyperparameters: model.hyperparameters, state: model.state, options: model.scoreOptions,
+      statistics: model.termStatistics, measures: measures, instructionSet: instructionSet)
   }
 
-  /// Packs the weights of a state dictionary that has the generator's tensors in their shapes.
-  public init(hyperparameters: Hyperparameters, state: StateDictionary, instructionSet: InstructionSet = .best) {
+  /// Packs the weights of a state dictionary that has the network's tensors in their shapes.
+  ///
+  /// - Parameters:
+  ///   - options: what the score is made of; nil: the variant's own.
+  ///   - statistics: means and deviations of the terms, for a combination.
+  ///   - measures: the terms that `ScoringLane.terms` gives; empty: those of the score.
+  public init(
+    hyperparameters: Hyperparameters, state: StateDictionary, options: ScoreOptions? = nil,
+    statistics: TermStatistics? = nil, measures: [TermMeasure] = [], instructionSet: InstructionSet = .best
+  ) {
+    let options = options ?? .default(for: hyperparameters.variant)
     self.hyperparameters = hyperparameters
+    self.options = options
+    self.measures = measures.isEmpty ? options.measures : measures
+    rule = try? ScoreRule(options, size: hyperparameters.size, statistics: statistics)
     let pool = ThreadPool(threadCount: 1)
     func chain(_ blocks: [BlockDescription]) -> EvaluationChain {
       EvaluationChain(
@@ -29,22 +53,33 @@ public final class Scorer: Sendable {
     firstEncoder = chain(architecture.firstEncoder)
     decoder = chain(architecture.decoder)
     secondEncoder = chain(architecture.secondEncoder)
+    let usesFeatures = (options.measures + self.measures).contains(.features)
+    features = usesFeatures ? chain(Array(architecture.discriminator[...architecture.featureBlock])) : nil
   }
 
-  /// Packs the weights of a network in training as they are now.
+  /// Packs the generator's weights of a network in training as they are now; the score is the variant's own.
   public init(network: TrainableNetwork, pool: ThreadPool) {
     hyperparameters = network.hyperparameters
+    options = .default(for: hyperparameters.variant)
+    measures = options.measures
+    rule = try? ScoreRule(options, size: hyperparameters.size, statistics: nil)
     func chain(_ chain: Chain) -> EvaluationChain {
       EvaluationChain(chain, instructionSet: network.instructionSet, pool: pool)
     }
     firstEncoder = chain(network.firstEncoder)
     decoder = chain(network.decoder)
     secondEncoder = chain(network.secondEncoder)
+    features = nil
   }
 
-  /// Multiplications and additions for one picture.
+  /// Multiplications and additions that the score of one picture takes in the network.
   public var operationCount: Int {
-    [firstEncoder, decoder, secondEncoder].flatMap(\.descriptions).reduce(0) { $0 + $1.operationCount }
+    let passes = ScoringPasses(options.measures)
+    var chains = [firstEncoder, decoder]
+    if passes.contains(.ownEncoder) { chains.append(secondEncoder) }
+    if passes.contains(.generatorEncoder) { chains.append(firstEncoder) }
+    if passes.contains(.features), let features { chains += [features, features] }
+    return chains.flatMap(\.descriptions).reduce(0) { $0 + $1.operationCount }
   }
 
   /// What one thread needs to score: its activations over the shared weights. Not Sendable: one a thread.

@@ -3,6 +3,8 @@ internal import Layers
 internal import Tensors
 
 /// One thread's way to score.
+///
+/// It computes what is asked for and nothing else; memory is taken at the first picture that needs it and kept.
 public final class ScoringLane {
   /// Most pictures that go through the network at once.
   public let maximumBatch: Int
@@ -10,7 +12,13 @@ public final class ScoringLane {
   private let input: FeatureMap
   private let firstEncoder: EvaluationLane
   private let decoder: EvaluationLane
-  private let secondEncoder: EvaluationLane
+  private lazy var ownEncoder = EvaluationLane(scorer.secondEncoder, imageCount: maximumBatch)
+  private lazy var generatorEncoder = EvaluationLane(scorer.firstEncoder, imageCount: maximumBatch)
+  private lazy var pictureFeatures = featureLane()
+  private lazy var reconstructionFeatures = featureLane()
+  private lazy var localDifference = LocalDifference(side: input.side, channelCount: input.channelCount)
+  /// The terms of one picture's score.
+  private var scoreTerms: [Float]
 
   init(scorer: Scorer, maximumBatch: Int) {
     self.scorer = scorer
@@ -20,31 +28,43 @@ public final class ScoringLane {
       channelCount: scorer.hyperparameters.channelCount, border: Architecture(scorer.hyperparameters).imageBorder)
     firstEncoder = EvaluationLane(scorer.firstEncoder, imageCount: self.maximumBatch)
     decoder = EvaluationLane(scorer.decoder, imageCount: self.maximumBatch)
-    secondEncoder = EvaluationLane(scorer.secondEncoder, imageCount: self.maximumBatch)
+    scoreTerms = [Float](repeating: 0, count: scorer.options.terms.count)
   }
 
   /// Anomaly scores, one a picture; a score depends on its picture and the model alone, to the last bit.
   ///
   /// - Parameter pictures: prepared pictures: side and channels as the model's preparation says.
-  /// - Returns: mean over the latent vector of (z - z')^2, in the pictures' order; NaN where the arithmetic gave it.
-  ///   Source: samet-akcay/ganomaly, lib/model.py, `test`.
+  /// - Returns: the score of the model's options, in the pictures' order; NaN where the arithmetic gave it.
+  ///   Source of variant `paper`'s own: samet-akcay/ganomaly, lib/model.py, `test`.
   public func scores(of pictures: [Image]) -> [Float] {
+    let rule = scoreRule
+    let passes = ScoringPasses(rule.measures)
     var scores: [Float] = []
     scores.reserveCapacity(pictures.count)
-    forEachBatch(of: pictures) { images in
-      for image in images { scores.append(latentDistance(image)) }
+    forEachBatch(of: pictures, passes) { images in
+      for image in images { scores.append(score(image, rule)) }
     }
     return scores
+  }
+
+  /// The values of the scorer's measures, one list a picture, in the pictures' order; each as exact as a score.
+  public func terms(of pictures: [Image]) -> [TermValues] {
+    let measures = scorer.measures
+    var terms: [TermValues] = []
+    terms.reserveCapacity(pictures.count)
+    forEachBatch(of: pictures, ScoringPasses(measures)) { images in
+      for image in images {
+        terms.append(TermValues(measures: measures, values: measures.map { value(of: $0, image) }))
+      }
+    }
+    return terms
   }
 
   /// Mean absolute difference between each picture and its reconstruction, in input units (0 to 2).
   public func contextualErrors(of pictures: [Image]) -> [Float] {
     var errors: [Float] = []
-    let values = Float(input.valuesPerImage)
-    forEachBatch(of: pictures) { images in
-      for image in images {
-        errors.append(Elementwise.sumOfAbsoluteDifferences(input, decoder.output, image: image) / values)
-      }
+    forEachBatch(of: pictures, []) { images in
+      for image in images { errors.append(value(of: .reconstruction, image)) }
     }
     return errors
   }
@@ -55,25 +75,32 @@ public final class ScoringLane {
     public var reconstruction: [Float]
     /// The first encoder's output.
     public var latent: [Float]
-    /// The second encoder's output.
+    /// What the encoder of the score's options makes of the reconstruction.
     public var secondLatent: [Float]
-    /// Mean of (latent - secondLatent)^2.
+    /// The score of the scorer's options.
     public var score: Float
   }
 
   /// The same for input values in [-1, 1], at most `maximumBatch` pictures of [row, column, channel].
   public func evaluate(inputs: [[Float]]) -> [Evaluation] {
     precondition(inputs.count <= maximumBatch, "at most a batch")
+    let rule = scoreRule
+    let encoder = scorer.options.secondEncoder
     for (image, values) in inputs.enumerated() { input.setValues(values, ofImage: image) }
-    forward(0..<inputs.count)
+    forward(0..<inputs.count, ScoringPasses(rule.measures).union(ScoringPasses(encoder)))
     return inputs.indices.map { image in
       Evaluation(
         reconstruction: decoder.output.values(ofImage: image), latent: firstEncoder.output.values(ofImage: image),
-        secondLatent: secondEncoder.output.values(ofImage: image), score: latentDistance(image))
+        secondLatent: secondLatents(encoder).values(ofImage: image), score: score(image, rule))
     }
   }
 
-  private func forEachBatch(of pictures: [Image], _ body: (Range<Int>) -> Void) {
+  private var scoreRule: ScoreRule {
+    guard let rule = scorer.rule else { preconditionFailure("a combination of terms has their statistics") }
+    return rule
+  }
+
+  private func forEachBatch(of pictures: [Image], _ passes: ScoringPasses, _ body: (Range<Int>) -> Void) {
     for start in stride(from: 0, to: pictures.count, by: maximumBatch) {
       let count = min(maximumBatch, pictures.count - start)
       for image in 0..<count {
@@ -83,19 +110,66 @@ public final class ScoringLane {
           "pictures are prepared for this model")
         input.setSamples(picture.samples, ofImage: image)
       }
-      forward(0..<count)
+      forward(0..<count, passes)
       body(0..<count)
     }
   }
 
-  private func forward(_ images: Range<Int>) {
+  private func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
     scorer.firstEncoder.forward(input, images: images, lane: firstEncoder)
     scorer.decoder.forward(firstEncoder.output, images: images, lane: decoder)
-    scorer.secondEncoder.forward(decoder.output, images: images, lane: secondEncoder)
+    if passes.contains(.ownEncoder) {
+      scorer.secondEncoder.forward(decoder.output, images: images, lane: ownEncoder)
+    }
+    if passes.contains(.generatorEncoder) {
+      scorer.firstEncoder.forward(decoder.output, images: images, lane: generatorEncoder)
+    }
+    if passes.contains(.features), let features = scorer.features {
+      features.forward(input, images: images, lane: pictureFeatures)
+      features.forward(decoder.output, images: images, lane: reconstructionFeatures)
+    }
   }
 
-  private func latentDistance(_ image: Int) -> Float {
-    Elementwise.sumOfSquaredDifferences(firstEncoder.output, secondEncoder.output, image: image)
-      / Float(firstEncoder.output.channelCount)
+  private func score(_ image: Int, _ rule: ScoreRule) -> Float {
+    for (index, measure) in rule.measures.enumerated() { scoreTerms[index] = value(of: measure, image) }
+    return rule.score(scoreTerms)
+  }
+
+  /// A term of a picture that went through the passes that it needs.
+  private func value(of measure: TermMeasure, _ image: Int) -> Float {
+    switch measure {
+    case .latent(let distance, let encoder): return latentDistance(distance, secondLatents(encoder), image)
+    case .reconstruction:
+      return Elementwise.sumOfAbsoluteDifferences(input, decoder.output, image: image) / Float(input.valuesPerImage)
+    case .local(let side, let rule):
+      return localDifference.largest(
+        input, decoder.output, image: image, boxSide: side, absoluteFirst: rule == .smoothedAbsolute)
+    case .features:
+      let (picture, reconstruction) = (pictureFeatures.output, reconstructionFeatures.output)
+      return Elementwise.sumOfSquaredDifferences(picture, reconstruction, image: image) / Float(picture.valuesPerImage)
+    }
+  }
+
+  private func secondLatents(_ encoder: ScoreOptions.SecondEncoder) -> FeatureMap {
+    switch encoder {
+    case .own: ownEncoder.output
+    case .generator: generatorEncoder.output
+    }
+  }
+
+  private func latentDistance(_ distance: ScoreOptions.Distance, _ second: FeatureMap, _ image: Int) -> Float {
+    let first = firstEncoder.output
+    switch distance {
+    case .meanSquare:
+      return Elementwise.sumOfSquaredDifferences(first, second, image: image) / Float(first.valuesPerImage)
+    case .meanAbsolute:
+      return Elementwise.sumOfAbsoluteDifferences(first, second, image: image) / Float(first.valuesPerImage)
+    case .sumAbsolute: return Elementwise.sumOfAbsoluteDifferences(first, second, image: image)
+    }
+  }
+
+  private func featureLane() -> EvaluationLane {
+    guard let features = scorer.features else { preconditionFailure("the scorer was made for the term 'features'") }
+    return EvaluationLane(features, imageCount: maximumBatch)
   }
 }

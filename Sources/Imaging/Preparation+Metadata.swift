@@ -13,6 +13,11 @@ extension Preparation {
     "preparation.range": "-1,1",
   ]
 
+  /// The keys of a normalisation; a file without them has none.
+  private static let normalisationKey = "preparation.normalisation"
+  private static let spreadsKey = "preparation.normalisation_spreads"
+  private static let pictureWord = "picture"
+
   /// The preparation as the strings of a model file's header, all keys beginning with `preparation.`.
   public var metadata: [String: String] {
     var metadata = [
@@ -21,6 +26,10 @@ extension Preparation {
       "preparation.alpha": alpha.rawValue,
     ]
     for (key, value) in Self.fixedRules { metadata[key] = value }
+    if case .picture(let spreads) = normalisation {
+      metadata[Self.normalisationKey] = Self.pictureWord
+      metadata[Self.spreadsKey] = "\(spreads)"
+    }
     return metadata
   }
 
@@ -29,7 +38,9 @@ extension Preparation {
   /// - Parameter metadata: the header's strings; keys that do not begin with `preparation.` are ignored.
   /// - Throws: `PreparationError` when a key is missing, unknown or has a value that this version does not follow.
   public init(metadata: [String: String]) throws(PreparationError) {
-    let known = Set(Self.fixedRules.map(\.key)).union(["preparation.size", "preparation.channels", "preparation.alpha"])
+    var known = Set(Self.fixedRules.map(\.key))
+    known.formUnion(["preparation.size", "preparation.channels", "preparation.alpha", Self.normalisationKey])
+    if metadata[Self.normalisationKey] != nil { known.insert(Self.spreadsKey) }
     for key in metadata.keys.sorted() where key.hasPrefix("preparation.") && !known.contains(key) {
       throw PreparationError(description: "unknown key '\(key)'; use the version of ganomaly that wrote the model")
     }
@@ -47,7 +58,19 @@ extension Preparation {
       },
       alpha: try Self.value(of: "preparation.alpha", in: metadata, expected: "'black' or 'white'") {
         Alpha(rawValue: $0)
-      })
+      },
+      normalisation: try Self.normalisation(in: metadata))
+  }
+
+  private static func normalisation(in metadata: [String: String]) throws(PreparationError) -> Normalisation {
+    guard metadata[normalisationKey] != nil else { return .none }
+    _ = try value(of: normalisationKey, in: metadata, expected: "'\(pictureWord)' or no such key") {
+      $0 == pictureWord ? $0 : nil
+    }
+    let spreads = try value(
+      of: spreadsKey, in: metadata, expected: "a number from \(spreads.lowerBound) to \(spreads.upperBound)"
+    ) { text in Double(text).flatMap { Self.spreads.contains($0) && "\($0)" == text ? $0 : nil } }
+    return .picture(spreads: spreads)
   }
 
   /// The parsed value of one key.

@@ -2,7 +2,8 @@
 ///
 /// In this order: alpha is composed on the background when the file is decoded; channels are converted (colour to grey
 /// by whole-number weights, rounded; grey to colour by repetition); the picture is stretched to the square, whatever
-/// its proportions (`Image.resampled`), and rounded to 8 bits; a sample becomes input as sample / 127.5 - 1.
+/// its proportions (`Image.resampled`), and rounded to 8 bits; its own mean and spread are removed where the preparation
+/// says so (`Image.normalised`); a sample becomes input as sample / 127.5 - 1.
 public struct Preparation: Sendable, Equatable {
   /// What transparent pixels are composed on.
   public enum Alpha: String, Sendable, CaseIterable {
@@ -20,6 +21,19 @@ public struct Preparation: Sendable, Equatable {
     }
   }
 
+  /// What is done to a picture's own brightness and contrast.
+  public enum Normalisation: Sendable, Equatable {
+    /// Nothing.
+    case none
+    /// The picture's mean becomes mid-grey, and that many of its spreads to each side fill the range.
+    case picture(spreads: Double)
+  }
+
+  /// The numbers of spreads that a normalisation may have.
+  public static let spreads = 0.5...16.0
+  /// The number of spreads where none is chosen.
+  public static let defaultSpreads = 3.0
+
   /// The sides that a network's input may have, in pixels.
   public static let sizes = 1...4096
 
@@ -30,11 +44,15 @@ public struct Preparation: Sendable, Equatable {
   /// What transparent pixels are composed on.
   public var alpha: Alpha
 
+  /// What is done to a picture's own brightness and contrast.
+  public var normalisation: Normalisation
+
   /// The preparation of a network.
-  public init(size: Int, channelCount: Int, alpha: Alpha = .black) {
+  public init(size: Int, channelCount: Int, alpha: Alpha = .black, normalisation: Normalisation = .none) {
     self.size = size
     self.channelCount = channelCount
     self.alpha = alpha
+    self.normalisation = normalisation
   }
 
   /// Decodes a PNG file and prepares its picture.
@@ -58,7 +76,13 @@ public struct Preparation: Sendable, Equatable {
     // Repeating after resampling gives the same samples as before it, for a third of the work.
     let converted = channelCount == 1 ? image.convertedToGrey() : image
     let resampled = converted.resampled(width: size, height: size)
-    return channelCount == 3 ? resampled.convertedToColor() : resampled
+    // Mean and spread of repeated grey are those of grey.
+    let normalised: Image
+    switch normalisation {
+    case .none: normalised = resampled
+    case .picture(let spreads): normalised = resampled.normalised(spreads: spreads)
+    }
+    return channelCount == 3 ? normalised.convertedToColor() : normalised
   }
 
   /// What preparing a decoded file does to it, for callers that tell each once.

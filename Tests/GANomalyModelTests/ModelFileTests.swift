@@ -114,7 +114,7 @@ struct ModelFileTests {
   }
 
   @Test(arguments: [
-    ("format_version", "2", "expected '1'"), ("format", "other", "expected 'ganomaly'"),
+    ("format_version", "3", "expected '1'"), ("format", "other", "expected 'ganomaly'"),
     ("variant", "keras", "cannot score variant 'keras' yet"), ("variant", "other", "expected 'paper'"),
     ("hyperparameters.size", "24", "nearest valid: 16 and 32"), ("hyperparameters.size", "-16", "at least 0"),
     ("hyperparameters.size", "99999999999999999999", "whole number"),

@@ -23,7 +23,7 @@ struct ModelDescription {
     return JSONText.object([
       ("file", JSONText.string(name)),
       ("sha256", JSONText.string(model.sha256)),
-      ("format_version", JSONText.string(ModelFile.formatVersion)),
+      ("format_version", JSONText.string(ModelFile.formatVersion(of: model.scoreOptions))),
       ("variant", JSONText.string("paper")),
       (
         "hyperparameters",
@@ -96,7 +96,7 @@ struct ModelDescription {
     var lines = [
       "model file       \(name)",
       "sha256           \(model.sha256 ?? "-")",
-      "variant          paper, format \(ModelFile.formatVersion)",
+      "variant          paper, format \(ModelFile.formatVersion(of: model.scoreOptions))",
       "input            \(shapes.size)x\(shapes.size), \(shapes.channelCount == 1 ? "grey" : "colour"), "
         + "transparent on \(model.preparation.alpha.rawValue)",
       "network          latent \(shapes.latentCount), features \(shapes.featureCount), "

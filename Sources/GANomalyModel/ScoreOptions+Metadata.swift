@@ -1,0 +1,138 @@
+/// The score in a model file's header: texts whose keys begin with `score.`.
+///
+/// Format version 1 knows the latent term alone, by `score.distance` and `score.second_encoder`. A score of other terms
+/// is format version 2, so that a reader that would take the latent term for the whole score refuses the file:
+/// `score.terms` names them, and `score.local.side`, `score.local.rule`, `score.combination` and `score.weights` stand
+/// there exactly where the terms make use of them.
+extension ScoreOptions {
+  /// The keys of a file's header and what they hold.
+  enum Key {
+    static let prefix = "score."
+    static let distance = "score.distance"
+    static let secondEncoder = "score.second_encoder"
+    static let terms = "score.terms"
+    static let localSide = "score.local.side"
+    static let localRule = "score.local.rule"
+    static let combination = "score.combination"
+    static let weights = "score.weights"
+    static let statisticsPrefix = "score.statistics."
+    static let statisticsPictures = "score.statistics.images"
+  }
+
+  /// The words of a combination.
+  enum CombinationWord: String, CaseIterable {
+    case maximum
+    case sum
+  }
+
+  /// Whether a file with this score is of format version 1.
+  var isLatentAlone: Bool { terms == [.latent] }
+
+  /// The options as texts of the header.
+  public var metadata: [String: String] {
+    var texts = [Key.distance: distance.rawValue, Key.secondEncoder: secondEncoder.rawValue]
+    if isLatentAlone { return texts }
+    texts[Key.terms] = terms.map(\.rawValue).joined(separator: " ")
+    if terms.contains(.local) {
+      texts[Key.localSide] = "\(localSide)"
+      texts[Key.localRule] = localRule.rawValue
+    }
+    guard isCombination else { return texts }
+    switch combination {
+    case .maximum: texts[Key.combination] = CombinationWord.maximum.rawValue
+    case .sum(let weights):
+      texts[Key.combination] = CombinationWord.sum.rawValue
+      texts[Key.weights] = weights.map { "\($0)" }.joined(separator: " ")
+    }
+    return texts
+  }
+
+  /// The options that a header states.
+  ///
+  /// - Parameter size: side of the network's input in pixels.
+  /// - Throws: `ModelFileError.Cause`: a text that is missing, wrong, unknown, or has nothing to say for these terms.
+  init(_ header: ModelHeader, size: Int) throws(ModelFileError.Cause) {
+    self.init(distance: try header.choice(Key.distance), secondEncoder: try header.choice(Key.secondEncoder))
+    var known: Set = [Key.distance, Key.secondEncoder]
+    if header.texts["format_version"] != ModelFile.formatVersion(of: self) {
+      known.formUnion([Key.terms, Key.localSide, Key.localRule, Key.combination, Key.weights])
+      try readTerms(header)
+    }
+    for key in header.texts.keys.sorted()
+    where key.hasPrefix(Key.prefix) && !key.hasPrefix(Key.statisticsPrefix) && !known.contains(key) {
+      throw .unknownText(key: key)
+    }
+    do {
+      try validate(size: size)
+    } catch {
+      throw .score(error)
+    }
+  }
+
+  /// The texts of format version 2.
+  private mutating func readTerms(_ header: ModelHeader) throws(ModelFileError.Cause) {
+    let words = try header.text(Key.terms)
+    terms = []
+    for word in words.split(separator: " ", omittingEmptySubsequences: false) {
+      guard let term = Term(rawValue: String(word)) else {
+        let names = Term.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        throw .wrongText(key: Key.terms, expected: "words of \(names) between single blanks", found: words)
+      }
+      terms.append(term)
+    }
+    // Such a file is of version 1: two ways to say the same would be two files for one model.
+    guard !isLatentAlone else {
+      throw .wrongText(key: "format_version", expected: "'1' for the term 'latent' alone", found: "2")
+    }
+    if terms.contains(.local) {
+      localSide = try header.integer(Key.localSide)
+      localRule = try header.choice(Key.localRule)
+    } else {
+      try header.refuse([Key.localSide, Key.localRule], because: "the score has no term 'local'")
+    }
+    guard isCombination else {
+      return try header.refuse([Key.combination, Key.weights], because: "the score has one term")
+    }
+    switch try header.choice(Key.combination) as CombinationWord {
+    case .maximum: try header.refuse([Key.weights], because: "a maximum has no weights")
+    case .sum: combination = .sum(weights: try header.numbers(Key.weights, count: terms.count))
+    }
+  }
+}
+
+extension TermStatistics {
+  /// The statistics as texts of the header: a mean and a deviation a term.
+  var metadata: [String: String] {
+    var texts = [ScoreOptions.Key.statisticsPictures: "\(pictureCount)"]
+    for (measure, moments) in moments {
+      texts[ScoreOptions.Key.statisticsPrefix + measure.name] = "\(moments.mean) \(moments.deviation)"
+    }
+    return texts
+  }
+
+  /// The statistics that a header states; nil where there are none.
+  ///
+  /// - Parameter size: side of the network's input in pixels.
+  init?(_ header: ModelHeader, size: Int) throws(ModelFileError.Cause) {
+    let prefix = ScoreOptions.Key.statisticsPrefix
+    guard header.hasKeys(withPrefix: prefix) else { return nil }
+    pictureCount = try header.integer(ScoreOptions.Key.statisticsPictures)
+    guard pictureCount >= 2 else {
+      throw .wrongText(
+        key: ScoreOptions.Key.statisticsPictures, expected: "a whole number of at least 2", found: "\(pictureCount)")
+    }
+    moments = [:]
+    for key in header.texts.keys.sorted()
+    where key.hasPrefix(prefix) && key != ScoreOptions.Key.statisticsPictures {
+      guard let measure = TermMeasure(name: String(key.dropFirst(prefix.count))) else { throw .unknownText(key: key) }
+      if case .local(let side, _) = measure, side > size {
+        throw .score(.localSide(found: side, size: size))
+      }
+      let numbers = try header.numbers(key, count: 2)
+      guard numbers[1] >= 0 else {
+        throw .wrongText(key: key, expected: "a mean and a deviation of at least 0", found: try header.text(key))
+      }
+      moments[measure] = Moments(mean: numbers[0], deviation: numbers[1])
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// A score that cannot be taken.
+public enum ScoreOptionsError: Error, Sendable, Equatable {
+  /// There is no term.
+  case noTerm
+  /// A term stands there twice, or the terms are not in their order.
+  case order(found: [ScoreOptions.Term])
+  /// The side of the box is even, below 3 or larger than the picture.
+  case localSide(found: Int, size: Int)
+  /// One term with a weighted sum.
+  case nothingToCombine(ScoreOptions.Term)
+  /// There are not as many weights as terms.
+  case weightCount(found: Int, expected: Int)
+  /// A weight is not a finite number above 0.
+  case weight(found: Float)
+  /// A term is to be standardised, and the model has no mean and deviation of it.
+  case noStatistics(TermMeasure)
+  /// A term is to be standardised, and its deviation is 0: it was the same for all validation pictures.
+  case constant(TermMeasure)
+  /// Fewer than two validation pictures: no deviation can be measured.
+  case tooFewPictures(found: Int)
+}
+
+extension ScoreOptionsError: CustomStringConvertible {
+  /// The sentence for the user.
+  public var description: String {
+    switch self {
+    case .noTerm: "a score has at least one term, expected \(Self.termNames)"
+    case .order(let found):
+      "the terms of a score are '\(found.map(\.rawValue).joined(separator: " "))', expected each of \(Self.termNames) at most "
+        + "once and in this order"
+    case .localSide(let found, let size):
+      "a box side of \(found) is not possible, expected an odd number from 3 to \(size)"
+    case .nothingToCombine(let term):
+      "a weighted sum of the one term '\(term.rawValue)' is not possible, expected two terms or more"
+    case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"
+    case .weight(let found): "a weight of \(found) is not possible, expected a finite number above 0"
+    case .noStatistics(let measure):
+      "term '\(measure.name)' cannot be combined: the model has no mean and deviation of it on validation pictures; "
+        + "train with at least two validation pictures, or take one term alone"
+    case .constant(let measure):
+      "term '\(measure.name)' cannot be combined: it is the same for all validation pictures, so that its deviation is 0; "
+        + "leave it out, or train with validation pictures that differ"
+    case .tooFewPictures(let found):
+      "a combination of terms needs their means and deviations on at least 2 validation pictures, found \(found); "
+        + "add pictures, raise --validation or take one term alone"
+    }
+  }
+
+  private static var termNames: String {
+    ScoreOptions.Term.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+  }
+}
+
+extension ScoreOptions {
+  /// Whether standardised terms are combined: they need a mean and a deviation each.
+  public var isCombination: Bool { terms.count > 1 }
+
+  /// Refuses what no score can be taken of.
+  ///
+  /// - Parameter size: side of the network's input in pixels.
+  /// - Throws: `ScoreOptionsError` with what was found and what is valid.
+  public func validate(size: Int) throws(ScoreOptionsError) {
+    guard let first = terms.first else { throw .noTerm }
+    guard terms == Term.allCases.filter(terms.contains) else { throw .order(found: terms) }
+    if terms.contains(.local), !(3...max(3, size)).contains(localSide) || localSide % 2 == 0 {
+      throw .localSide(found: localSide, size: size)
+    }
+    guard case .sum(let weights) = combination else { return }
+    guard isCombination else { throw .nothingToCombine(first) }
+    guard weights.count == terms.count else { throw .weightCount(found: weights.count, expected: terms.count) }
+    for weight in weights where !(weight > 0 && weight.isFinite) { throw .weight(found: weight) }
+  }
+}

@@ -1,0 +1,58 @@
+/// From the values of the terms to the score, everything resolved: what a scorer, an exporter or a table needs.
+public struct ScoreRule: Sendable, Equatable {
+  /// The terms in their order.
+  public let measures: [TermMeasure]
+  /// What each term is standardised by, in the same order; empty where the one term is the score as it is.
+  public let moments: [TermStatistics.Moments]
+  /// How the standardised terms become one number.
+  public let combination: ScoreOptions.Combination
+
+  /// The rule of some options.
+  ///
+  /// - Parameters:
+  ///   - options: what the score is made of.
+  ///   - size: side of the network's input in pixels.
+  ///   - statistics: the terms' means and deviations; needed for a combination.
+  /// - Throws: `ScoreOptionsError` where the options cannot be, or a combined term has no deviation above 0.
+  public init(
+    _ options: ScoreOptions, size: Int, statistics: TermStatistics?
+  ) throws(ScoreOptionsError) {
+    try options.validate(size: size)
+    measures = options.measures
+    combination = options.combination
+    var moments: [TermStatistics.Moments] = []
+    if options.isCombination {
+      for measure in measures {
+        guard let found = statistics?.moments[measure] else { throw .noStatistics(measure) }
+        guard found.deviation > 0 else { throw .constant(measure) }
+        moments.append(found)
+      }
+    }
+    self.moments = moments
+  }
+
+  /// The score of one picture.
+  ///
+  /// The order of the arithmetic: (value - mean) / deviation a term; the sum adds weight times that in the terms' order.
+  ///
+  /// - Parameter values: the values of `measures`, in their order.
+  /// - Returns: the score; NaN where any value is NaN.
+  public func score(_ values: [Float]) -> Float {
+    precondition(values.count == measures.count, "a value for each term")
+    guard !moments.isEmpty else { return values[0] }
+    var result: Float = 0
+    for index in values.indices {
+      let standardised = (values[index] - moments[index].mean) / moments[index].deviation
+      switch combination {
+      case .sum(let weights):
+        let part = weights[index] * standardised
+        result = index == 0 ? part : result + part
+      case .maximum:
+        // Written so that a NaN stays once it is there: a broken score must not be hidden by a sound term.
+        if index == 0 || standardised > result || standardised.isNaN { result = standardised }
+        if result.isNaN { return result }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,89 @@
+public import Imaging
+private import Synchronization
+public import Tensors
+
+/// Mean and deviation of each term on normal pictures that moved no weight: what makes terms comparable without labels.
+///
+/// Measured on the validation pictures at the end of a training and kept in the model file, so that the score can be
+/// changed later without pictures. Never measured on calibration pictures: their scores must be as new to the model as
+/// those of the pictures to come.
+public struct TermStatistics: Sendable, Equatable {
+  /// Mean and deviation of one term.
+  public struct Moments: Sendable, Equatable {
+    /// The mean.
+    public var mean: Float
+    /// The square root of the unbiased variance, at least 0.
+    public var deviation: Float
+
+    /// Moments from their parts.
+    public init(mean: Float, deviation: Float) {
+      self.mean = mean
+      self.deviation = deviation
+    }
+  }
+
+  /// Pictures that were measured, at least 2.
+  public var pictureCount: Int
+  /// The moments of each term.
+  public var moments: [TermMeasure: Moments]
+
+  /// Statistics from their parts.
+  public init(pictureCount: Int, moments: [TermMeasure: Moments]) {
+    self.pictureCount = pictureCount
+    self.moments = moments
+  }
+
+  /// The statistics of values; nil for fewer than two pictures.
+  ///
+  /// Sums run over the pictures in their order, in double precision. A term whose moments are not finite has none.
+  ///
+  /// - Parameter values: one list a picture, with one value a measure.
+  public init?(of values: [[Float]], measures: [TermMeasure]) {
+    guard values.count >= 2 else { return nil }
+    pictureCount = values.count
+    moments = [:]
+    for (index, measure) in measures.enumerated() {
+      let mean = values.reduce(0.0) { $0 + Double($1[index]) } / Double(values.count)
+      let squares = values.reduce(0.0) { sum, picture in
+        let difference = Double(picture[index]) - mean
+        return sum + difference * difference
+      }
+      let found = Moments(
+        mean: Float(mean), deviation: Float((squares / Double(values.count - 1)).squareRoot()))
+      if found.mean.isFinite, found.deviation.isFinite { moments[measure] = found }
+    }
+  }
+
+  /// Measures every term of a network, and those that the model's score uses, on pictures.
+  ///
+  /// - Parameters:
+  ///   - model: the model; its own statistics are not used.
+  ///   - pictureCount: the number of pictures.
+  ///   - pool: works on them; the result does not depend on the number of its threads.
+  ///   - pictures: gives the prepared pictures of a range of places, from any of the pool's threads.
+  /// - Returns: the statistics; nil for fewer than two pictures.
+  /// - Throws: what `pictures` throws.
+  public static func measure<Failure: Error>(
+    _ model: Model, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws(Failure) -> [Image]
+  ) throws(Failure) -> TermStatistics? {
+    guard pictureCount >= 2 else { return nil }
+    let common = TermMeasure.all(for: model.hyperparameters)
+    let measures = common + model.scoreOptions.measures.filter { !common.contains($0) }
+    let scorer = Scorer(model: model, measures: measures)
+    let values = Mutex([[Float]](repeating: [], count: pictureCount))
+    let failure = Mutex<Failure?>(nil)
+    pool.runRanges(pictureCount, grain: Self.grain) { range, _ in
+      do throws(Failure) {
+        let part = scorer.makeLane(maximumBatch: range.count).terms(of: try pictures(range)).map(\.values)
+        values.withLock { $0.replaceSubrange(range, with: part) }
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    return TermStatistics(of: values.withLock { $0 }, measures: measures)
+  }
+
+  /// Pictures that one thread takes at once.
+  private static let grain = 16
+}
