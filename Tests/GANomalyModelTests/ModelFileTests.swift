@@ -115,7 +115,7 @@ struct ModelFileTests {
 
   @Test(arguments: [
     ("format_version", "3", "expected '1'"), ("format", "other", "expected 'ganomaly'"),
-    ("variant", "keras", "cannot score variant 'keras' yet"), ("variant", "other", "expected 'paper'"),
+    ("variant", "keras", "in variant 'keras'"), ("variant", "other", "expected 'paper' or 'keras'"),
     ("hyperparameters.size", "24", "nearest valid: 16 and 32"), ("hyperparameters.size", "-16", "at least 0"),
     ("hyperparameters.size", "99999999999999999999", "whole number"),
     ("hyperparameters.channels", "2", "expected 1 (grey) or 3 (colour)"),

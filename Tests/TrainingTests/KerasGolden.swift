@@ -28,15 +28,18 @@ struct KerasGolden {
     let batch = golden.batch
     let parameters = golden.hyperparameters
     let inputs = golden.maps("input.0")
-    let results = Scorer(hyperparameters: parameters, state: golden.state(prefix: "initial."))
-      .makeLane(maximumBatch: batch).evaluate(inputs: inputs)
+    func evaluated(_ options: ScoreOptions?) -> [ScoringLane.Evaluation] {
+      Scorer(hyperparameters: parameters, state: golden.state(prefix: "initial."), options: options)
+        .makeLane(maximumBatch: batch).evaluate(inputs: inputs)
+    }
+    let results = evaluated(nil)
     report.compare("eval.reconstruction", golden.maps("eval.reconstruction"), results.map(\.reconstruction), 2e-5)
     report.compare("eval.latent", golden.rows("eval.latent"), results.map(\.latent), 2e-5)
-    report.compare("eval.latent_own", golden.rows("eval.latent_own"), results.map(\.secondLatent), 2e-5)
-
-    let again = outputs(of: network.firstEncoder, inputs: results.map(\.reconstruction))
-    let generatorLatents = (0..<batch).map { again.output.values(ofImage: $0) }
-    report.compare("eval.latent_generator", golden.rows("eval.latent_generator"), generatorLatents, 2e-5)
+    report.compare(
+      "eval.latent_generator", golden.rows("eval.latent_generator"), results.map(\.secondLatent), 2e-5)
+    report.compare("eval.score", [golden.values("eval.score")], [results.map(\.score)], 2e-5)
+    let own = evaluated(ScoreOptions(distance: .sumAbsolute, secondEncoder: .own))
+    report.compare("eval.latent_own", golden.rows("eval.latent_own"), own.map(\.secondLatent), 2e-5)
 
     let discriminator = outputs(of: network.discriminator, inputs: inputs)
     let features = discriminator.output(ofBlock: network.architecture.featureBlock)
