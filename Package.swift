@@ -48,6 +48,7 @@ let package = Package(
       ]),
 
     // The command line's own.
+    .target(name: "Charts", dependencies: ["Imaging"]),
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
     .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
     .target(
@@ -77,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "ganomaly",
       dependencies: [
-        "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
+        "Charts", "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -97,6 +98,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: ["GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", "TestSupport", "Training"],
       resources: [.copy("Goldens")]),
+    .testTarget(name: "ChartsTests", dependencies: ["Charts", "Imaging"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
       resources: [.copy("Goldens")]),

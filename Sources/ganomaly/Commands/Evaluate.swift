@@ -1,4 +1,5 @@
 import ArgumentParser
+import Charts
 import Evaluation
 import GANomalyModel
 import Linux
@@ -26,9 +27,15 @@ struct Evaluate: ParsableCommand {
   var anomalous: String
   @Option(help: "table, json (one object) or csv.")
   var format = ResultFormat.table
+  @Option(
+    help: ArgumentHelp("Draws every picture's score into an SVG file.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
+  var scatter: String?
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
+    let chartPath = try scatter.map(PathArguments.bytePath)
+    if let chartPath { try AtomicFile.checkWritable(chartPath) }
     let model = try model.read()
     let scoring = PictureScoring(model: model, threadCount: threads.count)
     let normal = try ScoredFolder(scoring: self.normal, with: scoring, purpose: "evaluate")
@@ -46,6 +53,7 @@ struct Evaluate: ParsableCommand {
       Message.write(
         "note: \(shared) pictures are in both folders, as the network sees them: no score can tell them apart")
     }
+    if let chartPath { try AtomicFile.write(chart(model, normal, anomalous), to: chartPath) }
     let report = EvaluationReport(
       evaluation: Evaluation(normal: normal.scores, anomalous: anomalous.scores),
       threshold: model.calibration?.threshold)
@@ -54,5 +62,15 @@ struct Evaluate: ParsableCommand {
       Message.write(
         "note: '\(self.model.model)' is not calibrated: there is no threshold whose rates could be measured")
     }
+  }
+
+  /// Every picture's score, normal ones first.
+  private func chart(_ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder) -> [UInt8] {
+    let chart = ScatterChart(
+      title: "Scores of \(self.model.model)", valueLabel: "anomaly score",
+      series: [
+        .init(name: "normal", values: normal.scores), .init(name: "anomalous", values: anomalous.scores),
+      ], level: model.calibration.map { ("threshold", $0.threshold) })
+    return Array(chart.svg.utf8)
   }
 }
