@@ -56,7 +56,7 @@ struct ScoreFileTests {
     ("score.terms", "", "'reconstruction'"),
     ("score.terms", "latent local colour", "'reconstruction'"),
     ("score.terms", "local latent features local-features", "in this order"),
-    ("score.terms", "latent local local", "at most once"),
+    ("score.terms", "latent local local local-features", "at most once"),
     ("score.terms", "latent features local-features", "no term 'local'"),
     ("score.terms", "latent local features", "no term 'local-features'"),
     ("score.terms", "latent local", "no term 'local-features'"), ("score.terms", nil, "no 'score.terms'"),
