@@ -32,7 +32,7 @@ let package = Package(
 
     // Owners of memory and of C resources: the only modules with pointers.
     .target(name: "Tensors", dependencies: ["CMatrixKernel"]),
-    .target(name: "Imaging", dependencies: ["CPNG"]),
+    .target(name: "Imaging", dependencies: ["CPNG", "Tensors"]),
     .target(
       name: "Linux", dependencies: ["CLinux", "CSystemd", .product(name: "SystemPackage", package: "swift-system")]),
 

@@ -12,11 +12,14 @@ public struct PictureScoring: Sendable {
     public let item: PictureItem
     /// Its score, or why there is none.
     public let outcome: PictureOutcome
+    /// Its terms, where it has a score and terms were asked for.
+    public let terms: TermValues?
 
     /// A result from its parts.
-    public init(item: PictureItem, outcome: PictureOutcome) {
+    public init(item: PictureItem, outcome: PictureOutcome, terms: TermValues? = nil) {
       self.item = item
       self.outcome = outcome
+      self.terms = terms
     }
   }
 
@@ -29,6 +32,7 @@ public struct PictureScoring: Sendable {
   private let preparation: Preparation
   private let threadCount: Int
   private let batchSize: Int
+  private let measuresTerms: Bool
 
   /// Scoring with a model.
   ///
@@ -36,10 +40,12 @@ public struct PictureScoring: Sendable {
   ///   - model: the model.
   ///   - threadCount: threads that read, decode, prepare and score, 1 to `maximumThreadCount`.
   ///   - batchSize: pictures that go through the network at once; more are faster and take more memory.
-  public init(model: Model, threadCount: Int, batchSize: Int = 16) {
+  ///   - measures: terms to measure besides the score; those of the score are always among them where there is any.
+  public init(model: Model, threadCount: Int, batchSize: Int = 16, measures: [TermMeasure] = []) {
     precondition((1...Self.maximumThreadCount).contains(threadCount), "threads are counted from 1")
     precondition(batchSize > 0, "a batch has at least one picture")
-    scorer = Scorer(model: model)
+    measuresTerms = !measures.isEmpty
+    scorer = Scorer(model: model, measures: measures + model.scoreOptions.measures.filter { !measures.contains($0) })
     preparation = model.preparation
     self.threadCount = threadCount
     self.batchSize = batchSize
@@ -89,15 +95,20 @@ public struct PictureScoring: Sendable {
       if case .success(let success) = picture { pictures.append(success.picture) }
       return (item, picture)
     }
-    var scored = zip(lane.scores(of: pictures), pictures).makeIterator()
+    let terms = measuresTerms ? lane.terms(of: pictures) : nil
+    // The same arithmetic on the same terms: the same bits.
+    let scores = terms.flatMap { terms in scorer.rule.map { terms.map($0.score) } } ?? lane.scores(of: pictures)
+    var scored = zip(scores.indices, pictures).makeIterator()
     return read.map { item, picture in
       switch picture {
       case .failure(let error): return Result(item: item, outcome: .failed(error.failure))
       case .success:
         // One score a picture that could be read, in the same order.
-        guard let (score, picture) = scored.next() else { preconditionFailure("a lane gives a score a picture") }
+        guard let (index, picture) = scored.next() else { preconditionFailure("a lane gives a score a picture") }
+        let score = scores[index]
         guard score.isFinite else { return Result(item: item, outcome: .failed(.init(score: score))) }
-        return Result(item: item, outcome: .scored(score, digest: PictureDigest(of: picture)))
+        return Result(
+          item: item, outcome: .scored(score, digest: PictureDigest(of: picture)), terms: terms.map { $0[index] })
       }
     }
   }

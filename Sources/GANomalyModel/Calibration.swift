@@ -75,12 +75,12 @@ public struct Calibration: Sendable, Equatable {
     guard !score.isNaN else { return .nan }
     guard score != .infinity else { return 1 }
     let (value, middle) = (Double(score), Double(threshold))
-    // Scores are means or sums of squares or magnitudes, so that only a manual threshold can be 0 or less.
-    guard middle > 0, value >= 0 else {
+    // One term is a mean or sum of squares or magnitudes; a combination of standardised terms lies around 0.
+    guard middle > 0, scores.first ?? 0 >= 0 else {
       let distance = value - middle
       return 0.5 + 0.5 * distance / (1 + distance.magnitude)
     }
-    return value / (value + middle)
+    return max(0, value) / (max(0, value) + middle)
   }
 
   /// Twelve hexadecimal digits that name this rule: the same rule has the same name, whenever it was made.

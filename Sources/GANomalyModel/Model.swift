@@ -38,7 +38,7 @@ public struct Model: Sendable {
   ///   from a file has a score.
   public var scoreRule: ScoreRule {
     get throws(ScoreOptionsError) {
-      try ScoreRule(scoreOptions, size: hyperparameters.size, statistics: termStatistics)
+      try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
     }
   }
 
@@ -46,7 +46,7 @@ public struct Model: Sendable {
   ///
   /// - Throws: `ScoreOptionsError` where the score cannot be taken; the model stays as it was.
   public mutating func setScore(_ options: ScoreOptions) throws(ScoreOptionsError) {
-    _ = try ScoreRule(options, size: hyperparameters.size, statistics: termStatistics)
+    _ = try ScoreRule(options, for: hyperparameters, statistics: termStatistics)
     if options != scoreOptions { calibration = nil }
     scoreOptions = options
   }

@@ -23,8 +23,8 @@ extension Model {
   }
 
   private mutating func readScore(_ header: ModelHeader) throws(ModelFileError.Cause) {
-    scoreOptions = try ScoreOptions(header, size: hyperparameters.size)
-    termStatistics = try TermStatistics(header, size: hyperparameters.size)
+    scoreOptions = try ScoreOptions(header, for: hyperparameters)
+    termStatistics = try TermStatistics(header, for: hyperparameters)
     do {
       _ = try scoreRule
     } catch {

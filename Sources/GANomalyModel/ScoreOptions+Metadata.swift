@@ -2,7 +2,8 @@
 ///
 /// Format version 1 knows the latent term alone, by `score.distance` and `score.second_encoder`. A score of other terms
 /// is format version 2, so that a reader that would take the latent term for the whole score refuses the file:
-/// `score.terms` names them, and `score.local.side`, `score.local.rule`, `score.combination` and `score.weights` stand
+/// `score.terms` names them, and `score.local.side`, `score.local.rule`, `score.features.block`,
+/// `score.features.side`, `score.combination` and `score.weights` stand
 /// there exactly where the terms make use of them.
 extension ScoreOptions {
   /// The keys of a file's header and what they hold.
@@ -13,6 +14,8 @@ extension ScoreOptions {
     static let terms = "score.terms"
     static let localSide = "score.local.side"
     static let localRule = "score.local.rule"
+    static let featureBlock = "score.features.block"
+    static let featureSide = "score.features.side"
     static let combination = "score.combination"
     static let weights = "score.weights"
     static let statisticsPrefix = "score.statistics."
@@ -37,6 +40,10 @@ extension ScoreOptions {
       texts[Key.localSide] = "\(localSide)"
       texts[Key.localRule] = localRule.rawValue
     }
+    if terms.contains(.localFeatures) {
+      texts[Key.featureBlock] = "\(featureBlock)"
+      texts[Key.featureSide] = "\(featureSide)"
+    }
     guard isCombination else { return texts }
     switch combination {
     case .maximum: texts[Key.combination] = CombinationWord.maximum.rawValue
@@ -49,13 +56,14 @@ extension ScoreOptions {
 
   /// The options that a header states.
   ///
-  /// - Parameter size: side of the network's input in pixels.
   /// - Throws: `ModelFileError.Cause`: a text that is missing, wrong, unknown, or has nothing to say for these terms.
-  init(_ header: ModelHeader, size: Int) throws(ModelFileError.Cause) {
+  init(_ header: ModelHeader, for hyperparameters: Hyperparameters) throws(ModelFileError.Cause) {
     self.init(distance: try header.choice(Key.distance), secondEncoder: try header.choice(Key.secondEncoder))
     var known: Set = [Key.distance, Key.secondEncoder]
     if header.texts["format_version"] != ModelFile.formatVersion(of: self) {
-      known.formUnion([Key.terms, Key.localSide, Key.localRule, Key.combination, Key.weights])
+      known.formUnion([
+        Key.terms, Key.localSide, Key.localRule, Key.featureBlock, Key.featureSide, Key.combination, Key.weights,
+      ])
       try readTerms(header)
     }
     for key in header.texts.keys.sorted()
@@ -63,7 +71,7 @@ extension ScoreOptions {
       throw .unknownText(key: key)
     }
     do {
-      try validate(size: size)
+      try validate(for: hyperparameters)
     } catch {
       throw .score(error)
     }
@@ -90,6 +98,12 @@ extension ScoreOptions {
     } else {
       try header.refuse([Key.localSide, Key.localRule], because: "the score has no term 'local'")
     }
+    if terms.contains(.localFeatures) {
+      featureBlock = try header.integer(Key.featureBlock)
+      featureSide = try header.integer(Key.featureSide)
+    } else {
+      try header.refuse([Key.featureBlock, Key.featureSide], because: "the score has no term 'local-features'")
+    }
     guard isCombination else {
       return try header.refuse([Key.combination, Key.weights], because: "the score has one term")
     }
@@ -111,9 +125,7 @@ extension TermStatistics {
   }
 
   /// The statistics that a header states; nil where there are none.
-  ///
-  /// - Parameter size: side of the network's input in pixels.
-  init?(_ header: ModelHeader, size: Int) throws(ModelFileError.Cause) {
+  init?(_ header: ModelHeader, for hyperparameters: Hyperparameters) throws(ModelFileError.Cause) {
     let prefix = ScoreOptions.Key.statisticsPrefix
     guard header.hasKeys(withPrefix: prefix) else { return nil }
     pictureCount = try header.integer(ScoreOptions.Key.statisticsPictures)
@@ -125,9 +137,7 @@ extension TermStatistics {
     for key in header.texts.keys.sorted()
     where key.hasPrefix(prefix) && key != ScoreOptions.Key.statisticsPictures {
       guard let measure = TermMeasure(name: String(key.dropFirst(prefix.count))) else { throw .unknownText(key: key) }
-      if case .local(let side, _) = measure, side > size {
-        throw .score(.localSide(found: side, size: size))
-      }
+      do { try measure.validate(for: hyperparameters) } catch { throw .score(error) }
       let numbers = try header.numbers(key, count: 2)
       guard numbers[1] >= 0 else {
         throw .wrongText(key: key, expected: "a mean and a deviation of at least 0", found: try header.text(key))

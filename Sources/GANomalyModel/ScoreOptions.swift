@@ -31,6 +31,8 @@ public struct ScoreOptions: Sendable, Equatable {
     case local
     /// The mean squared difference of the discriminator's features of picture and reconstruction.
     case features
+    /// The largest squared difference of a block of the discriminator's features, smoothed by a box.
+    case localFeatures = "local-features"
   }
 
   /// What the box of the term `local` smooths.
@@ -59,6 +61,10 @@ public struct ScoreOptions: Sendable, Equatable {
   public var localSide: Int
   /// What the box smooths.
   public var localRule: LocalRule
+  /// The discriminator's block of the term `local-features`, counted from 1, up to that of the features.
+  public var featureBlock: Int
+  /// Side of the box of the term `local-features` in positions of that block's map: odd, 1 for none.
+  public var featureSide: Int
   /// How several terms are combined; `maximum` where there is one.
   public var combination: Combination
 
@@ -66,17 +72,24 @@ public struct ScoreOptions: Sendable, Equatable {
   public static let defaultLocalSide = 5
   /// The rule of the box where none is chosen.
   public static let defaultLocalRule = LocalRule.smoothedAbsolute
+  /// The block where none is chosen.
+  public static let defaultFeatureBlock = 2
+  /// The side of its box where none is chosen.
+  public static let defaultFeatureSide = 3
 
   /// Options, variant `paper`'s where not given.
   public init(
     distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own, terms: [Term] = [.latent],
-    localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule, combination: Combination = .maximum
+    localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule,
+    featureBlock: Int = defaultFeatureBlock, featureSide: Int = defaultFeatureSide, combination: Combination = .maximum
   ) {
     self.distance = distance
     self.secondEncoder = secondEncoder
     self.terms = terms
     self.localSide = localSide
     self.localRule = localRule
+    self.featureBlock = featureBlock
+    self.featureSide = featureSide
     self.combination = combination
   }
 
@@ -98,6 +111,7 @@ public struct ScoreOptions: Sendable, Equatable {
     case .reconstruction: .reconstruction
     case .local: .local(side: localSide, rule: localRule)
     case .features: .features
+    case .localFeatures: .localFeatures(block: featureBlock, side: featureSide)
     }
   }
 }

@@ -6,6 +6,10 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case order(found: [ScoreOptions.Term])
   /// The side of the box is even, below 3 or larger than the picture.
   case localSide(found: Int, size: Int)
+  /// The discriminator has no such block before its features' end.
+  case featureBlock(found: Int, count: Int)
+  /// The side of the box on a block's map is even, below 1 or larger than the map.
+  case featureSide(found: Int, block: Int, size: Int)
   /// One term with a weighted sum.
   case nothingToCombine(ScoreOptions.Term)
   /// There are not as many weights as terms.
@@ -30,6 +34,11 @@ extension ScoreOptionsError: CustomStringConvertible {
         + "once and in this order"
     case .localSide(let found, let size):
       "a box side of \(found) is not possible, expected an odd number from 3 to \(size)"
+    case .featureBlock(let found, let count):
+      "a feature block of \(found) is not possible, expected 1 to \(count)"
+    case .featureSide(let found, let block, let size):
+      "a feature side of \(found) is not possible on the \(size)x\(size) map of block \(block), expected an odd number from "
+        + "1 to \(size)"
     case .nothingToCombine(let term):
       "a weighted sum of the one term '\(term.rawValue)' is not possible, expected two terms or more"
     case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"
@@ -57,14 +66,11 @@ extension ScoreOptions {
 
   /// Refuses what no score can be taken of.
   ///
-  /// - Parameter size: side of the network's input in pixels.
   /// - Throws: `ScoreOptionsError` with what was found and what is valid.
-  public func validate(size: Int) throws(ScoreOptionsError) {
+  public func validate(for hyperparameters: Hyperparameters) throws(ScoreOptionsError) {
     guard let first = terms.first else { throw .noTerm }
     guard terms == Term.allCases.filter(terms.contains) else { throw .order(found: terms) }
-    if terms.contains(.local), !(3...max(3, size)).contains(localSide) || localSide % 2 == 0 {
-      throw .localSide(found: localSide, size: size)
-    }
+    for measure in measures { try measure.validate(for: hyperparameters) }
     guard case .sum(let weights) = combination else { return }
     guard isCombination else { throw .nothingToCombine(first) }
     guard weights.count == terms.count else { throw .weightCount(found: weights.count, expected: terms.count) }

@@ -11,13 +11,13 @@ public struct ScoreRule: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - options: what the score is made of.
-  ///   - size: side of the network's input in pixels.
+  ///   - hyperparameters: of the network.
   ///   - statistics: the terms' means and deviations; needed for a combination.
   /// - Throws: `ScoreOptionsError` where the options cannot be, or a combined term has no deviation above 0.
   public init(
-    _ options: ScoreOptions, size: Int, statistics: TermStatistics?
+    _ options: ScoreOptions, for hyperparameters: Hyperparameters, statistics: TermStatistics?
   ) throws(ScoreOptionsError) {
-    try options.validate(size: size)
+    try options.validate(for: hyperparameters)
     measures = options.measures
     combination = options.combination
     var moments: [TermStatistics.Moments] = []
@@ -29,6 +29,32 @@ public struct ScoreRule: Sendable, Equatable {
       }
     }
     self.moments = moments
+  }
+
+  /// The rule of one term alone: its value is the score.
+  public init(single measure: TermMeasure) {
+    measures = [measure]
+    moments = []
+    combination = .maximum
+  }
+
+  /// Its name in tables: the measure's, or `maximum(latent, local)`, or `sum(1.0 latent, 2.0 local)`.
+  public var name: String {
+    guard measures.count > 1 else { return measures[0].name }
+    switch combination {
+    case .maximum: return "maximum(\(measures.map(\.term.rawValue).joined(separator: ", ")))"
+    case .sum(let weights):
+      return "sum(\(zip(weights, measures).map { "\($0) \($1.term.rawValue)" }.joined(separator: ", ")))"
+    }
+  }
+
+  /// The score of one picture from measured terms, among which are those of the rule.
+  public func score(_ terms: TermValues) -> Float {
+    score(
+      measures.map { measure in
+        guard let value = terms[measure] else { preconditionFailure("the terms of the score were measured") }
+        return value
+      })
   }
 
   /// The score of one picture.

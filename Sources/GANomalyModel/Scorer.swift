@@ -14,10 +14,11 @@ public final class Scorer: Sendable {
   public let measures: [TermMeasure]
   /// From terms to score; nil where the options need statistics that are not there: then terms can be had, but no score.
   public let rule: ScoreRule?
+  let architecture: Architecture
   let firstEncoder: EvaluationChain
   let decoder: EvaluationChain
   let secondEncoder: EvaluationChain
-  /// The discriminator up to its features; nil where no term uses them.
+  /// The discriminator up to the last block that a term looks at; nil where none does.
   let features: EvaluationChain?
 
   /// Packs the weights of a model whose state dictionary has been checked.
@@ -43,26 +44,38 @@ public final class Scorer: Sendable {
     self.hyperparameters = hyperparameters
     self.options = options
     self.measures = measures.isEmpty ? options.measures : measures
-    rule = try? ScoreRule(options, size: hyperparameters.size, statistics: statistics)
+    rule = try? ScoreRule(options, for: hyperparameters, statistics: statistics)
     let pool = ThreadPool(threadCount: 1)
     func chain(_ blocks: [BlockDescription]) -> EvaluationChain {
       EvaluationChain(
         blocks, values: blocks.map { $0.values(from: state) }, instructionSet: instructionSet, pool: pool)
     }
-    let architecture = Architecture(hyperparameters)
+    architecture = Architecture(hyperparameters)
     firstEncoder = chain(architecture.firstEncoder)
     decoder = chain(architecture.decoder)
     secondEncoder = chain(architecture.secondEncoder)
-    let usesFeatures = (options.measures + self.measures).contains(.features)
-    features = usesFeatures ? chain(Array(architecture.discriminator[...architecture.featureBlock])) : nil
+    let blockCount = Self.blockCount(of: options.measures + self.measures, architecture)
+    features = blockCount > 0 ? chain(Array(architecture.discriminator.prefix(blockCount))) : nil
+  }
+
+  /// The number of the discriminator's blocks that some terms need.
+  private static func blockCount(of measures: [TermMeasure], _ architecture: Architecture) -> Int {
+    measures.reduce(0) { count, measure in
+      switch measure {
+      case .features: max(count, architecture.featureBlock + 1)
+      case .localFeatures(let block, _): max(count, block)
+      case .latent, .reconstruction, .local: count
+      }
+    }
   }
 
   /// Packs the generator's weights of a network in training as they are now; the score is the variant's own.
   public init(network: TrainableNetwork, pool: ThreadPool) {
     hyperparameters = network.hyperparameters
+    architecture = network.architecture
     options = .default(for: hyperparameters.variant)
     measures = options.measures
-    rule = try? ScoreRule(options, size: hyperparameters.size, statistics: nil)
+    rule = try? ScoreRule(options, for: hyperparameters, statistics: nil)
     func chain(_ chain: Chain) -> EvaluationChain {
       EvaluationChain(chain, instructionSet: network.instructionSet, pool: pool)
     }

@@ -16,6 +16,8 @@ public final class ScoringLane {
   private lazy var generatorEncoder = EvaluationLane(scorer.firstEncoder, imageCount: maximumBatch)
   private lazy var pictureFeatures = featureLane()
   private lazy var reconstructionFeatures = featureLane()
+  /// By the side of the map.
+  private var featureDifferences: [Int: LocalDifference] = [:]
   private lazy var localDifference = LocalDifference(side: input.side, channelCount: input.channelCount)
   /// The terms of one picture's score.
   private var scoreTerms: [Float]
@@ -25,7 +27,7 @@ public final class ScoringLane {
     self.maximumBatch = max(1, maximumBatch)
     input = FeatureMap(
       imageCount: self.maximumBatch, side: scorer.hyperparameters.size,
-      channelCount: scorer.hyperparameters.channelCount, border: Architecture(scorer.hyperparameters).imageBorder)
+      channelCount: scorer.hyperparameters.channelCount, border: scorer.architecture.imageBorder)
     firstEncoder = EvaluationLane(scorer.firstEncoder, imageCount: self.maximumBatch)
     decoder = EvaluationLane(scorer.decoder, imageCount: self.maximumBatch)
     scoreTerms = [Float](repeating: 0, count: scorer.options.terms.count)
@@ -144,8 +146,15 @@ public final class ScoringLane {
     case .local(let side, let rule):
       return localDifference.largest(
         input, decoder.output, image: image, boxSide: side, absoluteFirst: rule == .smoothedAbsolute)
+    case .localFeatures(let block, let side):
+      let picture = pictureFeatures.output(ofBlock: block - 1)
+      return featureDifference(side: picture.side).largestSquare(
+        picture, reconstructionFeatures.output(ofBlock: block - 1), image: image, boxSide: side)
     case .features:
-      let (picture, reconstruction) = (pictureFeatures.output, reconstructionFeatures.output)
+      let block = scorer.architecture.featureBlock
+      let (picture, reconstruction) = (
+        pictureFeatures.output(ofBlock: block), reconstructionFeatures.output(ofBlock: block)
+      )
       return Elementwise.sumOfSquaredDifferences(picture, reconstruction, image: image) / Float(picture.valuesPerImage)
     }
   }
@@ -166,6 +175,13 @@ public final class ScoringLane {
       return Elementwise.sumOfAbsoluteDifferences(first, second, image: image) / Float(first.valuesPerImage)
     case .sumAbsolute: return Elementwise.sumOfAbsoluteDifferences(first, second, image: image)
     }
+  }
+
+  private func featureDifference(side: Int) -> LocalDifference {
+    if let found = featureDifferences[side] { return found }
+    let made = LocalDifference(side: side, channelCount: 1)
+    featureDifferences[side] = made
+    return made
   }
 
   private func featureLane() -> EvaluationLane {

@@ -19,7 +19,7 @@ struct ScoringPasses: OptionSet, Sendable {
     for measure in measures {
       switch measure {
       case .latent(_, let encoder): insert(Self(encoder))
-      case .features: insert(.features)
+      case .features, .localFeatures: insert(.features)
       case .reconstruction, .local: break
       }
     }

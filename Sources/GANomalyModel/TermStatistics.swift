@@ -63,17 +63,17 @@ public struct TermStatistics: Sendable, Equatable {
   ///   - pictures: gives the prepared pictures of a range of places, from any of the pool's threads.
   /// - Returns: the statistics; nil for fewer than two pictures.
   /// - Throws: what `pictures` throws.
-  public static func measure<Failure: Error>(
-    _ model: Model, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws(Failure) -> [Image]
-  ) throws(Failure) -> TermStatistics? {
+  public static func measure(
+    _ model: Model, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws -> [Image]
+  ) throws -> TermStatistics? {
     guard pictureCount >= 2 else { return nil }
     let common = TermMeasure.all(for: model.hyperparameters)
     let measures = common + model.scoreOptions.measures.filter { !common.contains($0) }
     let scorer = Scorer(model: model, measures: measures)
     let values = Mutex([[Float]](repeating: [], count: pictureCount))
-    let failure = Mutex<Failure?>(nil)
+    let failure = Mutex<(any Error)?>(nil)
     pool.runRanges(pictureCount, grain: Self.grain) { range, _ in
-      do throws(Failure) {
+      do {
         let part = scorer.makeLane(maximumBatch: range.count).terms(of: try pictures(range)).map(\.values)
         values.withLock { $0.replaceSubrange(range, with: part) }
       } catch {
@@ -86,4 +86,25 @@ public struct TermStatistics: Sendable, Equatable {
 
   /// Pictures that one thread takes at once.
   private static let grain = 16
+}
+
+extension Model {
+  /// Measures the terms on pictures that moved no weight, keeps the statistics, and takes the score that options say.
+  ///
+  /// - Parameters:
+  ///   - options: what the score is made of.
+  ///   - pictureCount: the number of validation pictures, which may be 0; with fewer than 2 there are no statistics.
+  ///   - pool: works on them.
+  ///   - pictures: gives the prepared pictures of a range of places, from any of the pool's threads.
+  /// - Throws: `ScoreOptionsError` where a term to be combined has no deviation above 0; or what `pictures` throws.
+  public mutating func measureScore(
+    _ options: ScoreOptions, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws -> [Image]
+  ) throws {
+    scoreOptions = options
+    termStatistics = try TermStatistics.measure(self, pictureCount: pictureCount, pool: pool, pictures: pictures)
+    guard !options.isCombination || pictureCount >= 2 else {
+      throw ScoreOptionsError.tooFewPictures(found: pictureCount)
+    }
+    _ = try scoreRule
+  }
 }

@@ -16,7 +16,10 @@ extension Preparation {
   /// The keys of a normalisation; a file without them has none.
   private static let normalisationKey = "preparation.normalisation"
   private static let spreadsKey = "preparation.normalisation_spreads"
+  private static let offsetKey = "preparation.normalisation_offset"
+  private static let rangeKey = "preparation.normalisation_range"
   private static let pictureWord = "picture"
+  private static let logarithmWord = "logarithm"
 
   /// The preparation as the strings of a model file's header, all keys beginning with `preparation.`.
   public var metadata: [String: String] {
@@ -26,9 +29,15 @@ extension Preparation {
       "preparation.alpha": alpha.rawValue,
     ]
     for (key, value) in Self.fixedRules { metadata[key] = value }
-    if case .picture(let spreads) = normalisation {
+    switch normalisation {
+    case .none: break
+    case .picture(let spreads):
       metadata[Self.normalisationKey] = Self.pictureWord
       metadata[Self.spreadsKey] = "\(spreads)"
+    case .logarithm(let offset, let range):
+      metadata[Self.normalisationKey] = Self.logarithmWord
+      metadata[Self.offsetKey] = "\(offset)"
+      metadata[Self.rangeKey] = "\(range)"
     }
     return metadata
   }
@@ -40,7 +49,11 @@ extension Preparation {
   public init(metadata: [String: String]) throws(PreparationError) {
     var known = Set(Self.fixedRules.map(\.key))
     known.formUnion(["preparation.size", "preparation.channels", "preparation.alpha", Self.normalisationKey])
-    if metadata[Self.normalisationKey] != nil { known.insert(Self.spreadsKey) }
+    switch metadata[Self.normalisationKey] {
+    case Self.pictureWord: known.insert(Self.spreadsKey)
+    case Self.logarithmWord: known.formUnion([Self.offsetKey, Self.rangeKey])
+    default: break
+    }
     for key in metadata.keys.sorted() where key.hasPrefix("preparation.") && !known.contains(key) {
       throw PreparationError(description: "unknown key '\(key)'; use the version of ganomaly that wrote the model")
     }
@@ -64,13 +77,22 @@ extension Preparation {
 
   private static func normalisation(in metadata: [String: String]) throws(PreparationError) -> Normalisation {
     guard metadata[normalisationKey] != nil else { return .none }
-    _ = try value(of: normalisationKey, in: metadata, expected: "'\(pictureWord)' or no such key") {
-      $0 == pictureWord ? $0 : nil
-    }
-    let spreads = try value(
-      of: spreadsKey, in: metadata, expected: "a number from \(spreads.lowerBound) to \(spreads.upperBound)"
-    ) { text in Double(text).flatMap { Self.spreads.contains($0) && "\($0)" == text ? $0 : nil } }
-    return .picture(spreads: spreads)
+    let word = try value(
+      of: normalisationKey, in: metadata, expected: "'\(pictureWord)', '\(logarithmWord)' or no such key"
+    ) { [pictureWord, logarithmWord].contains($0) ? $0 : nil }
+    if word == pictureWord { return .picture(spreads: try range(of: spreadsKey, in: metadata)) }
+    let offsets = Normalisation.offsets
+    let offset = try value(
+      of: offsetKey, in: metadata, expected: "a number from \(offsets.lowerBound) to \(offsets.upperBound)"
+    ) { text in number(text).flatMap { offsets.contains($0) ? $0 : nil } }
+    return .logarithm(offset: offset, range: try range(of: rangeKey, in: metadata))
+  }
+
+  private static func range(of key: String, in metadata: [String: String]) throws(PreparationError) -> Double {
+    let ranges = Normalisation.ranges
+    return try value(
+      of: key, in: metadata, expected: "a number from \(ranges.lowerBound) to \(ranges.upperBound)"
+    ) { text in Double(text).flatMap { ranges.contains($0) && "\($0)" == text ? $0 : nil } }
   }
 
   /// The parsed value of one key.

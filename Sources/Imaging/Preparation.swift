@@ -27,12 +27,21 @@ public struct Preparation: Sendable, Equatable {
     case none
     /// The picture's mean becomes mid-grey, and that many of its spreads to each side fill the range.
     case picture(spreads: Double)
-  }
+    /// The picture's mean logarithm becomes mid-grey, and that range of logarithms to each side fills the range.
+    ///
+    /// Light multiplies: exposure becomes a shift, and a defect counts as much in a dark picture as in a bright one.
+    case logarithm(offset: Int, range: Double)
 
-  /// The numbers of spreads that a normalisation may have.
-  public static let spreads = 0.5...16.0
-  /// The number of spreads where none is chosen.
-  public static let defaultSpreads = 3.0
+    /// Mean and spread, as they are chosen by name.
+    public static let picture = picture(spreads: 3)
+    /// The logarithm, as it is chosen by name.
+    public static let logarithm = logarithm(offset: 8, range: 1)
+
+    /// The numbers of spreads, and the ranges of logarithms, that there may be.
+    public static let ranges = 0.125...16.0
+    /// What may be added to a sample, so that black has a logarithm.
+    public static let offsets = 1...255
+  }
 
   /// The sides that a network's input may have, in pixels.
   public static let sizes = 1...4096
@@ -76,11 +85,12 @@ public struct Preparation: Sendable, Equatable {
     // Repeating after resampling gives the same samples as before it, for a third of the work.
     let converted = channelCount == 1 ? image.convertedToGrey() : image
     let resampled = converted.resampled(width: size, height: size)
-    // Mean and spread of repeated grey are those of grey.
+    // Means and spreads of repeated grey are those of grey.
     let normalised: Image
     switch normalisation {
     case .none: normalised = resampled
     case .picture(let spreads): normalised = resampled.normalised(spreads: spreads)
+    case .logarithm(let offset, let range): normalised = resampled.normalised(logarithmOffset: offset, range: range)
     }
     return channelCount == 3 ? normalised.convertedToColor() : normalised
   }

@@ -137,7 +137,7 @@ public enum Elementwise {
 
   /// A fixed order for the last additions of eight lanes.
   @inline(__always)
-  private static func total(_ v: SIMD8<Float>) -> Float {
+  static func total(_ v: SIMD8<Float>) -> Float {
     ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
   }
 }

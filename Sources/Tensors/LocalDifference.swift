@@ -41,6 +41,35 @@ public final class LocalDifference {
     precondition(a.channelCount == channelCount && b.channelCount == channelCount, "pictures of the memory's channels")
     precondition(boxSide >= 1 && boxSide <= side, "the box lies inside the picture")
     let disturbance = subtract(a, b, image: image, absolute: absoluteFirst)
+    return largestBox(boxSide) / Float(boxSide * boxSide * channelCount) + disturbance
+  }
+
+  /// The largest smoothed squared difference of maps with any number of channels, of memory for one channel.
+  ///
+  /// The squares of a position are added in eight interleaved chains over its channels.
+  ///
+  /// - Returns: max over positions of sum over the box and the channels of (a - b)^2 / (n x n x channels); no number where
+  ///   a difference is none.
+  public func largestSquare(_ a: FeatureMap, _ b: FeatureMap, image: Int, boxSide: Int) -> Float {
+    precondition(channelCount == 1 && a.side == side && b.side == side, "maps of the memory's side, one channel here")
+    precondition(boxSide >= 1 && boxSide <= side, "the box lies inside the map")
+    var (pixel, disturbance) = (0, Float(0))
+    forEachPixelPair(a, b, image) { first, second in
+      var squares = SIMD8<Float>.zero
+      forEachVector(a.channelCount) { channel, lanes in
+        let d = load(first + channel, lanes) - load(second + channel, lanes)
+        squares += d * d
+      }
+      let sum = Elementwise.total(squares)
+      differences.base[pixel] = sum
+      disturbance += sum * 0
+      pixel += 1
+    }
+    return largestBox(boxSide) / Float(boxSide * boxSide * a.channelCount) + disturbance
+  }
+
+  /// The largest of all positions: the sum over the channels of the boxes' absolute sums.
+  private func largestBox(_ boxSide: Int) -> Float {
     sumRows(boxSide)
     let positions = side - boxSide + 1
     var largest: Float = 0
@@ -52,7 +81,20 @@ public final class LocalDifference {
         if sum > largest { largest = sum }
       }
     }
-    return largest / Float(boxSide * boxSide * channelCount) + disturbance
+    return largest
+  }
+
+  /// Every pixel of one picture in two maps of the same side and channels, whose borders may differ.
+  private func forEachPixelPair(
+    _ a: FeatureMap, _ b: FeatureMap, _ image: Int,
+    _ body: (_ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(image >= 0 && image < a.imageCount && image < b.imageCount, "no such picture in the map")
+    precondition(a.side == b.side && a.channelCount == b.channelCount, "shapes agree")
+    for row in 0..<a.side {
+      let (first, second) = (a.row(row, ofImage: image), b.row(row, ofImage: image))
+      for column in 0..<a.side { body(first + column * a.channelCount, second + column * a.channelCount) }
+    }
   }
 
   /// Writes the differences; 0 where all of them are finite, else no number, which no comparison would show.

@@ -41,6 +41,9 @@ public final class Trainer {
       calibrationShare: options.calibrationShare,
       leastCalibrationCount: Calibration.neededCount(falsePositiveRate: options.falsePositiveRate) ?? .max,
       seed: options.seed)
+    guard !options.scoreOptions.isCombination || split.validation.count >= 2 else {
+      throw .score(.tooFewPictures(found: split.validation.count))
+    }
     pool = ThreadPool(threadCount: options.threadCount)
     network = TrainableNetwork(options.hyperparameters)
     random = RandomGenerator(seed: options.seed)
@@ -86,10 +89,10 @@ public final class Trainer {
       }
       let isBest = finish(epoch: epoch, means: sums.map { Float($0 / Double(done)) })
       report(.epoch(.init(epoch: epoch, losses: epochs[epoch - 1], isBest: isBest)))
-      if isBest { try save(model()) }
+      if isBest { try save(try model()) }
       stopped = stopped || shouldStop()
     }
-    var model = model()
+    var model = try model()
     if !split.calibration.isEmpty { model.calibration = try calibration(of: model) }
     return model
   }
@@ -148,9 +151,12 @@ public final class Trainer {
     return figures.withLock { $0 }
   }
 
-  private func model() -> Model {
+  private func model() throws -> Model {
     guard let best else { preconditionFailure("an epoch has ended") }
     var model = Model(hyperparameters: options.hyperparameters, preparation: preparation, state: best.state)
+    try model.measureScore(options.scoreOptions, pictureCount: split.validation.count, pool: pool) { range in
+      range.map { set.entries[split.validation[$0]].picture }
+    }
     let used = (split.training + split.validation).map { set.entries[$0].digest }
     model.trainingDigests = used.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }.flatMap(\.self)
     model.trainingRecord = TrainingRecord(

@@ -13,6 +13,8 @@ public enum TrainingError: Error, CustomStringConvertible {
   case tooFewPictures(folder: String, found: Int, unusable: Int)
   /// A loss is NaN or infinite.
   case diverged(epoch: Int, step: Int, losses: StepLosses)
+  /// The score that was asked for cannot be taken.
+  case score(ScoreOptionsError)
   /// The calibration at the end failed.
   case calibration(CalibrationError)
 
@@ -28,6 +30,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .diverged(let epoch, let step, let losses):
       "the training diverged in epoch \(epoch), step \(step): losses are \(losses.adversarial), \(losses.contextual), "
         + "\(losses.encoder) and \(losses.discriminator), expected finite numbers; try another seed or a larger batch"
+    case .score(let error): "\(error)"
     case .calibration(let error): "cannot calibrate: \(error)"
     }
   }

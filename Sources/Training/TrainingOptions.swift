@@ -18,10 +18,13 @@ public struct TrainingOptions: Sendable, Equatable {
   public var calibrationShare = 0.2
   /// Rate of false alarms that the calibration at the end promises.
   public var falsePositiveRate = 0.01
+  /// What the model's score is made of; the variant's own where not chosen.
+  public var scoreOptions: ScoreOptions
 
   /// The authors' defaults.
   public init(hyperparameters: Hyperparameters, threadCount: Int) {
     self.hyperparameters = hyperparameters
+    scoreOptions = .default(for: hyperparameters.variant)
     self.threadCount = threadCount
   }
 
@@ -37,6 +40,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// - Throws: `TrainingError.option` or `.hyperparameters`, with what was expected and found.
   public func validate() throws(TrainingError) {
     do { try hyperparameters.validate() } catch { throw .hyperparameters(error) }
+    do { try scoreOptions.validate(for: hyperparameters) } catch { throw .score(error) }
     try Self.check("epochs", epochCount, in: Self.epochCounts)
     try Self.check("batch", batchSize, in: Self.batchSizes)
     try Self.check("threads", threadCount, in: Self.threadCounts)

@@ -12,7 +12,7 @@ public enum SampleModel {
     var random = SmallRandom(seed: seed)
     var state: StateDictionary = [:]
     for (name, shape) in hyperparameters.parameterShapes {
-      let isVariance = name.hasSuffix("running_var")
+      let isVariance = name.hasSuffix("running_var") || name.hasSuffix("moving_variance")
       let values = (0..<shape.reduce(1, *)).map { _ in isVariance ? 1 : random.next() * 0.2 - 0.1 }
       state[name] = StateTensor(shape: shape, values: values)
     }

@@ -8,7 +8,7 @@ struct Describe: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells everything that a model file holds.",
     discussion: """
-      Shapes, preparation, training with its losses, calibration with its promise, and the file's SHA-256, by which the \
+      Shapes, preparation, score, training with its losses, calibration with its promise, and the file's SHA-256, by which the \
       daemon names the model in its records.
 
         ganomaly describe line3.safetensors

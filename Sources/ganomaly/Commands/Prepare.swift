@@ -9,7 +9,7 @@ struct Prepare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a picture exactly as the network sees it.",
     discussion: """
-      Decoded, converted and resampled as the model's preparation says: to see whether a defect survives it.
+      Decoded, converted, resampled and normalised as the model's preparation says: to see whether a defect survives it.
 
         ganomaly prepare line3.safetensors part-0001.png --output seen.png
       """)

@@ -13,6 +13,8 @@ struct ScoredFolder {
   let scores: [Float]
   /// Their prepared pictures' digests, in the same order.
   let digests: [PictureDigest]
+  /// Their terms, in the same order; empty where none were asked for.
+  let terms: [TermValues]
 
   /// Scores a folder.
   ///
@@ -24,6 +26,7 @@ struct ScoredFolder {
     let items = try PictureItem.items(below: PathArguments.bytePath(folder))
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
+    var terms: [TermValues] = []
     var (failures, isModelToBlame) = (0, false)
     let progress = ProgressLine("scoring '\(folder)':")
     scoring.run(items) { result in
@@ -32,6 +35,7 @@ struct ScoredFolder {
         paths.append(result.item.path)
         scores.append(score)
         digests.append(digest)
+        if let values = result.terms { terms.append(values) }
       case .failed(let failure):
         failures += 1
         isModelToBlame = isModelToBlame || failure.isOfModel
@@ -48,7 +52,23 @@ struct ScoredFolder {
         "cannot \(purpose) with '\(folder)': \(failures) of \(items.count) files could not be scored; "
           + (isModelToBlame ? "the model is damaged, take a sound one" : "repair or remove them"))
     }
-    (self.paths, self.scores, self.digests) = (paths, scores, digests)
+    (self.paths, self.scores, self.digests, self.terms) = (paths, scores, digests, terms)
+  }
+
+  /// The folders directly below a folder that hold some of the pictures, sorted by bytes; those of the folder itself
+  /// belong to none.
+  ///
+  /// - Parameter folder: the one that was scored.
+  func subfolders(of folder: BytePath) -> [(name: [UInt8], places: [Int])] {
+    let separator = UInt8(ascii: "/")
+    let prefix = folder.appending([]).bytes.count
+    var places: [[UInt8]: [Int]] = [:]
+    for (place, path) in paths.enumerated() {
+      let rest = path.bytes.dropFirst(prefix)
+      guard let end = rest.firstIndex(of: separator) else { continue }
+      places[Array(rest[..<end]), default: []].append(place)
+    }
+    return places.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
   }
 
   /// Refuses pictures that training or validation used: their scores say nothing about new pictures.

@@ -51,11 +51,13 @@ struct Train: ParsableCommand {
   var calibration = 0.2
   @Option(help: ArgumentHelp("Rate of false alarms that the calibration at the end promises.", valueName: "rate"))
   var falsePositiveRate = 0.01
+  @OptionGroup var score: ScoreOptionGroup
+  @OptionGroup var pictures: NormalisationOption
   @OptionGroup var threads: ThreadOption
 
   func validate() throws {
     // Shown with the usage lines, before any file is touched.
-    do { try options.validate() } catch { throw ValidationError("\(error)") }
+    do { try options().validate() } catch { throw ValidationError("\(error)") }
   }
 
   func run() throws {
@@ -64,9 +66,9 @@ struct Train: ParsableCommand {
     let target = try PathArguments.bytePath(output)
     let checkpoint = BytePath(bytes: target.bytes + Array(".checkpoint".utf8))
     for file in [target, checkpoint] { try AtomicFile.checkWritable(file) }
-    let preparation = Preparation(size: size, channelCount: channels)
+    let preparation = Preparation(size: size, channelCount: channels, normalisation: pictures.choice)
     let set = try readPictures(preparation)
-    let trainer = try Trainer(options: options, preparation: preparation, set: set, folder: normal)
+    let trainer = try Trainer(options: options(), preparation: preparation, set: set, folder: normal)
     var progress = TrainingProgress(wantedBatchSize: batch)
     interruption.allowFinishing()
     let model = try trainer.run(
@@ -82,7 +84,7 @@ struct Train: ParsableCommand {
     }
   }
 
-  private var options: TrainingOptions {
+  private func options() throws -> TrainingOptions {
     var options = TrainingOptions(
       hyperparameters: Hyperparameters(
         size: size, channelCount: channels, latentCount: latent, featureCount: features, extraLayerCount: extraLayers),
@@ -93,6 +95,7 @@ struct Train: ParsableCommand {
     options.validationShare = validation
     options.calibrationShare = calibration
     options.falsePositiveRate = falsePositiveRate
+    options.scoreOptions = try score.options(changing: options.scoreOptions, for: options.hyperparameters)
     return options
   }
 

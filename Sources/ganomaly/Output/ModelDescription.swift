@@ -17,6 +17,14 @@ struct ModelDescription {
     return learned.reduce(0) { $0 + $1.value.values.count }
   }
 
+  private var normalisation: String {
+    switch model.preparation.normalisation {
+    case .none: ""
+    case .picture(let spreads): ", each picture's mean and \(spreads) spreads"
+    case .logarithm(let offset, let range): ", logarithm of level + \(offset) less its mean, range \(range)"
+    }
+  }
+
   /// One object; what is not there is null.
   var json: String {
     let shapes = model.hyperparameters
@@ -24,7 +32,7 @@ struct ModelDescription {
       ("file", JSONText.string(name)),
       ("sha256", JSONText.string(model.sha256)),
       ("format_version", JSONText.string(ModelFile.formatVersion(of: model.scoreOptions))),
-      ("variant", JSONText.string("paper")),
+      ("variant", JSONText.string(shapes.variant.rawValue)),
       (
         "hyperparameters",
         JSONText.object([
@@ -42,11 +50,7 @@ struct ModelDescription {
       ),
       (
         "score",
-        JSONText.object([
-          ("distance", JSONText.string(model.scoreOptions.distance.rawValue)),
-          ("second_encoder", JSONText.string(model.scoreOptions.secondEncoder.rawValue)),
-          ("arithmetic_version", JSONText.string(Scorer.arithmeticVersion)),
-        ])
+        ScoreText.json(model)
       ),
       ("training", model.trainingRecord.map(Self.json) ?? "null"),
       ("calibration", model.calibration.map(Self.json) ?? "null"),
@@ -96,14 +100,13 @@ struct ModelDescription {
     var lines = [
       "model file       \(name)",
       "sha256           \(model.sha256 ?? "-")",
-      "variant          paper, format \(ModelFile.formatVersion(of: model.scoreOptions))",
+      "variant          \(shapes.variant.rawValue), format \(ModelFile.formatVersion(of: model.scoreOptions))",
       "input            \(shapes.size)x\(shapes.size), \(shapes.channelCount == 1 ? "grey" : "colour"), "
-        + "transparent on \(model.preparation.alpha.rawValue)",
+        + "transparent on \(model.preparation.alpha.rawValue)\(normalisation)",
       "network          latent \(shapes.latentCount), features \(shapes.featureCount), "
         + "extra layers \(shapes.extraLayerCount), \(parameterCount) parameters",
-      "score            \(model.scoreOptions.distance.rawValue), second encoder \(model.scoreOptions.secondEncoder.rawValue)",
-      "",
     ]
+    lines += ScoreText.lines(model) + [""]
     lines += model.trainingRecord.map(Self.lines) ?? ["training         not recorded"]
     lines.append("")
     lines +=

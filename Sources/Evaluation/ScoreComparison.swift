@@ -1,0 +1,110 @@
+public import GANomalyModel
+
+/// How well each term, and each combination, tells anomalous pictures from normal ones: overall and for each kind.
+public struct ScoreComparison: Sendable {
+  /// Pictures of one kind of anomaly.
+  public struct Kind: Sendable {
+    /// Its name.
+    public let name: String
+    /// The places of its pictures among the anomalous ones.
+    public let places: [Int]
+
+    /// A kind from its parts.
+    public init(name: String, places: [Int]) {
+      self.name = name
+      self.places = places
+    }
+  }
+
+  /// How well one score does on some pictures; nil where a list is empty or a value is no number.
+  public struct Figures: Sendable, Equatable {
+    /// The area under the receiver operating characteristic.
+    public let areaUnderROC: Double?
+    /// The average precision.
+    public let averagePrecision: Double?
+  }
+
+  /// One score.
+  public struct Row: Sendable {
+    /// A measure's name, or a combination's: `maximum(local, features)`.
+    public let name: String
+    /// Whether it is the model's own.
+    public let isOwn: Bool
+    /// Against all anomalous pictures.
+    public let overall: Figures
+    /// Against those of each kind, in the kinds' order.
+    public let kinds: [Figures]
+  }
+
+  /// Pictures known to be normal.
+  public let normalCount: Int
+  /// Pictures known to be anomalous.
+  public let anomalousCount: Int
+  /// The kinds of anomaly.
+  public let kinds: [Kind]
+  /// The scores: terms first, then combinations.
+  public let rows: [Row]
+  /// Why there are no combinations; nil where there are.
+  public let missingCombinations: ScoreOptionsError?
+
+  /// The terms to measure for a comparison: every one of the network, and the model's own.
+  public static func measures(of model: Model) -> [TermMeasure] {
+    let common = TermMeasure.all(for: model.hyperparameters)
+    let own = ScoreOptions.Term.allCases.map(model.scoreOptions.measure)
+    // The box of a score that makes no use of it is the default one, which a small network may have no room for.
+    let fitting = own.filter { (try? $0.validate(for: model.hyperparameters)) != nil }
+    return common + fitting.filter { !common.contains($0) }
+  }
+
+  /// Compares scores.
+  ///
+  /// Combinations are of all terms, as the model takes each of them: their maximum, and their sum with equal weights.
+  ///
+  /// - Parameters:
+  ///   - model: whose statistics standardise the terms.
+  ///   - normal: the terms of pictures known to be normal.
+  ///   - anomalous: the terms of pictures known to be anomalous.
+  ///   - kinds: parts of the anomalous pictures.
+  public init(model: Model, normal: [TermValues], anomalous: [TermValues], kinds: [Kind]) {
+    normalCount = normal.count
+    anomalousCount = anomalous.count
+    self.kinds = kinds
+    let (rules, missing) = Self.rules(of: model)
+    missingCombinations = missing
+    let own = try? model.scoreRule
+    rows = rules.map { rule in
+      let (normal, anomalous) = (normal.map(rule.score), anomalous.map(rule.score))
+      return Row(
+        name: rule.name, isOwn: rule == own, overall: Self.figures(normal, anomalous),
+        kinds: kinds.map { kind in Self.figures(normal, kind.places.map { anomalous[$0] }) })
+    }
+  }
+
+  /// Each term alone, both combinations of all terms, and the model's own score where it is none of them.
+  private static func rules(of model: Model) -> (rules: [ScoreRule], missing: ScoreOptionsError?) {
+    var rules = measures(of: model).map(ScoreRule.init(single:))
+    var missing: ScoreOptionsError?
+    let weights = [Float](repeating: 1, count: ScoreOptions.Term.allCases.count)
+    for combination in [ScoreOptions.Combination.maximum, .sum(weights: weights)] {
+      var options = model.scoreOptions
+      options.terms = ScoreOptions.Term.allCases
+      options.combination = combination
+      do throws(ScoreOptionsError) {
+        rules.append(
+          try ScoreRule(options, for: model.hyperparameters, statistics: model.termStatistics))
+      } catch {
+        missing = error
+      }
+    }
+    if let own = try? model.scoreRule, !rules.contains(own) { rules.append(own) }
+    return (rules, missing)
+  }
+
+  private static func figures(_ normal: [Float], _ anomalous: [Float]) -> Figures {
+    guard !(normal + anomalous).contains(where: \.isNaN) else {
+      return Figures(areaUnderROC: nil, averagePrecision: nil)
+    }
+    let evaluation = Evaluation(normal: normal, anomalous: anomalous)
+    return Figures(areaUnderROC: evaluation.areaUnderROC, averagePrecision: evaluation.averagePrecision)
+  }
+}

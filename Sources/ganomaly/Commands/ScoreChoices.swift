@@ -1,0 +1,5 @@
+public import ArgumentParser
+public import GANomalyModel
+
+extension ScoreOptions.SecondEncoder: ExpressibleByArgument {}
+extension ScoreOptions.LocalRule: ExpressibleByArgument {}

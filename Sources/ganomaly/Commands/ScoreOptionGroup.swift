@@ -1,0 +1,174 @@
+import ArgumentParser
+import GANomalyModel
+
+/// What the score is made of, for commands that choose it.
+struct ScoreOptionGroup: ParsableArguments {
+  /// The names of distances between latent vectors.
+  enum DistanceName: String, ExpressibleByArgument, CaseIterable {
+    /// Absolute differences.
+    case l1
+    /// Squared differences.
+    case l2
+  }
+
+  /// The names of combinations.
+  enum CombinationName: String, ExpressibleByArgument, CaseIterable {
+    /// The largest term.
+    case maximum
+    /// A weighted sum.
+    case sum
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "Terms of the score, with commas: latent, reconstruction, local, features, local-features (default: latent).",
+      valueName: "terms")
+  )
+  var score: String?
+  @Option(
+    help: ArgumentHelp(
+      "Of the term latent: l2 is mean-square; l1 is mean-absolute in variant paper, sum-absolute in keras.",
+      valueName: "norm"))
+  var distance: DistanceName?
+  @Option(
+    help: ArgumentHelp("Of the term latent, what encodes the reconstruction: own or generator.", valueName: "which"))
+  var secondEncoder: ScoreOptions.SecondEncoder?
+  @Option(
+    help: ArgumentHelp("Of the term local: side of the box in pixels, odd, from 3 (default: 5).", valueName: "pixels"))
+  var localSide: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Of the term local: smoothed-absolute (default), or absolute-smoothed, in which noise cancels.", valueName: "rule"
+    ))
+  var localRule: ScoreOptions.LocalRule?
+  @Option(
+    help: ArgumentHelp(
+      "Of the term local-features: the discriminator's block, counted from 1 (default: 2).", valueName: "number"))
+  var featureBlock: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Of the term local-features: side of the box on the block's map, odd (default: 3).", valueName: "positions"))
+  var featureSide: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Of several terms, each standardised on the validation pictures: maximum (default) or sum.", valueName: "how"))
+  var combination: CombinationName?
+  @Option(
+    help: ArgumentHelp(
+      "Of a sum: weights in the order of the terms, with commas (default: 1 each).", valueName: "numbers"))
+  var weights: String?
+
+  /// Whether any of the options was given.
+  var isEmpty: Bool {
+    score == nil && distance == nil && secondEncoder == nil && localSide == nil && localRule == nil
+      && featureBlock == nil && featureSide == nil
+      && combination == nil && weights == nil
+  }
+
+  /// The options that were given, over those that are there.
+  ///
+  /// - Parameters:
+  ///   - current: what holds where nothing was given; new terms are combined anew.
+  ///   - hyperparameters: of the network.
+  /// - Throws: `CommandError` for options that no score has, or that contradict each other.
+  func options(
+    changing current: ScoreOptions, for hyperparameters: Hyperparameters
+  ) throws(CommandError) -> ScoreOptions {
+    var options = current
+    let named = try score.map(Self.terms)
+    if let named {
+      options.terms = ScoreOptions.Term.allCases.filter(named.contains)
+      // A box that the terms have no more is not kept either.
+      if !options.terms.contains(.local) {
+        options.localSide = ScoreOptions.defaultLocalSide
+        options.localRule = ScoreOptions.defaultLocalRule
+      }
+      if !options.terms.contains(.localFeatures) {
+        options.featureBlock = ScoreOptions.defaultFeatureBlock
+        options.featureSide = ScoreOptions.defaultFeatureSide
+      }
+    }
+    try requireUse(by: options.terms)
+    if let distance { options.distance = Self.distance(distance, for: hyperparameters.variant) }
+    options.secondEncoder = secondEncoder ?? options.secondEncoder
+    options.localSide = localSide ?? options.localSide
+    options.localRule = localRule ?? options.localRule
+    options.featureBlock = featureBlock ?? options.featureBlock
+    options.featureSide = featureSide ?? options.featureSide
+    options.combination = try combination(of: options.terms, named: named, current: current)
+    do {
+      try options.validate(for: hyperparameters)
+    } catch {
+      throw CommandError("cannot take this score: \(error)")
+    }
+    return options
+  }
+
+  /// Refuses options that the terms make no use of.
+  private func requireUse(by terms: [ScoreOptions.Term]) throws(CommandError) {
+    let (latent, local, several) = (terms.contains(.latent), terms.contains(.local), terms.count > 1)
+    let maps = terms.contains(.localFeatures)
+    for (option, isGiven, isUsed, owner) in [
+      ("distance", distance != nil, latent, "the term 'latent'"),
+      ("second-encoder", secondEncoder != nil, latent, "the term 'latent'"),
+      ("local-side", localSide != nil, local, "the term 'local'"),
+      ("local-rule", localRule != nil, local, "the term 'local'"),
+      ("feature-block", featureBlock != nil, maps, "the term 'local-features'"),
+      ("feature-side", featureSide != nil, maps, "the term 'local-features'"),
+      ("combination", combination != nil, several, "two terms or more"),
+      ("weights", weights != nil, several, "two terms or more"),
+    ] where isGiven && !isUsed {
+      throw CommandError(
+        "--\(option) belongs to \(owner), and the score is '\(terms.map(\.rawValue).joined(separator: ","))': "
+          + "name the terms with --score, or leave it out")
+    }
+  }
+
+  private func combination(
+    of terms: [ScoreOptions.Term], named: [ScoreOptions.Term]?, current: ScoreOptions
+  ) throws(CommandError) -> ScoreOptions.Combination {
+    var currentWeights: [Float]?
+    if named == nil, case .sum(let weights) = current.combination { currentWeights = weights }
+    let isSum = combination.map { $0 == .sum } ?? (currentWeights != nil)
+    guard isSum else {
+      guard weights == nil else { throw CommandError("--weights belongs to --combination sum; a maximum has none") }
+      return .maximum
+    }
+    guard let weights else {
+      return .sum(weights: currentWeights ?? [Float](repeating: 1, count: terms.count))
+    }
+    let parts = weights.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Float($0) }
+    guard numbers.count == parts.count else {
+      throw CommandError("--weights '\(weights)' is not possible, expected numbers with commas between them")
+    }
+    let order = named ?? terms
+    guard numbers.count == order.count else {
+      throw CommandError("--weights has \(numbers.count) numbers, expected one a term: \(order.count)")
+    }
+    // As they were named, the weights follow the terms to their places.
+    return .sum(weights: terms.map { term in numbers[order.firstIndex(of: term) ?? 0] })
+  }
+
+  private static func terms(in text: String) throws(CommandError) -> [ScoreOptions.Term] {
+    var terms: [ScoreOptions.Term] = []
+    for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let term = ScoreOptions.Term(rawValue: String(name)) else {
+        let names = ScoreOptions.Term.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CommandError(
+          "--score has the unknown term '\(name)', expected some of \(names), with commas between them")
+      }
+      guard !terms.contains(term) else { throw CommandError("--score names the term '\(name)' twice") }
+      terms.append(term)
+    }
+    return terms
+  }
+
+  private static func distance(_ name: DistanceName, for variant: Variant) -> ScoreOptions.Distance {
+    switch (name, variant) {
+    case (.l2, _): .meanSquare
+    case (.l1, .paper): .meanAbsolute
+    case (.l1, .keras): .sumAbsolute
+    }
+  }
+}
