@@ -39,10 +39,20 @@ extension Elementwise {
   /// - Parameter sums: [picture, channel]; this picture's are written.
   public static func channelSums(of map: FeatureMap, image: Int, into sums: FloatBuffer) {
     precondition(sums.count >= (image + 1) * map.channelCount, "the sums have room for every picture")
-    let target = sums.base + image * map.channelCount
-    target.update(repeating: 0, count: map.channelCount)
-    forEachPixelVector(map, image) { pixel, channel, lanes in
-      store(load(target + channel, lanes) + load(pixel, lanes), target + channel, lanes)
+    let channels = map.channelCount
+    let target = sums.base + image * channels
+    target.update(repeating: 0, count: channels)
+    for row in 0..<map.side {
+      // A row apart from the others: sums over thousands of pixels would lose digits in one chain.
+      forEachVector(channels) { channel, lanes in
+        var pixel = map.row(row, ofImage: image) + channel
+        var sum = SIMD8<Float>.zero
+        for _ in 0..<map.side {
+          sum += load(pixel, lanes)
+          pixel += channels
+        }
+        store(load(target + channel, lanes) + sum, target + channel, lanes)
+      }
     }
   }
 

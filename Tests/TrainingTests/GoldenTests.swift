@@ -11,7 +11,10 @@ import Training
 /// colon-separated; sizes, channels, latent, features, extra layers and batch are read from each file's metadata.
 @Suite struct GoldenTests {
   static var files: [String] {
-    let names = ["isize32_nc1_nz16_nf8", "isize16_nc3_nz8_nf4_extra1", "keras_size16_channels1_features8"]
+    let names = [
+      "isize32_nc1_nz16_nf8", "isize16_nc3_nz8_nf4_extra1", "keras_size16_channels1_features8",
+      "keras_size24_channels3_features3",
+    ]
     let own = names.map { name in
       Bundle.module.path(forResource: name, ofType: "safetensors", inDirectory: "Goldens")!
     }

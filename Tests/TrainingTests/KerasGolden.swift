@@ -102,9 +102,10 @@ struct KerasGolden {
     for name in names {
       let expected = golden.values("step0.grad.\(name)")
       if noise.contains(name) {
-        // Exactly zero here; what rounding leaves there is judged against the largest gradient of the kernel beside it.
+        // Exactly zero here. What is left there of sums over thousands of pixels in single precision is judged against
+        // the largest gradient of the kernel beside it: up to 2e-4 of it was seen at size 64.
         let kernel = golden.values("step0.grad.\(name.dropLast(4))kernel").map(abs).max()!
-        report.compare("noise \(name)", [expected + [kernel]], [gradients[name]!.values + [kernel]], 1e-4)
+        report.compare("noise \(name)", [expected + [kernel]], [gradients[name]!.values + [kernel]], 1e-3)
         continue
       }
       report.compare("gradient \(name)", [expected], [gradients[name]?.values ?? []], 1e-4)
