@@ -49,8 +49,10 @@ public struct ScoreComparison: Sendable {
 
   /// The terms to measure for a comparison: every one of the network, and the model's own.
   public static func measures(of model: Model) -> [TermMeasure] {
-    let common = TermMeasure.all(for: model.hyperparameters)
-    let own = ScoreOptions.Term.allCases.map(model.scoreOptions.measure)
+    let common = TermMeasure.all(of: model)
+    let own = ScoreOptions.Term.allCases.map(model.scoreOptions.measure).filter {
+      !$0.usesDiscriminator || model.hasDiscriminator
+    }
     // The box of a score that makes no use of it is the default one, which a small network may have no room for.
     let fitting = own.filter { (try? $0.validate(for: model.hyperparameters)) != nil }
     return common + fitting.filter { !common.contains($0) }

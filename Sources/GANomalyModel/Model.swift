@@ -32,6 +32,11 @@ public struct Model: Sendable {
     self.trainingDigests = []
   }
 
+  /// Whether the state has the discriminator's tensors: weights from elsewhere may be the generator's alone.
+  public var hasDiscriminator: Bool {
+    Architecture(hyperparameters).discriminator.flatMap(\.stateShapes).contains { state[$0.name] != nil }
+  }
+
   /// The score with its statistics.
   ///
   /// - Throws: `ScoreOptionsError` where the options cannot be, or a combined term has no deviation above 0. A model read

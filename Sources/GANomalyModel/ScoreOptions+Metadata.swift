@@ -2,9 +2,7 @@
 ///
 /// Format version 1 knows the latent term alone, by `score.distance` and `score.second_encoder`. A score of other terms
 /// is format version 2, so that a reader that would take the latent term for the whole score refuses the file:
-/// `score.terms` names them, and `score.local.side`, `score.local.rule`, `score.features.block`,
-/// `score.features.side`, `score.combination` and `score.weights` stand
-/// there exactly where the terms make use of them.
+/// `score.terms` names them, and the other keys stand there exactly where the terms make use of them.
 extension ScoreOptions {
   /// The keys of a file's header and what they hold.
   enum Key {
@@ -14,10 +12,16 @@ extension ScoreOptions {
     static let terms = "score.terms"
     static let localSide = "score.local.side"
     static let localRule = "score.local.rule"
-    static let featureBlock = "score.features.block"
-    static let featureSide = "score.features.side"
+    static let featuresBlock = "score.features.block"
+    static let localFeaturesBlock = "score.local_features.block"
+    static let localFeaturesSide = "score.local_features.side"
+    static let margin = "score.margin"
     static let combination = "score.combination"
     static let weights = "score.weights"
+    /// Those of format version 2.
+    static let ofTerms = [
+      terms, localSide, localRule, featuresBlock, localFeaturesBlock, localFeaturesSide, margin, combination, weights,
+    ]
     static let statisticsPrefix = "score.statistics."
     static let statisticsPictures = "score.statistics.images"
   }
@@ -40,10 +44,12 @@ extension ScoreOptions {
       texts[Key.localSide] = "\(localSide)"
       texts[Key.localRule] = localRule.rawValue
     }
+    if terms.contains(.features) { texts[Key.featuresBlock] = featuresBlock.map { "\($0)" } }
     if terms.contains(.localFeatures) {
-      texts[Key.featureBlock] = "\(featureBlock)"
-      texts[Key.featureSide] = "\(featureSide)"
+      texts[Key.localFeaturesBlock] = "\(localFeaturesBlock)"
+      texts[Key.localFeaturesSide] = "\(localFeaturesSide)"
     }
+    if usesMargin { texts[Key.margin] = "\(margin)" }
     guard isCombination else { return texts }
     switch combination {
     case .maximum: texts[Key.combination] = CombinationWord.maximum.rawValue
@@ -61,9 +67,7 @@ extension ScoreOptions {
     self.init(distance: try header.choice(Key.distance), secondEncoder: try header.choice(Key.secondEncoder))
     var known: Set = [Key.distance, Key.secondEncoder]
     if header.texts["format_version"] != ModelFile.formatVersion(of: self) {
-      known.formUnion([
-        Key.terms, Key.localSide, Key.localRule, Key.featureBlock, Key.featureSide, Key.combination, Key.weights,
-      ])
+      known.formUnion(Key.ofTerms)
       try readTerms(header)
     }
     for key in header.texts.keys.sorted()
@@ -88,6 +92,7 @@ extension ScoreOptions {
       }
       terms.append(term)
     }
+    guard terms == Term.allCases.filter(terms.contains) else { throw .score(.order(found: terms)) }
     // Such a file is of version 1: two ways to say the same would be two files for one model.
     guard !isLatentAlone else {
       throw .wrongText(key: "format_version", expected: "'1' for the term 'latent' alone", found: "2")
@@ -98,11 +103,22 @@ extension ScoreOptions {
     } else {
       try header.refuse([Key.localSide, Key.localRule], because: "the score has no term 'local'")
     }
-    if terms.contains(.localFeatures) {
-      featureBlock = try header.integer(Key.featureBlock)
-      featureSide = try header.integer(Key.featureSide)
+    if terms.contains(.features) {
+      featuresBlock = header.has(Key.featuresBlock) ? try header.integer(Key.featuresBlock) : nil
     } else {
-      try header.refuse([Key.featureBlock, Key.featureSide], because: "the score has no term 'local-features'")
+      try header.refuse([Key.featuresBlock], because: "the score has no term 'features'")
+    }
+    if terms.contains(.localFeatures) {
+      localFeaturesBlock = try header.integer(Key.localFeaturesBlock)
+      localFeaturesSide = try header.integer(Key.localFeaturesSide)
+    } else {
+      try header.refuse(
+        [Key.localFeaturesBlock, Key.localFeaturesSide], because: "the score has no term 'local-features'")
+    }
+    if usesMargin {
+      margin = try header.integer(Key.margin)
+    } else {
+      try header.refuse([Key.margin], because: "the score has no local term")
     }
     guard isCombination else {
       return try header.refuse([Key.combination, Key.weights], because: "the score has one term")

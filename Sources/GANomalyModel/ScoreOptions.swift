@@ -31,7 +31,7 @@ public struct ScoreOptions: Sendable, Equatable {
     case local
     /// The mean squared difference of the discriminator's features of picture and reconstruction.
     case features
-    /// The largest squared difference of a block of the discriminator's features, smoothed by a box.
+    /// The largest squared difference of a block of the discriminator, smoothed by a box.
     case localFeatures = "local-features"
   }
 
@@ -39,6 +39,8 @@ public struct ScoreOptions: Sendable, Equatable {
   public enum LocalRule: String, Sendable, CaseIterable {
     /// Absolute differences: the largest box(|y - x|).
     case smoothedAbsolute = "smoothed-absolute"
+    /// Squared differences, among which large ones count more: the largest box((y - x)^2).
+    case smoothedSquare = "smoothed-square"
     /// Signed differences, which noise cancels in: the largest |box(y - x)|.
     case absoluteSmoothed = "absolute-smoothed"
   }
@@ -61,10 +63,14 @@ public struct ScoreOptions: Sendable, Equatable {
   public var localSide: Int
   /// What the box smooths.
   public var localRule: LocalRule
+  /// The discriminator's block of the term `features`, counted from 1; nil: what the architecture calls its features.
+  public var featuresBlock: Int?
   /// The discriminator's block of the term `local-features`, counted from 1, up to that of the features.
-  public var featureBlock: Int
+  public var localFeaturesBlock: Int
   /// Side of the box of the term `local-features` in positions of that block's map: odd, 1 for none.
-  public var featureSide: Int
+  public var localFeaturesSide: Int
+  /// What the boxes of `local` and `local-features` leave out at each edge, in sixteenths of the side, 0 to 7.
+  public var margin: Int
   /// How several terms are combined; `maximum` where there is one.
   public var combination: Combination
 
@@ -72,24 +78,27 @@ public struct ScoreOptions: Sendable, Equatable {
   public static let defaultLocalSide = 5
   /// The rule of the box where none is chosen.
   public static let defaultLocalRule = LocalRule.smoothedAbsolute
-  /// The block where none is chosen.
-  public static let defaultFeatureBlock = 2
+  /// The block of `local-features` where none is chosen.
+  public static let defaultLocalFeaturesBlock = 2
   /// The side of its box where none is chosen.
-  public static let defaultFeatureSide = 3
+  public static let defaultLocalFeaturesSide = 3
 
   /// Options, variant `paper`'s where not given.
   public init(
     distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own, terms: [Term] = [.latent],
-    localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule,
-    featureBlock: Int = defaultFeatureBlock, featureSide: Int = defaultFeatureSide, combination: Combination = .maximum
+    localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule, featuresBlock: Int? = nil,
+    localFeaturesBlock: Int = defaultLocalFeaturesBlock, localFeaturesSide: Int = defaultLocalFeaturesSide,
+    margin: Int = 0, combination: Combination = .maximum
   ) {
     self.distance = distance
     self.secondEncoder = secondEncoder
     self.terms = terms
     self.localSide = localSide
     self.localRule = localRule
-    self.featureBlock = featureBlock
-    self.featureSide = featureSide
+    self.featuresBlock = featuresBlock
+    self.localFeaturesBlock = localFeaturesBlock
+    self.localFeaturesSide = localFeaturesSide
+    self.margin = margin
     self.combination = combination
   }
 
@@ -109,9 +118,25 @@ public struct ScoreOptions: Sendable, Equatable {
     switch term {
     case .latent: .latent(distance, secondEncoder)
     case .reconstruction: .reconstruction
-    case .local: .local(side: localSide, rule: localRule)
-    case .features: .features
-    case .localFeatures: .localFeatures(block: featureBlock, side: featureSide)
+    case .local: .local(side: localSide, rule: localRule, margin: margin)
+    case .features: .features(block: featuresBlock)
+    case .localFeatures: .localFeatures(block: localFeaturesBlock, side: localFeaturesSide, margin: margin)
     }
+  }
+
+  /// Whether the terms make use of a margin.
+  public var usesMargin: Bool { terms.contains(.local) || terms.contains(.localFeatures) }
+
+  /// These options, with those that the terms make no use of as they are where nothing is chosen.
+  public var withoutUnused: ScoreOptions {
+    var options = ScoreOptions(
+      distance: distance, secondEncoder: secondEncoder, terms: terms, combination: combination)
+    if terms.contains(.local) { (options.localSide, options.localRule) = (localSide, localRule) }
+    if terms.contains(.features) { options.featuresBlock = featuresBlock }
+    if terms.contains(.localFeatures) {
+      (options.localFeaturesBlock, options.localFeaturesSide) = (localFeaturesBlock, localFeaturesSide)
+    }
+    if usesMargin { options.margin = margin }
+    return options
   }
 }

@@ -4,12 +4,14 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case noTerm
   /// A term stands there twice, or the terms are not in their order.
   case order(found: [ScoreOptions.Term])
-  /// The side of the box is even, below 3 or larger than the picture.
-  case localSide(found: Int, size: Int)
+  /// The side of the box is even, below 3 or larger than what the margin leaves of the picture.
+  case localSide(found: Int, room: Int)
+  /// A margin is not from 0 to 7 sixteenths of the side.
+  case margin(found: Int)
   /// The discriminator has no such block before its features' end.
   case featureBlock(found: Int, count: Int)
-  /// The side of the box on a block's map is even, below 1 or larger than the map.
-  case featureSide(found: Int, block: Int, size: Int)
+  /// The side of the box on a block's map is even, below 1 or larger than what the margin leaves of the map.
+  case featureSide(found: Int, block: Int, room: Int)
   /// One term with a weighted sum.
   case nothingToCombine(ScoreOptions.Term)
   /// There are not as many weights as terms.
@@ -32,13 +34,14 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .order(let found):
       "the terms of a score are '\(found.map(\.rawValue).joined(separator: " "))', expected each of \(Self.termNames) at most "
         + "once and in this order"
-    case .localSide(let found, let size):
-      "a box side of \(found) is not possible, expected an odd number from 3 to \(size)"
-    case .featureBlock(let found, let count):
-      "a feature block of \(found) is not possible, expected 1 to \(count)"
-    case .featureSide(let found, let block, let size):
-      "a feature side of \(found) is not possible on the \(size)x\(size) map of block \(block), expected an odd number from "
-        + "1 to \(size)"
+    case .localSide(let found, let room):
+      "a box side of \(found) is not possible, expected an odd number from 3 to \(room)"
+    case .margin(let found):
+      "a margin of \(found) sixteenths of the side is not possible, expected \(TermMeasure.margins.lowerBound) to "
+        + "\(TermMeasure.margins.upperBound)"
+    case .featureBlock(let found, let count): "a feature block of \(found) is not possible, expected 1 to \(count)"
+    case .featureSide(let found, let block, let room):
+      "a box side of \(found) is not possible on the map of feature block \(block), expected an odd number from 1 to \(room)"
     case .nothingToCombine(let term):
       "a weighted sum of the one term '\(term.rawValue)' is not possible, expected two terms or more"
     case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"

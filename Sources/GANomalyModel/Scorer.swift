@@ -62,8 +62,8 @@ public final class Scorer: Sendable {
   private static func blockCount(of measures: [TermMeasure], _ architecture: Architecture) -> Int {
     measures.reduce(0) { count, measure in
       switch measure {
-      case .features: max(count, architecture.featureBlock + 1)
-      case .localFeatures(let block, _): max(count, block)
+      case .features(let block): max(count, block ?? architecture.featureBlock + 1)
+      case .localFeatures(let block, _, _): max(count, block)
       case .latent, .reconstruction, .local: count
       }
     }

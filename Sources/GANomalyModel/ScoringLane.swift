@@ -143,20 +143,24 @@ public final class ScoringLane {
     case .latent(let distance, let encoder): return latentDistance(distance, secondLatents(encoder), image)
     case .reconstruction:
       return Elementwise.sumOfAbsoluteDifferences(input, decoder.output, image: image) / Float(input.valuesPerImage)
-    case .local(let side, let rule):
+    case .local(let side, let rule, let margin):
+      let boxes = LocalDifference.Boxes(side: side, margin: TermMeasure.marginWidth(margin, ofSide: input.side))
       return localDifference.largest(
-        input, decoder.output, image: image, boxSide: side, absoluteFirst: rule == .smoothedAbsolute)
-    case .localFeatures(let block, let side):
-      let picture = pictureFeatures.output(ofBlock: block - 1)
-      return featureDifference(side: picture.side).largestSquare(
-        picture, reconstructionFeatures.output(ofBlock: block - 1), image: image, boxSide: side)
-    case .features:
-      let block = scorer.architecture.featureBlock
-      let (picture, reconstruction) = (
-        pictureFeatures.output(ofBlock: block), reconstructionFeatures.output(ofBlock: block)
-      )
+        input, decoder.output, image: image, boxes: boxes, rule: LocalDifference.Rule(rule))
+    case .features(let block):
+      let (picture, reconstruction) = featureMaps(ofBlock: block ?? scorer.architecture.featureBlock + 1)
       return Elementwise.sumOfSquaredDifferences(picture, reconstruction, image: image) / Float(picture.valuesPerImage)
+    case .localFeatures(let block, let side, let margin):
+      let (picture, reconstruction) = featureMaps(ofBlock: block)
+      let boxes = LocalDifference.Boxes(side: side, margin: TermMeasure.marginWidth(margin, ofSide: picture.side))
+      return featureDifference(side: picture.side).largestMeanSquare(
+        picture, reconstruction, image: image, boxes: boxes)
     }
+  }
+
+  /// The discriminator's maps after a block that counts from 1.
+  private func featureMaps(ofBlock block: Int) -> (picture: FeatureMap, reconstruction: FeatureMap) {
+    (pictureFeatures.output(ofBlock: block - 1), reconstructionFeatures.output(ofBlock: block - 1))
   }
 
   private func secondLatents(_ encoder: ScoreOptions.SecondEncoder) -> FeatureMap {
@@ -187,5 +191,16 @@ public final class ScoringLane {
   private func featureLane() -> EvaluationLane {
     guard let features = scorer.features else { preconditionFailure("the scorer was made for the term 'features'") }
     return EvaluationLane(features, imageCount: maximumBatch)
+  }
+}
+
+extension LocalDifference.Rule {
+  /// The rule that options name.
+  fileprivate init(_ rule: ScoreOptions.LocalRule) {
+    switch rule {
+    case .smoothedAbsolute: self = .absolute
+    case .smoothedSquare: self = .square
+    case .absoluteSmoothed: self = .signed
+    }
   }
 }

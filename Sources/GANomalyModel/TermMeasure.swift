@@ -1,67 +1,22 @@
-private import Layers
-
 /// A term with everything that decides its value: two equal measures give the same number for the same picture.
 public enum TermMeasure: Sendable, Hashable {
   /// The distance of the latent vectors of picture and reconstruction.
   case latent(ScoreOptions.Distance, ScoreOptions.SecondEncoder)
   /// The mean absolute difference between picture and reconstruction, in input units (0 to 2).
   case reconstruction
-  /// The largest difference of picture and reconstruction smoothed by a box that lies fully inside, in input units.
+  /// The largest difference of picture and reconstruction, smoothed by a box that lies fully inside what the margin
+  /// leaves of the picture, in input units (their square for `smoothedSquare`).
   ///
   /// Each channel is smoothed by itself; the mean of the channels' absolute values is taken at each position.
-  case local(side: Int, rule: ScoreOptions.LocalRule)
-  /// The mean squared difference of the discriminator's features of picture and reconstruction, in evaluation mode.
-  case features
+  case local(side: Int, rule: ScoreOptions.LocalRule, margin: Int)
+  /// The mean squared difference of the discriminator for picture and reconstruction, in evaluation mode: after a block
+  /// that counts from 1, or, where nil, of what the architecture calls its features.
+  case features(block: Int?)
   /// The largest squared difference of a block of the discriminator for picture and reconstruction, in evaluation mode.
   ///
   /// At each position of the block's map the mean over the channels is taken, then smoothed by a box that lies fully
-  /// inside the map. Blocks count from 1.
-  case localFeatures(block: Int, side: Int)
-
-  /// Sides of boxes that every training measures, as far as the picture has room for them.
-  public static let commonLocalSides = [3, 5, 7, 9, 11, 13, 15]
-
-  /// Sides of boxes on the discriminator's maps that every training measures, as far as the map has room for them.
-  public static let commonFeatureSides = [1, 3, 5]
-
-  /// Every measure of a network, boxes of the common sides alone, in a fixed order.
-  public static func all(for hyperparameters: Hyperparameters) -> [TermMeasure] {
-    let latents = ScoreOptions.SecondEncoder.allCases.flatMap { encoder in
-      ScoreOptions.Distance.allCases.map { TermMeasure.latent($0, encoder) }
-    }
-    let locals = ScoreOptions.LocalRule.allCases.flatMap { rule in
-      commonLocalSides.filter { $0 <= hyperparameters.size }.map { TermMeasure.local(side: $0, rule: rule) }
-    }
-    let features = mapSides(of: hyperparameters).enumerated().flatMap { index, mapSide in
-      commonFeatureSides.filter { $0 <= mapSide }.map { TermMeasure.localFeatures(block: index + 1, side: $0) }
-    }
-    return latents + [.reconstruction] + locals + [.features] + features
-  }
-
-  /// Sides of the maps of the discriminator's blocks up to its features.
-  static func mapSides(of hyperparameters: Hyperparameters) -> [Int] {
-    let architecture = Architecture(hyperparameters)
-    return architecture.discriminator[...architecture.featureBlock].map(\.outputSide)
-  }
-
-  /// Refuses a box that is no box or that its map has no room for, and a block that is not there.
-  ///
-  /// - Throws: `ScoreOptionsError` with what was found and what is valid.
-  public func validate(for hyperparameters: Hyperparameters) throws(ScoreOptionsError) {
-    switch self {
-    case .latent, .reconstruction, .features: return
-    case .local(let side, _):
-      guard side >= 3, side <= hyperparameters.size, side % 2 == 1 else {
-        throw .localSide(found: side, size: hyperparameters.size)
-      }
-    case .localFeatures(let block, let side):
-      let sides = Self.mapSides(of: hyperparameters)
-      guard (1...sides.count).contains(block) else { throw .featureBlock(found: block, count: sides.count) }
-      guard side >= 1, side <= sides[block - 1], side % 2 == 1 else {
-        throw .featureSide(found: side, block: block, size: sides[block - 1])
-      }
-    }
-  }
+  /// inside what the margin leaves of the map. Blocks count from 1.
+  case localFeatures(block: Int, side: Int, margin: Int)
 
   /// The term that it measures.
   public var term: ScoreOptions.Term {
@@ -74,21 +29,41 @@ public enum TermMeasure: Sendable, Hashable {
     }
   }
 
-  /// Its name in model files and tables: `latent.mean-square.own`, `local.smoothed-absolute.5`,
-  /// `local-features.2.3`: block, then side of the box.
+  /// Whether it needs the discriminator's weights.
+  public var usesDiscriminator: Bool { term == .features || term == .localFeatures }
+
+  /// Pixels, or positions of a map, that a margin leaves out at each edge: sixteenths of the side, rounded down.
+  ///
+  /// - Parameters:
+  ///   - margin: in sixteenths of the side, 0 to 7.
+  ///   - side: of the picture or map.
+  public static func marginWidth(_ margin: Int, ofSide side: Int) -> Int { side * margin / 16 }
+
+  /// Its name in model files and tables: `latent.mean-square.own`, `local.smoothed-absolute.5` (side of the box),
+  /// `features.3` (block), `local-features.2.3` (block, side of the box); with `.margin-1` behind where there is one.
   public var name: String {
     switch self {
     case .latent(let distance, let encoder): "\(term.rawValue).\(distance.rawValue).\(encoder.rawValue)"
-    case .local(let side, let rule): "\(term.rawValue).\(rule.rawValue).\(side)"
-    case .localFeatures(let block, let side): "\(term.rawValue).\(block).\(side)"
-    case .reconstruction, .features: term.rawValue
+    case .local(let side, let rule, let margin): "\(term.rawValue).\(rule.rawValue).\(side)\(Self.suffix(margin))"
+    case .features(let block): block.map { "\(term.rawValue).\($0)" } ?? term.rawValue
+    case .localFeatures(let block, let side, let margin): "\(term.rawValue).\(block).\(side)\(Self.suffix(margin))"
+    case .reconstruction: term.rawValue
     }
   }
 
   /// The measure of a name; nil where there is none.
   public init?(name: String) {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    switch (ScoreOptions.Term(rawValue: parts[0]), parts.count) {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard let term = ScoreOptions.Term(rawValue: parts[0]) else { return nil }
+    var margin = 0
+    if let last = parts.last, last.hasPrefix(Self.marginWord) {
+      guard term == .local || term == .localFeatures,
+        let found = Self.number(String(last.dropFirst(Self.marginWord.count))), found > 0
+      else { return nil }
+      margin = found
+      parts.removeLast()
+    }
+    switch (term, parts.count) {
     case (.latent, 3):
       guard let distance = ScoreOptions.Distance(rawValue: parts[1]),
         let encoder = ScoreOptions.SecondEncoder(rawValue: parts[2])
@@ -96,15 +71,22 @@ public enum TermMeasure: Sendable, Hashable {
       self = .latent(distance, encoder)
     case (.local, 3):
       guard let rule = ScoreOptions.LocalRule(rawValue: parts[1]), let side = Self.number(parts[2]) else { return nil }
-      self = .local(side: side, rule: rule)
+      self = .local(side: side, rule: rule, margin: margin)
     case (.localFeatures, 3):
       guard let block = Self.number(parts[1]), let side = Self.number(parts[2]) else { return nil }
-      self = .localFeatures(block: block, side: side)
+      self = .localFeatures(block: block, side: side, margin: margin)
+    case (.features, 2):
+      guard let block = Self.number(parts[1]) else { return nil }
+      self = .features(block: block)
+    case (.features, 1): self = .features(block: nil)
     case (.reconstruction, 1): self = .reconstruction
-    case (.features, 1): self = .features
     default: return nil
     }
   }
+
+  private static let marginWord = "margin-"
+
+  private static func suffix(_ margin: Int) -> String { margin == 0 ? "" : ".\(marginWord)\(margin)" }
 
   /// A number as `name` writes it.
   private static func number(_ text: String) -> Int? { Int(text).flatMap { "\($0)" == text ? $0 : nil } }

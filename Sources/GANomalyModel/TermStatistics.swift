@@ -67,7 +67,7 @@ public struct TermStatistics: Sendable, Equatable {
     _ model: Model, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws -> [Image]
   ) throws -> TermStatistics? {
     guard pictureCount >= 2 else { return nil }
-    let common = TermMeasure.all(for: model.hyperparameters)
+    let common = TermMeasure.all(of: model)
     let measures = common + model.scoreOptions.measures.filter { !common.contains($0) }
     let scorer = Scorer(model: model, measures: measures)
     let values = Mutex([[Float]](repeating: [], count: pictureCount))

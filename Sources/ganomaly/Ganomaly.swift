@@ -21,7 +21,8 @@ struct Ganomaly: ParsableCommand {
       """,
     version: "ganomaly \(projectVersion), libpng \(PNG.libraryVersion)",
     subcommands: [
-      Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self, Reconstruct.self,
+      Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self,
+      Reconstruct.self,
       Quarantine.self, History.self,
       Synthesize.self,
     ])

@@ -17,7 +17,8 @@ struct ScoreFileTests {
 
   private static let combined = ScoreOptions(
     distance: .sumAbsolute, secondEncoder: .generator, terms: [.latent, .local, .features, .localFeatures],
-    localSide: 7, localRule: .absoluteSmoothed, featureBlock: 1, featureSide: 5,
+    localSide: 7, localRule: .absoluteSmoothed, featuresBlock: 1, localFeaturesBlock: 1,
+    localFeaturesSide: 5, margin: 1,
     combination: .sum(weights: [0.1, 1, 3.5, 7]))
 
   @Test(arguments: [
@@ -62,14 +63,20 @@ struct ScoreFileTests {
     ("score.terms", "latent local", "no term 'local-features'"), ("score.terms", nil, "no 'score.terms'"),
     ("score.distance", "l1", "'mean-absolute'"), ("score.distance", nil, "no 'score.distance'"),
     ("score.second_encoder", "third", "'generator'"),
-    ("score.local.side", "4", "odd number from 3 to 16"), ("score.local.side", "17", "odd number from 3 to 16"),
+    ("score.local.side", "4", "odd number from 3 to 14"), ("score.local.side", "17", "odd number from 3 to 14"),
     ("score.local.side", "-3", "at least 0"), ("score.local.side", "five", "whole number"),
     ("score.local.side", "99999999999999999999", "whole number"), ("score.local.side", nil, "no 'score.local.side'"),
-    ("score.local.side", "13", "local.absolute-smoothed.13"),
+    ("score.local.side", "13", "local.absolute-smoothed.13.margin-1"),
     ("score.local.rule", "median", "'smoothed-absolute'"), ("score.local.rule", nil, "no 'score.local.rule'"),
     ("score.features.block", "0", "expected 1 to 2"), ("score.features.block", "3", "expected 1 to 2"),
-    ("score.features.block", nil, "no 'score.features.block'"), ("score.features.side", "4", "from 1 to 8"),
-    ("score.features.side", "9", "from 1 to 8"), ("score.features.side", nil, "no 'score.features.side'"),
+    ("score.features.block", "x", "whole number"), ("score.local_features.block", "0", "expected 1 to 2"),
+    ("score.local_features.block", "3", "expected 1 to 2"),
+    ("score.local_features.block", nil, "no 'score.local_features.block'"),
+    ("score.local_features.side", "4", "from 1 to 8"), ("score.local_features.side", "9", "from 1 to 8"),
+    ("score.local_features.side", nil, "no 'score.local_features.side'"),
+    ("score.margin", "8", "expected 0 to 7"), ("score.margin", "-1", "at least 0"),
+    ("score.margin", nil, "no 'score.margin'"),
+    ("score.margin", "5", "no mean and deviation"),
     ("score.combination", "mean", "'maximum'"), ("score.combination", "maximum", "a maximum has no weights"),
     ("score.combination", nil, "no 'score.combination'"),
     ("score.weights", "1 2", "4 finite numbers"), ("score.weights", "1 2 3 4 5", "4 finite numbers"),
@@ -77,11 +84,11 @@ struct ScoreFileTests {
     ("score.weights", "1  2 3 4", "finite numbers"), ("score.weights", "1 2 3 0", "above 0"),
     ("score.weights", "1 -2 3 4", "above 0"), ("score.weights", "1 x 3 4", "finite numbers"),
     ("score.weights", nil, "no 'score.weights'"), ("score.other", "1", "unknown 'score.other'"),
-    ("score.statistics.features", "1 0", "deviation is 0"), ("score.statistics.features", "1 -1", "at least 0"),
+    ("score.statistics.features.1", "1 0", "deviation is 0"), ("score.statistics.features", "1 -1", "at least 0"),
     ("score.statistics.features", "nan 1", "2 finite numbers"),
     ("score.statistics.features", "1 inf", "2 finite numbers"),
     ("score.statistics.features", "1", "2 finite numbers"), ("score.statistics.features", "1 2 3", "2 finite numbers"),
-    ("score.statistics.features", nil, "no mean and deviation"),
+    ("score.statistics.features.1", nil, "no mean and deviation"),
     ("score.statistics.reconstruction", "1 -0.5", "at least 0"),
     ("score.statistics.colour", "1 1", "unknown 'score.statistics.colour'"),
     ("score.statistics.local.smoothed-absolute.4", "1 1", "odd number"),
@@ -95,7 +102,7 @@ struct ScoreFileTests {
   func `a score that cannot be is refused with what was expected`(key: String, text: String?, words: String) throws {
     var container = try model(Self.combined).safeTensors()
     if key == "score.local.side", text == "13" {
-      container.metadata["score.statistics.local.absolute-smoothed.13"] = nil
+      container.metadata["score.statistics.local.absolute-smoothed.13.margin-1"] = nil
     }
     container.metadata[key] = text
     let error = try #require(throws: ModelFileError.self) { try Model(bytes: container.encoded(), name: "m") }

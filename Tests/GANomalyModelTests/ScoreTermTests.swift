@@ -65,13 +65,15 @@ struct ScoreTermTests {
           case .sumAbsolute: expected = parts.map(abs).reduce(0, +)
           }
         case .reconstruction: expected = mean(differences.map(abs))
-        case .local(let side, let rule): expected = local(differences, network, side: side, rule: rule)
-        case .features:
-          let squares = self.squares(pictureMaps, reconstructionMaps, picture, block: architecture.featureBlock)
-          expected = mean(squares)
-        case .localFeatures(let block, let side):
+        case .local(let side, let rule, let margin):
+          expected = local(differences, network, side: side, rule: rule, margin: margin)
+        case .features(let block):
+          let index = block.map { $0 - 1 } ?? architecture.featureBlock
+          expected = mean(squares(pictureMaps, reconstructionMaps, picture, block: index))
+        case .localFeatures(let block, let side, let margin):
           let squares = self.squares(pictureMaps, reconstructionMaps, picture, block: block - 1)
-          expected = largestMean(squares, mapSide: architecture.discriminator[block - 1].outputSide, box: side)
+          expected = largestMean(
+            squares, mapSide: architecture.discriminator[block - 1].outputSide, box: side, margin: margin)
         }
         let found = try #require(terms[picture][measure])
         #expect(abs(Double(found) - expected) <= 1e-5 * expected, "\(measure.name): \(found), expected \(expected)")
@@ -104,11 +106,12 @@ struct ScoreTermTests {
   }
 
   /// The largest mean over a box and all channels.
-  private func largestMean(_ values: [Double], mapSide: Int, box: Int) -> Double {
+  private func largestMean(_ values: [Double], mapSide: Int, box: Int, margin: Int) -> Double {
     let channels = values.count / (mapSide * mapSide)
     var largest = 0.0
-    for row in 0...mapSide - box {
-      for column in 0...mapSide - box {
+    let edge = mapSide * margin / 16
+    for row in edge...mapSide - edge - box {
+      for column in edge...mapSide - edge - box {
         var sum = 0.0
         for y in row..<row + box {
           for x in column..<column + box {
@@ -122,19 +125,24 @@ struct ScoreTermTests {
   }
 
   private func local(
-    _ differences: [Double], _ network: Hyperparameters, side: Int, rule: ScoreOptions.LocalRule
+    _ differences: [Double], _ network: Hyperparameters, side: Int, rule: ScoreOptions.LocalRule, margin: Int
   ) -> Double {
     let (size, channels) = (network.size, network.channelCount)
     var largest = 0.0
-    for row in 0...size - side {
-      for column in 0...size - side {
+    let edge = size * margin / 16
+    for row in edge...size - edge - side {
+      for column in edge...size - edge - side {
         var sum = 0.0
         for channel in 0..<channels {
           var box = 0.0
           for y in row..<row + side {
             for x in column..<column + side {
               let difference = differences[(y * size + x) * channels + channel]
-              box += rule == .smoothedAbsolute ? abs(difference) : difference
+              switch rule {
+              case .smoothedAbsolute: box += abs(difference)
+              case .smoothedSquare: box += difference * difference
+              case .absoluteSmoothed: box += difference
+              }
             }
           }
           sum += abs(box) / Double(side * side)
@@ -156,7 +164,7 @@ struct ScoreTermTests {
       ScoreOptions(terms: [.local], localSide: 7, localRule: .absoluteSmoothed),
       ScoreOptions(distance: .meanAbsolute, secondEncoder: .generator, terms: ScoreOptions.Term.allCases),
       ScoreOptions(terms: [.reconstruction, .features], combination: .sum(weights: [0.5, 2])),
-      ScoreOptions(terms: [.localFeatures], featureBlock: 1),
+      ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1),
     ] {
       model.scoreOptions = options
       let scorer = Scorer(model: model, measures: measures)
@@ -201,7 +209,8 @@ struct ScoreTermTests {
     #expect(operations(ScoreOptions(secondEncoder: .generator)) == operations(ScoreOptions()))
     #expect(operations(ScoreOptions(terms: [.features])) > operations(ScoreOptions()))
     #expect(
-      operations(ScoreOptions(terms: [.localFeatures], featureBlock: 1)) < operations(ScoreOptions(terms: [.features])))
+      operations(ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1))
+        < operations(ScoreOptions(terms: [.features])))
     #expect(Scorer(model: model).features == nil)
     // The discriminator is not needed where no term looks at its features.
     let generator = model.state.filter { $0.key.hasPrefix("netg.") }
@@ -232,7 +241,7 @@ struct ScoreRuleTests {
     pictureCount: 5,
     moments: [
       .latent(.meanSquare, .own): .init(mean: 1, deviation: 0.5), .reconstruction: .init(mean: 2, deviation: 4),
-      .features: .init(mean: 3, deviation: 0),
+      .features(block: nil): .init(mean: 3, deviation: 0),
     ])
 
   @Test func `one term is the score as it is, with or without statistics`() throws {
@@ -274,7 +283,7 @@ struct ScoreRuleTests {
       try ScoreRule(
         ScoreOptions(secondEncoder: .generator, terms: [.latent, .reconstruction]), for: shape, statistics: statistics)
     }
-    #expect(throws: ScoreOptionsError.constant(.features)) {
+    #expect(throws: ScoreOptionsError.constant(.features(block: nil))) {
       try ScoreRule(ScoreOptions(terms: [.reconstruction, .features]), for: shape, statistics: statistics)
     }
     #expect(throws: ScoreOptionsError.noStatistics(.reconstruction)) {
@@ -290,11 +299,16 @@ struct ScoreRuleTests {
     (ScoreOptions(terms: [.local], localSide: 1), "odd number from 3 to 16"),
     (ScoreOptions(terms: [.local], localSide: 17), "odd number from 3 to 16"),
     (ScoreOptions(terms: [.local], localSide: -5), "odd number from 3 to 16"),
-    (ScoreOptions(terms: [.localFeatures], featureBlock: 0), "expected 1 to 2"),
-    (ScoreOptions(terms: [.localFeatures], featureBlock: 3), "expected 1 to 2"),
-    (ScoreOptions(terms: [.localFeatures], featureSide: 2), "4x4 map of block 2, expected an odd number from 1 to 4"),
-    (ScoreOptions(terms: [.localFeatures], featureSide: 5), "4x4 map of block 2, expected an odd number from 1 to 4"),
-    (ScoreOptions(terms: [.localFeatures], featureBlock: 1, featureSide: 9), "8x8 map of block 1"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 0), "expected 1 to 2"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 3), "expected 1 to 2"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesSide: 2), "block 2, expected an odd number from 1 to 4"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesSide: 5), "block 2, expected an odd number from 1 to 4"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1, localFeaturesSide: 9), "from 1 to 8"),
+    (ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1, localFeaturesSide: 7, margin: 7), "from 1 to 2"),
+    (ScoreOptions(terms: [.features], featuresBlock: 3), "expected 1 to 2"),
+    (ScoreOptions(terms: [.local], margin: 8), "expected 0 to 7"),
+    (ScoreOptions(terms: [.local], margin: -1), "expected 0 to 7"),
+    (ScoreOptions(terms: [.local], localSide: 15, margin: 1), "from 3 to 14"),
     (ScoreOptions(combination: .sum(weights: [1])), "two terms or more"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1])), "one a term: 2"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1, 0])), "above 0"),
@@ -308,17 +322,22 @@ struct ScoreRuleTests {
   }
 
   @Test func `every measure has a name of its own that leads back to it`() {
-    let measures = TermMeasure.all(for: Hyperparameters(size: 16)) + [.local(side: 99, rule: .absoluteSmoothed)]
+    let measures =
+      TermMeasure.all(for: Hyperparameters(size: 16)) + [.local(side: 99, rule: .absoluteSmoothed, margin: 5)]
     #expect(Set(measures.map(\.name)).count == measures.count)
     for measure in measures { #expect(TermMeasure(name: measure.name) == measure) }
     for name in [
       "", ".", "latent", "latent.own", "latent.mean-square", "latent.mean-square.own.5", "latent.cosine.own", "local",
       "local.smoothed-absolute.05", "local.smoothed-absolute.", "local.smoothed-absolute.99999999999999999999",
-      "local-features", "local-features.2", "local-features.2.x", "reconstruction.", "features.1", "images",
+      "local-features", "local-features.2", "local-features.2.x", "reconstruction.",
+      "features.x", "images", "local.smoothed-absolute.5.margin-0", "local.smoothed-absolute.5.margin-01", "margin-1",
+      "local.smoothed-absolute.5.margin-", "features.margin-1", "latent.mean-square.own.margin-1",
     ] {
       #expect(TermMeasure(name: name) == nil, "'\(name)'")
     }
-    #expect(TermMeasure.all(for: Hyperparameters.keras(size: 8, channelCount: 1, featureCount: 2)).count == 21)
+    #expect(
+      TermMeasure.all(for: Hyperparameters.keras(size: 8, channelCount: 1, featureCount: 2)).count == 6 + 1 + 3 * 3 + 5
+        + 7)
   }
 }
 
@@ -326,19 +345,19 @@ struct ScoreRuleTests {
 struct TermStatisticsTests {
   @Test func `mean and deviation are those of the textbook`() throws {
     let values: [[Float]] = [[1, 5], [2, 5], [4, 5], [9, 5]]
-    let statistics = try #require(TermStatistics(of: values, measures: [.reconstruction, .features]))
+    let statistics = try #require(TermStatistics(of: values, measures: [.reconstruction, .features(block: 1)]))
     #expect(statistics.pictureCount == 4)
     #expect(statistics.moments[.reconstruction] == .init(mean: 4, deviation: Float((38.0 / 3).squareRoot())))
-    #expect(statistics.moments[.features] == .init(mean: 5, deviation: 0))
-    #expect(TermStatistics(of: [[1]], measures: [.features]) == nil)
-    #expect(TermStatistics(of: [], measures: [.features]) == nil)
+    #expect(statistics.moments[.features(block: 1)] == .init(mean: 5, deviation: 0))
+    #expect(TermStatistics(of: [[1]], measures: [.reconstruction]) == nil)
+    #expect(TermStatistics(of: [], measures: [.reconstruction]) == nil)
   }
 
   @Test func `a term that is no finite number somewhere has no moments, the others have`() throws {
     let statistics = try #require(
       TermStatistics(
         of: [[1, .nan, .infinity], [2, 1, 1]],
-        measures: [.reconstruction, .features, .local(side: 3, rule: .smoothedAbsolute)]))
+        measures: [.reconstruction, .features(block: nil), .local(side: 3, rule: .smoothedAbsolute, margin: 0)]))
     #expect(statistics.moments.keys.map(\.name) == ["reconstruction"])
   }
 

@@ -17,11 +17,12 @@ struct LocalDifferenceTests {
 
   /// The definition, position by position: rows from left to right, then their sums from top to bottom.
   private func plain(
-    _ a: [Float], _ b: [Float], side: Int, channels: Int, box: Int, absoluteFirst: Bool
+    _ a: [Float], _ b: [Float], side: Int, channels: Int, boxes: LocalDifference.Boxes, rule: LocalDifference.Rule
   ) -> Float {
     var largest: Float = 0
-    for row in 0...side - box {
-      for column in 0...side - box {
+    let (box, last) = (boxes.side, side - boxes.margin - boxes.side)
+    for row in boxes.margin...last {
+      for column in boxes.margin...last {
         var channelSum: Float = 0
         for channel in 0..<channels {
           var sum: Float = 0
@@ -30,7 +31,11 @@ struct LocalDifferenceTests {
             for x in column..<column + box {
               let place = (y * side + x) * channels + channel
               let difference = a[place] - b[place]
-              line += absoluteFirst ? abs(difference) : difference
+              switch rule {
+              case .absolute: line += abs(difference)
+              case .square: line += difference * difference
+              case .signed: line += difference
+              }
             }
             sum += line
           }
@@ -42,19 +47,40 @@ struct LocalDifferenceTests {
     return largest / Float(box * box * channels)
   }
 
-  @Test(arguments: [(8, 1), (16, 1), (17, 1), (9, 3), (16, 3)], [true, false])
-  func `every box and rule gives the plain loops' bits`(shape: (Int, Int), absoluteFirst: Bool) {
+  @Test(
+    arguments: [(8, 1), (16, 1), (17, 1), (9, 3), (16, 3)],
+    [LocalDifference.Rule.absolute, .square, .signed])
+  func `every box, margin and rule gives the plain loops' bits`(shape: (Int, Int), rule: LocalDifference.Rule) {
     let (side, channels) = shape
     let (first, second) = maps(side: side, channels: channels)
     let local = LocalDifference(side: side, channelCount: channels)
-    for box in [1, 3, 5, 7, side - 1, side] where box <= side {
+    for (box, margin) in [(1, 0), (3, 0), (5, 0), (7, 0), (side, 0), (side - 1, 0), (3, 1), (1, 2), (side - 4, 2)] {
+      let boxes = LocalDifference.Boxes(side: box, margin: margin)
       for image in 0..<2 {
         let expected = plain(
-          first.values(ofImage: image), second.values(ofImage: image), side: side, channels: channels, box: box,
-          absoluteFirst: absoluteFirst)
-        let found = local.largest(first, second, image: image, boxSide: box, absoluteFirst: absoluteFirst)
-        #expect(found == expected, "box \(box)")
+          first.values(ofImage: image), second.values(ofImage: image), side: side, channels: channels, boxes: boxes,
+          rule: rule)
+        let found = local.largest(first, second, image: image, boxes: boxes, rule: rule)
+        #expect(found == expected, "box \(box), margin \(margin)")
         #expect(found > 0)
+      }
+    }
+  }
+
+  @Test(arguments: [1, 3, 8, 20])
+  func `mean squares over any number of channels are those of the plain loops`(channels: Int) {
+    let side = 9
+    let (first, second) = maps(side: side, channels: channels)
+    let local = LocalDifference(side: side, channelCount: 1)
+    for (box, margin) in [(1, 0), (3, 0), (9, 0), (3, 2), (5, 1)] {
+      let boxes = LocalDifference.Boxes(side: box, margin: margin)
+      for image in 0..<2 {
+        let expected = plain(
+          first.values(ofImage: image), second.values(ofImage: image), side: side, channels: channels, boxes: boxes,
+          rule: .square)
+        let found = local.largestMeanSquare(first, second, image: image, boxes: boxes)
+        // The channels are added in another order here.
+        #expect(abs(found - expected) <= 2e-6 * expected, "box \(box), margin \(margin)")
       }
     }
   }
@@ -71,7 +97,7 @@ struct LocalDifferenceTests {
       var values = [Float](repeating: 0, count: side * side)
       for y in 0..<3 { for x in 0..<3 { values[(row + y) * side + column + x] = pattern[y * 3 + x] } }
       second.setValues(values, ofImage: 0)
-      found.insert(local.largest(first, second, image: 0, boxSide: box, absoluteFirst: true))
+      found.insert(local.largest(first, second, image: 0, boxes: .init(side: box), rule: .absolute))
     }
     #expect(found.count == 1)
   }
@@ -82,12 +108,12 @@ struct LocalDifferenceTests {
     let local = LocalDifference(side: 4, channelCount: 3)
     // Red is lighter and green darker by the same amount everywhere.
     second.setValues((0..<16).flatMap { _ in [Float(0.5), -0.5, 0] }, ofImage: 0)
-    #expect(local.largest(first, second, image: 0, boxSide: 3, absoluteFirst: false) == Float(9) / 27)
+    #expect(local.largest(first, second, image: 0, boxes: .init(side: 3), rule: .signed) == Float(9) / 27)
     // A chequerboard in every channel: a box of 4x4 sees nothing of it.
     second.setValues(
       (0..<16).flatMap { place in [Float](repeating: (place + place / 4) % 2 == 0 ? 0.5 : -0.5, count: 3) }, ofImage: 0)
-    #expect(local.largest(first, second, image: 0, boxSide: 4, absoluteFirst: false) == 0)
-    #expect(local.largest(first, second, image: 0, boxSide: 4, absoluteFirst: true) == 0.5)
+    #expect(local.largest(first, second, image: 0, boxes: .init(side: 4), rule: .signed) == 0)
+    #expect(local.largest(first, second, image: 0, boxes: .init(side: 4), rule: .absolute) == 0.5)
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity])
@@ -98,11 +124,13 @@ struct LocalDifferenceTests {
       values[place] = value
       second.setValues(values, ofImage: 1)
       let local = LocalDifference(side: 8, channelCount: 1)
-      for absoluteFirst in [true, false] {
-        #expect(!local.largest(first, second, image: 1, boxSide: 3, absoluteFirst: absoluteFirst).isFinite)
+      let boxes = LocalDifference.Boxes(side: 3, margin: 1)
+      for rule in [LocalDifference.Rule.absolute, .square, .signed] {
+        #expect(!local.largest(first, second, image: 1, boxes: boxes, rule: rule).isFinite)
         // The memory holds nothing of it for the next picture.
-        #expect(local.largest(first, second, image: 0, boxSide: 3, absoluteFirst: absoluteFirst).isFinite)
+        #expect(local.largest(first, second, image: 0, boxes: boxes, rule: rule).isFinite)
       }
+      #expect(!local.largestMeanSquare(first, second, image: 1, boxes: boxes).isFinite)
     }
   }
 }

@@ -38,17 +38,28 @@ struct ScoreOptionGroup: ParsableArguments {
   var localSide: Int?
   @Option(
     help: ArgumentHelp(
-      "Of the term local: smoothed-absolute (default), or absolute-smoothed, in which noise cancels.", valueName: "rule"
+      "Of the term local: smoothed-absolute (default), smoothed-square, or absolute-smoothed, in which noise cancels.",
+      valueName: "rule"
     ))
   var localRule: ScoreOptions.LocalRule?
   @Option(
     help: ArgumentHelp(
+      "Of the term features: the discriminator's block, counted from 1 (default: the last before its prediction).",
+      valueName: "number"))
+  var featuresBlock: Int?
+  @Option(
+    help: ArgumentHelp(
       "Of the term local-features: the discriminator's block, counted from 1 (default: 2).", valueName: "number"))
-  var featureBlock: Int?
+  var localFeaturesBlock: Int?
   @Option(
     help: ArgumentHelp(
       "Of the term local-features: side of the box on the block's map, odd (default: 3).", valueName: "positions"))
-  var featureSide: Int?
+  var localFeaturesSide: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Of local and local-features: what is left out at each edge, in sixteenths of the side, 0 to 7 (default: 0).",
+      valueName: "number"))
+  var localMargin: Int?
   @Option(
     help: ArgumentHelp(
       "Of several terms, each standardised on the validation pictures: maximum (default) or sum.", valueName: "how"))
@@ -61,7 +72,7 @@ struct ScoreOptionGroup: ParsableArguments {
   /// Whether any of the options was given.
   var isEmpty: Bool {
     score == nil && distance == nil && secondEncoder == nil && localSide == nil && localRule == nil
-      && featureBlock == nil && featureSide == nil
+      && featuresBlock == nil && localFeaturesBlock == nil && localFeaturesSide == nil && localMargin == nil
       && combination == nil && weights == nil
   }
 
@@ -78,23 +89,18 @@ struct ScoreOptionGroup: ParsableArguments {
     let named = try score.map(Self.terms)
     if let named {
       options.terms = ScoreOptions.Term.allCases.filter(named.contains)
-      // A box that the terms have no more is not kept either.
-      if !options.terms.contains(.local) {
-        options.localSide = ScoreOptions.defaultLocalSide
-        options.localRule = ScoreOptions.defaultLocalRule
-      }
-      if !options.terms.contains(.localFeatures) {
-        options.featureBlock = ScoreOptions.defaultFeatureBlock
-        options.featureSide = ScoreOptions.defaultFeatureSide
-      }
+      // What the new terms make no use of is not kept either.
+      options = options.withoutUnused
     }
     try requireUse(by: options.terms)
     if let distance { options.distance = Self.distance(distance, for: hyperparameters.variant) }
     options.secondEncoder = secondEncoder ?? options.secondEncoder
     options.localSide = localSide ?? options.localSide
     options.localRule = localRule ?? options.localRule
-    options.featureBlock = featureBlock ?? options.featureBlock
-    options.featureSide = featureSide ?? options.featureSide
+    options.featuresBlock = featuresBlock ?? options.featuresBlock
+    options.localFeaturesBlock = localFeaturesBlock ?? options.localFeaturesBlock
+    options.localFeaturesSide = localFeaturesSide ?? options.localFeaturesSide
+    options.margin = localMargin ?? options.margin
     options.combination = try combination(of: options.terms, named: named, current: current)
     do {
       try options.validate(for: hyperparameters)
@@ -113,8 +119,10 @@ struct ScoreOptionGroup: ParsableArguments {
       ("second-encoder", secondEncoder != nil, latent, "the term 'latent'"),
       ("local-side", localSide != nil, local, "the term 'local'"),
       ("local-rule", localRule != nil, local, "the term 'local'"),
-      ("feature-block", featureBlock != nil, maps, "the term 'local-features'"),
-      ("feature-side", featureSide != nil, maps, "the term 'local-features'"),
+      ("features-block", featuresBlock != nil, terms.contains(.features), "the term 'features'"),
+      ("local-features-block", localFeaturesBlock != nil, maps, "the term 'local-features'"),
+      ("local-features-side", localFeaturesSide != nil, maps, "the term 'local-features'"),
+      ("local-margin", localMargin != nil, local || maps, "the terms 'local' and 'local-features'"),
       ("combination", combination != nil, several, "two terms or more"),
       ("weights", weights != nil, several, "two terms or more"),
     ] where isGiven && !isUsed {

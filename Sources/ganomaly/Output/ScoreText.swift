@@ -38,11 +38,14 @@ enum ScoreText {
     switch measure {
     case .latent(let distance, let encoder): "\(distance.rawValue), second encoder \(encoder.rawValue)"
     case .reconstruction: "mean absolute difference"
-    case .local(let side, let rule): "\(rule.rawValue), box \(side)x\(side)"
-    case .features: "mean squared difference"
-    case .localFeatures(let block, let side): "block \(block), box \(side)x\(side)"
+    case .local(let side, let rule, let margin): "\(rule.rawValue), box \(side)x\(side)\(text(ofMargin: margin))"
+    case .features(let block): "mean squared difference" + (block.map { ", block \($0)" } ?? "")
+    case .localFeatures(let block, let side, let margin):
+      "block \(block), box \(side)x\(side)\(text(ofMargin: margin))"
     }
   }
+
+  private static func text(ofMargin margin: Int) -> String { margin == 0 ? "" : ", margin \(margin)/16" }
 
   /// One object; what the score makes no use of is null.
   static func json(_ model: Model) -> String {
@@ -62,8 +65,10 @@ enum ScoreText {
       ("second_encoder", JSONText.string(options.secondEncoder.rawValue)),
       ("local_side", JSONText.integer(usesLocal ? options.localSide : nil)),
       ("local_rule", JSONText.string(usesLocal ? options.localRule.rawValue : nil)),
-      ("feature_block", JSONText.integer(usesMaps ? options.featureBlock : nil)),
-      ("feature_side", JSONText.integer(usesMaps ? options.featureSide : nil)),
+      ("features_block", JSONText.integer(options.terms.contains(.features) ? options.featuresBlock : nil)),
+      ("local_features_block", JSONText.integer(usesMaps ? options.localFeaturesBlock : nil)),
+      ("local_features_side", JSONText.integer(usesMaps ? options.localFeaturesSide : nil)),
+      ("margin", JSONText.integer(options.usesMargin ? options.margin : nil)),
       ("combination", JSONText.string(combination)),
       ("weights", weights.map { JSONText.list($0.map { JSONText.number($0) }) } ?? "null"),
       ("arithmetic_version", JSONText.string(Scorer.arithmeticVersion)),
