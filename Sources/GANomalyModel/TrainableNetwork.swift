@@ -48,6 +48,14 @@ public final class TrainableNetwork: Sendable {
     (generator + [discriminator]).flatMap(\.namedParameters)
   }
 
+  /// All values of the state, each once, in a fixed order; layouts are the network's own.
+  public var buffers: [FloatBuffer] {
+    (generator + [discriminator]).flatMap(\.blocks).flatMap { block in
+      block.parameters.map(\.values)
+        + (block.normalisation.map { [$0.runningMean, $0.runningVariance] } ?? [])
+    }
+  }
+
   /// Weights and running statistics.
   public var state: StateDictionary {
     var state: StateDictionary = [:]

@@ -64,6 +64,12 @@ public final class FloatBuffer: @unchecked Sendable {
     for index in 0..<count { base[index] += factor * other.base[index] }
   }
 
+  /// self += share * (other - self).
+  public func move(towards other: FloatBuffer, by share: Float) {
+    precondition(other.count == count, "buffers of the same length")
+    for index in 0..<count { base[index] += share * (other.base[index] - base[index]) }
+  }
+
   /// Overwrites all values with one.
   public func fill(_ value: Float) { base.update(repeating: value, count: count) }
 }
