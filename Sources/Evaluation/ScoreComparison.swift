@@ -47,24 +47,14 @@ public struct ScoreComparison: Sendable {
   /// Why there are no combinations; nil where there are.
   public let missingCombinations: ScoreOptionsError?
 
-  /// The terms to measure for a comparison: every one of the network, and the model's own.
-  public static func measures(of model: Model) -> [TermMeasure] {
-    let common = TermMeasure.all(of: model)
-    let own = ScoreOptions.Term.allCases.map(model.scoreOptions.measure).filter {
-      !$0.usesDiscriminator || model.hasDiscriminator
-    }
-    // The box of a score that makes no use of it is the default one, which a small network may have no room for.
-    let fitting = own.filter { (try? $0.validate(for: model.hyperparameters)) != nil }
-    return common + fitting.filter { !common.contains($0) }
-  }
-
   /// Compares scores.
   ///
-  /// Combinations are of all terms, as the model takes each of them: their maximum, and their sum with equal weights.
+  /// Combinations are of all terms, as the model takes each of them: their maximum, and their sum with equal weights,
+  /// of the terms and of their logarithms.
   ///
   /// - Parameters:
   ///   - model: whose statistics standardise the terms.
-  ///   - normal: the terms of pictures known to be normal.
+  ///   - normal: the terms, all that `TermMeasure.all(of:)` gives, of pictures known to be normal.
   ///   - anomalous: the terms of pictures known to be anomalous.
   ///   - kinds: parts of the anomalous pictures.
   public init(model: Model, normal: [TermValues], anomalous: [TermValues], kinds: [Kind]) {
@@ -84,11 +74,15 @@ public struct ScoreComparison: Sendable {
 
   /// Each term alone, both combinations of all terms, and the model's own score where it is none of them.
   private static func rules(of model: Model) -> (rules: [ScoreRule], missing: ScoreOptionsError?) {
-    var rules = measures(of: model).map(ScoreRule.init(single:))
+    var rules = TermMeasure.all(of: model).map(ScoreRule.init(single:))
     var missing: ScoreOptionsError?
     let weights = [Float](repeating: 1, count: ScoreOptions.Term.allCases.count)
-    for combination in [ScoreOptions.Combination.maximum, .sum(weights: weights)] {
+    let combinations = ScoreOptions.Standardisation.allCases.flatMap { standardisation in
+      [ScoreOptions.Combination.maximum, .sum(weights: weights)].map { (standardisation, $0) }
+    }
+    for (standardisation, combination) in combinations {
       var options = model.scoreOptions
+      options.standardisation = standardisation
       options.terms = ScoreOptions.Term.allCases
       options.combination = combination
       do throws(ScoreOptionsError) {

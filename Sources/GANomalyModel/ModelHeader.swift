@@ -75,12 +75,13 @@ struct ModelHeader {
     return Value(rawValue: try text(key))!
   }
 
-  /// Finite numbers between single blanks, as many as there must be.
-  func numbers(_ key: String, count: Int) throws(ModelFileError.Cause) -> [Float] {
+  /// Finite numbers between single blanks, as many as there may be.
+  func numbers(_ key: String, counts: [Int]) throws(ModelFileError.Cause) -> [Float] {
     let found = try text(key)
     let values = found.split(separator: " ", omittingEmptySubsequences: false).map { Float($0) }
-    guard values.count == count, values.allSatisfy({ $0?.isFinite == true }) else {
-      throw .wrongText(key: key, expected: "\(count) finite numbers between single blanks", found: found)
+    guard counts.contains(values.count), values.allSatisfy({ $0?.isFinite == true }) else {
+      let number = counts.map { "\($0)" }.joined(separator: " or ")
+      throw .wrongText(key: key, expected: "\(number) finite numbers between single blanks", found: found)
     }
     return values.compactMap(\.self)
   }

@@ -16,11 +16,14 @@ extension ScoreOptions {
     static let localFeaturesBlock = "score.local_features.block"
     static let localFeaturesSide = "score.local_features.side"
     static let margin = "score.margin"
+    static let standardisation = "score.standardisation"
     static let combination = "score.combination"
     static let weights = "score.weights"
     /// Those of format version 2.
     static let ofTerms = [
-      terms, localSide, localRule, featuresBlock, localFeaturesBlock, localFeaturesSide, margin, combination, weights,
+      terms, localSide, localRule, featuresBlock, localFeaturesBlock, localFeaturesSide, margin, standardisation,
+      combination,
+      weights,
     ]
     static let statisticsPrefix = "score.statistics."
     static let statisticsPictures = "score.statistics.images"
@@ -51,6 +54,7 @@ extension ScoreOptions {
     }
     if usesMargin { texts[Key.margin] = "\(margin)" }
     guard isCombination else { return texts }
+    texts[Key.standardisation] = standardisation.rawValue
     switch combination {
     case .maximum: texts[Key.combination] = CombinationWord.maximum.rawValue
     case .sum(let weights):
@@ -121,21 +125,24 @@ extension ScoreOptions {
       try header.refuse([Key.margin], because: "the score has no local term")
     }
     guard isCombination else {
-      return try header.refuse([Key.combination, Key.weights], because: "the score has one term")
+      return try header.refuse([Key.standardisation, Key.combination, Key.weights], because: "the score has one term")
     }
+    standardisation = try header.choice(Key.standardisation)
     switch try header.choice(Key.combination) as CombinationWord {
     case .maximum: try header.refuse([Key.weights], because: "a maximum has no weights")
-    case .sum: combination = .sum(weights: try header.numbers(Key.weights, count: terms.count))
+    case .sum: combination = .sum(weights: try header.numbers(Key.weights, counts: [terms.count]))
     }
   }
 }
 
 extension TermStatistics {
-  /// The statistics as texts of the header: a mean and a deviation a term.
+  /// The statistics as texts of the header: mean and deviation of a term, and, where there are any, of its logarithm.
   var metadata: [String: String] {
     var texts = [ScoreOptions.Key.statisticsPictures: "\(pictureCount)"]
     for (measure, moments) in moments {
-      texts[ScoreOptions.Key.statisticsPrefix + measure.name] = "\(moments.mean) \(moments.deviation)"
+      texts[ScoreOptions.Key.statisticsPrefix + measure.name] =
+        ([moments.pair] + [moments.logarithm].compactMap(\.self))
+        .map { "\($0.mean) \($0.deviation)" }.joined(separator: " ")
     }
     return texts
   }
@@ -154,11 +161,12 @@ extension TermStatistics {
     where key.hasPrefix(prefix) && key != ScoreOptions.Key.statisticsPictures {
       guard let measure = TermMeasure(name: String(key.dropFirst(prefix.count))) else { throw .unknownText(key: key) }
       do { try measure.validate(for: hyperparameters) } catch { throw .score(error) }
-      let numbers = try header.numbers(key, count: 2)
-      guard numbers[1] >= 0 else {
-        throw .wrongText(key: key, expected: "a mean and a deviation of at least 0", found: try header.text(key))
+      let numbers = try header.numbers(key, counts: [2, 4])
+      guard numbers[1] >= 0, numbers.count == 2 || numbers[3] >= 0 else {
+        throw .wrongText(key: key, expected: "means and deviations of at least 0", found: try header.text(key))
       }
-      moments[measure] = Moments(mean: numbers[0], deviation: numbers[1])
+      let logarithm = numbers.count == 2 ? nil : Moments.Pair(mean: numbers[2], deviation: numbers[3])
+      moments[measure] = Moments(mean: numbers[0], deviation: numbers[1], logarithm: logarithm)
     }
   }
 }

@@ -45,6 +45,14 @@ public struct ScoreOptions: Sendable, Equatable {
     case absoluteSmoothed = "absolute-smoothed"
   }
 
+  /// What is standardised where terms are combined.
+  public enum Standardisation: String, Sendable, CaseIterable {
+    /// The term: (t - mean) / deviation.
+    case plain
+    /// Its logarithm, whose distribution has no heavy tail: (ln t - mean) / deviation, of ln t.
+    case logarithm
+  }
+
   /// How several standardised terms become one number.
   public enum Combination: Sendable, Equatable {
     /// The largest of them.
@@ -73,6 +81,8 @@ public struct ScoreOptions: Sendable, Equatable {
   public var margin: Int
   /// How several terms are combined; `maximum` where there is one.
   public var combination: Combination
+  /// What is standardised where there are several terms; `plain` where there is one.
+  public var standardisation: Standardisation
 
   /// The side of the box where none is chosen.
   public static let defaultLocalSide = 5
@@ -88,7 +98,7 @@ public struct ScoreOptions: Sendable, Equatable {
     distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own, terms: [Term] = [.latent],
     localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule, featuresBlock: Int? = nil,
     localFeaturesBlock: Int = defaultLocalFeaturesBlock, localFeaturesSide: Int = defaultLocalFeaturesSide,
-    margin: Int = 0, combination: Combination = .maximum
+    margin: Int = 0, combination: Combination = .maximum, standardisation: Standardisation = .plain
   ) {
     self.distance = distance
     self.secondEncoder = secondEncoder
@@ -100,6 +110,7 @@ public struct ScoreOptions: Sendable, Equatable {
     self.localFeaturesSide = localFeaturesSide
     self.margin = margin
     self.combination = combination
+    self.standardisation = standardisation
   }
 
   /// The score of a published form: the latent term alone, as its authors take it.
@@ -130,7 +141,8 @@ public struct ScoreOptions: Sendable, Equatable {
   /// These options, with those that the terms make no use of as they are where nothing is chosen.
   public var withoutUnused: ScoreOptions {
     var options = ScoreOptions(
-      distance: distance, secondEncoder: secondEncoder, terms: terms, combination: combination)
+      distance: distance, secondEncoder: secondEncoder, terms: terms, combination: combination,
+      standardisation: isCombination ? standardisation : .plain)
     if terms.contains(.local) { (options.localSide, options.localRule) = (localSide, localRule) }
     if terms.contains(.features) { options.featuresBlock = featuresBlock }
     if terms.contains(.localFeatures) {

@@ -12,7 +12,7 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case featureBlock(found: Int, count: Int)
   /// The side of the box on a block's map is even, below 1 or larger than what the margin leaves of the map.
   case featureSide(found: Int, block: Int, room: Int)
-  /// One term with a weighted sum.
+  /// One term with a weighted sum or a standardised logarithm.
   case nothingToCombine(ScoreOptions.Term)
   /// There are not as many weights as terms.
   case weightCount(found: Int, expected: Int)
@@ -43,7 +43,7 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .featureSide(let found, let block, let room):
       "a box side of \(found) is not possible on the map of feature block \(block), expected an odd number from 1 to \(room)"
     case .nothingToCombine(let term):
-      "a weighted sum of the one term '\(term.rawValue)' is not possible, expected two terms or more"
+      "combining or standardising the one term '\(term.rawValue)' is not possible, expected two terms or more"
     case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"
     case .weight(let found): "a weight of \(found) is not possible, expected a finite number above 0"
     case .noStatistics(let measure):
@@ -74,8 +74,10 @@ extension ScoreOptions {
     guard let first = terms.first else { throw .noTerm }
     guard terms == Term.allCases.filter(terms.contains) else { throw .order(found: terms) }
     for measure in measures { try measure.validate(for: hyperparameters) }
+    guard isCombination || (combination == .maximum && standardisation == .plain) else {
+      throw .nothingToCombine(first)
+    }
     guard case .sum(let weights) = combination else { return }
-    guard isCombination else { throw .nothingToCombine(first) }
     guard weights.count == terms.count else { throw .weightCount(found: weights.count, expected: terms.count) }
     for weight in weights where !(weight > 0 && weight.isFinite) { throw .weight(found: weight) }
   }

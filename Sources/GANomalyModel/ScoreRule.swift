@@ -1,9 +1,13 @@
+private import Tensors
+
 /// From the values of the terms to the score, everything resolved: what a scorer, an exporter or a table needs.
 public struct ScoreRule: Sendable, Equatable {
   /// The terms in their order.
   public let measures: [TermMeasure]
   /// What each term is standardised by, in the same order; empty where the one term is the score as it is.
-  public let moments: [TermStatistics.Moments]
+  public let moments: [TermStatistics.Moments.Pair]
+  /// Whether the terms or their logarithms are standardised, which `moments` are of.
+  public let standardisation: ScoreOptions.Standardisation
   /// How the standardised terms become one number.
   public let combination: ScoreOptions.Combination
 
@@ -20,10 +24,11 @@ public struct ScoreRule: Sendable, Equatable {
     try options.validate(for: hyperparameters)
     measures = options.measures
     combination = options.combination
-    var moments: [TermStatistics.Moments] = []
+    standardisation = options.standardisation
+    var moments: [TermStatistics.Moments.Pair] = []
     if options.isCombination {
       for measure in measures {
-        guard let found = statistics?.moments[measure] else { throw .noStatistics(measure) }
+        guard let found = statistics?.moments[measure]?.pair(for: standardisation) else { throw .noStatistics(measure) }
         guard found.deviation > 0 else { throw .constant(measure) }
         moments.append(found)
       }
@@ -36,15 +41,18 @@ public struct ScoreRule: Sendable, Equatable {
     measures = [measure]
     moments = []
     combination = .maximum
+    standardisation = .plain
   }
 
-  /// Its name in tables: the measure's, or `maximum(latent, local)`, or `sum(1.0 latent, 2.0 local)`.
+  /// Its name in tables: the measure's, or `maximum(latent, local)`, or `sum(1.0 latent, 2.0 local)`,
+  /// with `logarithmic` in front where logarithms are standardised.
   public var name: String {
     guard measures.count > 1 else { return measures[0].name }
+    let prefix = standardisation == .logarithm ? "logarithmic " : ""
     switch combination {
-    case .maximum: return "maximum(\(measures.map(\.term.rawValue).joined(separator: ", ")))"
+    case .maximum: return prefix + "maximum(\(measures.map(\.term.rawValue).joined(separator: ", ")))"
     case .sum(let weights):
-      return "sum(\(zip(weights, measures).map { "\($0) \($1.term.rawValue)" }.joined(separator: ", ")))"
+      return prefix + "sum(\(zip(weights, measures).map { "\($0) \($1.term.rawValue)" }.joined(separator: ", ")))"
     }
   }
 
@@ -57,9 +65,13 @@ public struct ScoreRule: Sendable, Equatable {
       })
   }
 
+  /// The least that a logarithm is taken of: a term may be 0 for a picture that was not among those measured.
+  public static let leastLogarithmArgument: Float = 1e-30
+
   /// The score of one picture.
   ///
-  /// The order of the arithmetic: (value - mean) / deviation a term; the sum adds weight times that in the terms' order.
+  /// The order of the arithmetic: (v - mean) / deviation a term, v being the value or, in double precision and then
+  /// rounded, its logarithm; the sum adds weight times that in the terms' order.
   ///
   /// - Parameter values: the values of `measures`, in their order.
   /// - Returns: the score; NaN where any value is NaN.
@@ -68,7 +80,7 @@ public struct ScoreRule: Sendable, Equatable {
     guard !moments.isEmpty else { return values[0] }
     var result: Float = 0
     for index in values.indices {
-      let standardised = (values[index] - moments[index].mean) / moments[index].deviation
+      let standardised = (scaled(values[index]) - moments[index].mean) / moments[index].deviation
       switch combination {
       case .sum(let weights):
         let part = weights[index] * standardised
@@ -80,5 +92,12 @@ public struct ScoreRule: Sendable, Equatable {
       }
     }
     return result
+  }
+
+  private func scaled(_ value: Float) -> Float {
+    guard standardisation == .logarithm else { return value }
+    // A comparison that keeps NaN.
+    let argument = value < Self.leastLogarithmArgument ? Self.leastLogarithmArgument : value
+    return Float(ElementaryFunctions.logarithm(Double(argument)))
   }
 }

@@ -30,9 +30,16 @@ extension TermMeasure {
     return latents + [.reconstruction] + locals + features + localFeatures
   }
 
-  /// Every measure that a model has: without the discriminator's weights there are none that need them.
+  /// Every measure that a model has: the common ones, and each term as the model's options take it.
+  ///
+  /// Without the discriminator's weights there are none that need them.
   public static func all(of model: Model) -> [TermMeasure] {
-    all(for: model.hyperparameters).filter { !$0.usesDiscriminator || model.hasDiscriminator }
+    let common = all(for: model.hyperparameters)
+    // A box that the score makes no use of is the default one, which a small network may have no room for.
+    let own = ScoreOptions.Term.allCases.map(model.scoreOptions.measure).filter { measure in
+      !common.contains(measure) && (try? measure.validate(for: model.hyperparameters)) != nil
+    }
+    return (common + own).filter { !$0.usesDiscriminator || model.hasDiscriminator }
   }
 
   /// Boxes that there is room for; a margin that is none on this side is not another one.

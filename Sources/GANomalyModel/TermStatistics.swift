@@ -8,17 +8,45 @@ public import Tensors
 /// changed later without pictures. Never measured on calibration pictures: their scores must be as new to the model as
 /// those of the pictures to come.
 public struct TermStatistics: Sendable, Equatable {
-  /// Mean and deviation of one term.
+  /// Mean and deviation of one term, and of its logarithm.
   public struct Moments: Sendable, Equatable {
+    /// A mean and a deviation.
+    public struct Pair: Sendable, Equatable {
+      /// The mean.
+      public var mean: Float
+      /// The square root of the unbiased variance, at least 0.
+      public var deviation: Float
+
+      /// A pair from its parts.
+      public init(mean: Float, deviation: Float) {
+        self.mean = mean
+        self.deviation = deviation
+      }
+    }
+
     /// The mean.
     public var mean: Float
     /// The square root of the unbiased variance, at least 0.
     public var deviation: Float
+    /// The same of the term's natural logarithm; nil where the term was 0 for a picture.
+    public var logarithm: Pair?
 
     /// Moments from their parts.
-    public init(mean: Float, deviation: Float) {
+    public init(mean: Float, deviation: Float, logarithm: Pair? = nil) {
       self.mean = mean
       self.deviation = deviation
+      self.logarithm = logarithm
+    }
+
+    /// The term's own mean and deviation.
+    public var pair: Pair { Pair(mean: mean, deviation: deviation) }
+
+    /// What a standardisation takes; nil where there is none.
+    public func pair(for standardisation: ScoreOptions.Standardisation) -> Pair? {
+      switch standardisation {
+      case .plain: pair
+      case .logarithm: logarithm
+      }
     }
   }
 
@@ -43,18 +71,23 @@ public struct TermStatistics: Sendable, Equatable {
     pictureCount = values.count
     moments = [:]
     for (index, measure) in measures.enumerated() {
-      let mean = values.reduce(0.0) { $0 + Double($1[index]) } / Double(values.count)
-      let squares = values.reduce(0.0) { sum, picture in
-        let difference = Double(picture[index]) - mean
-        return sum + difference * difference
-      }
-      let found = Moments(
-        mean: Float(mean), deviation: Float((squares / Double(values.count - 1)).squareRoot()))
-      if found.mean.isFinite, found.deviation.isFinite { moments[measure] = found }
+      let column = values.map { Double($0[index]) }
+      guard let pair = Self.pair(of: column) else { continue }
+      let logarithm = column.allSatisfy { $0 > 0 } ? Self.pair(of: column.map(ElementaryFunctions.logarithm)) : nil
+      moments[measure] = Moments(mean: pair.mean, deviation: pair.deviation, logarithm: logarithm)
     }
   }
 
-  /// Measures every term of a network, and those that the model's score uses, on pictures.
+  /// Mean and deviation of numbers; nil where they are not finite.
+  private static func pair(of values: [Double]) -> Moments.Pair? {
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let pair = Moments.Pair(
+      mean: Float(mean), deviation: Float((squares / Double(values.count - 1)).squareRoot()))
+    return pair.mean.isFinite && pair.deviation.isFinite ? pair : nil
+  }
+
+  /// Measures every term of a model on pictures.
   ///
   /// - Parameters:
   ///   - model: the model; its own statistics are not used.
@@ -67,8 +100,7 @@ public struct TermStatistics: Sendable, Equatable {
     _ model: Model, pictureCount: Int, pool: ThreadPool, pictures: (Range<Int>) throws -> [Image]
   ) throws -> TermStatistics? {
     guard pictureCount >= 2 else { return nil }
-    let common = TermMeasure.all(of: model)
-    let measures = common + model.scoreOptions.measures.filter { !common.contains($0) }
+    let measures = TermMeasure.all(of: model)
     let scorer = Scorer(model: model, measures: measures)
     let values = Mutex([[Float]](repeating: [], count: pictureCount))
     let failure = Mutex<(any Error)?>(nil)

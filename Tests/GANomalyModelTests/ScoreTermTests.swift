@@ -1,3 +1,4 @@
+import Glibc
 import Imaging
 import Layers
 import Tensors
@@ -102,7 +103,10 @@ struct ScoreTermTests {
   }
 
   private func squares(_ first: [[[Float]]], _ second: [[[Float]]], _ picture: Int, block: Int) -> [Double] {
-    zip(first[block][picture], second[block][picture]).map { (Double($0) - Double($1)) * (Double($0) - Double($1)) }
+    zip(first[block][picture], second[block][picture]).map { pair in
+      let difference = Double(pair.0) - Double(pair.1)
+      return difference * difference
+    }
   }
 
   /// The largest mean over a box and all channels.
@@ -165,6 +169,7 @@ struct ScoreTermTests {
       ScoreOptions(distance: .meanAbsolute, secondEncoder: .generator, terms: ScoreOptions.Term.allCases),
       ScoreOptions(terms: [.reconstruction, .features], combination: .sum(weights: [0.5, 2])),
       ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1),
+      ScoreOptions(terms: [.local, .features], localRule: .smoothedSquare, margin: 1, standardisation: .logarithm),
     ] {
       model.scoreOptions = options
       let scorer = Scorer(model: model, measures: measures)
@@ -263,12 +268,44 @@ struct ScoreRuleTests {
     #expect(maximum.name == "maximum(latent, reconstruction)")
   }
 
+  @Test func `logarithms are standardised by their own mean and deviation, 0 by the least there is`() throws {
+    let statistics = TermStatistics(
+      pictureCount: 5,
+      moments: [
+        .reconstruction: .init(mean: 9, deviation: 9, logarithm: .init(mean: 1, deviation: 2)),
+        .features(block: nil): .init(mean: 9, deviation: 9, logarithm: .init(mean: -1, deviation: 0.5)),
+      ])
+    let options = ScoreOptions(
+      terms: [.reconstruction, .features], combination: .sum(weights: [1, 1]), standardisation: .logarithm)
+    let rule = try ScoreRule(options, for: shape, statistics: statistics)
+    for (first, second) in [(Float(0.5), Float(3)), (1, 1), (1e-20, 1e20)] {
+      let standardised: [Double] = [(log(Double(first)) - 1) / 2, (log(Double(second)) + 1) / 0.5]
+      let expected = standardised[0] + standardised[1]
+      #expect(abs(Double(rule.score([first, second])) - expected) < 1e-5 * abs(expected))
+    }
+    #expect(rule.score([0, 1]) == rule.score([1e-30, 1]))
+    #expect(rule.score([0, 1]).isFinite)
+    #expect(rule.name == "logarithmic sum(1.0 reconstruction, 1.0 features)")
+    #expect(throws: ScoreOptionsError.noStatistics(.reconstruction)) {
+      try ScoreRule(options, for: shape, statistics: self.statistics)
+    }
+  }
+
   @Test func `a term that is no number makes the score none`() throws {
+    let statistics = TermStatistics(
+      pictureCount: 5,
+      moments: [
+        .latent(.meanSquare, .own): .init(mean: 1, deviation: 1, logarithm: .init(mean: 1, deviation: 1)),
+        .reconstruction: .init(mean: 1, deviation: 1, logarithm: .init(mean: 1, deviation: 1)),
+      ])
     for combination in [ScoreOptions.Combination.maximum, .sum(weights: [1, 1])] {
-      let rule = try ScoreRule(
-        ScoreOptions(terms: [.latent, .reconstruction], combination: combination), for: shape, statistics: statistics)
-      #expect(rule.score([.nan, 1]).isNaN)
-      #expect(rule.score([1, .nan]).isNaN)
+      for standardisation in ScoreOptions.Standardisation.allCases {
+        let options = ScoreOptions(
+          terms: [.latent, .reconstruction], combination: combination, standardisation: standardisation)
+        let rule = try ScoreRule(options, for: shape, statistics: statistics)
+        #expect(rule.score([.nan, 1]).isNaN)
+        #expect(rule.score([1, .nan]).isNaN)
+      }
     }
   }
 
@@ -309,6 +346,7 @@ struct ScoreRuleTests {
     (ScoreOptions(terms: [.local], margin: 8), "expected 0 to 7"),
     (ScoreOptions(terms: [.local], margin: -1), "expected 0 to 7"),
     (ScoreOptions(terms: [.local], localSide: 15, margin: 1), "from 3 to 14"),
+    (ScoreOptions(standardisation: .logarithm), "two terms or more"),
     (ScoreOptions(combination: .sum(weights: [1])), "two terms or more"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1])), "one a term: 2"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1, 0])), "above 0"),
@@ -347,8 +385,19 @@ struct TermStatisticsTests {
     let values: [[Float]] = [[1, 5], [2, 5], [4, 5], [9, 5]]
     let statistics = try #require(TermStatistics(of: values, measures: [.reconstruction, .features(block: 1)]))
     #expect(statistics.pictureCount == 4)
-    #expect(statistics.moments[.reconstruction] == .init(mean: 4, deviation: Float((38.0 / 3).squareRoot())))
-    #expect(statistics.moments[.features(block: 1)] == .init(mean: 5, deviation: 0))
+    let found = try #require(statistics.moments[.reconstruction])
+    #expect(found.pair == .init(mean: 4, deviation: Float((38.0 / 3).squareRoot())))
+    let numbers: [Double] = [1, 2, 4, 9]
+    let logarithms: [Double] = numbers.map { log($0) }
+    let mean: Double = logarithms.reduce(0, +) / 4
+    let squares: [Double] = logarithms.map { ($0 - mean) * ($0 - mean) }
+    let variance: Double = squares.reduce(0, +) / 3
+    let logarithm = try #require(found.logarithm)
+    #expect(abs(Double(logarithm.mean) - mean) < 1e-6)
+    #expect(abs(Double(logarithm.deviation) - variance.squareRoot()) < 1e-6)
+    #expect(statistics.moments[.features(block: 1)]?.pair == .init(mean: 5, deviation: 0))
+    let zero = try #require(TermStatistics(of: [[0], [1]], measures: [.reconstruction]))
+    #expect(zero.moments[.reconstruction]?.logarithm == nil && zero.moments[.reconstruction]?.mean == 0.5)
     #expect(TermStatistics(of: [[1]], measures: [.reconstruction]) == nil)
     #expect(TermStatistics(of: [], measures: [.reconstruction]) == nil)
   }

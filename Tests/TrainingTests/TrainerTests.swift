@@ -115,6 +115,73 @@ import Training
     #expect(model.trainingPictures.count == 520 - 104)
   }
 
+  @Test func `calibration pictures have no part in the terms' statistics, validation pictures alone have`() throws {
+    let folder = try folder(60)
+    func change(_ options: inout TrainingOptions) {
+      options.epochCount = 1
+      options.calibrationShare = 0.25
+      options.falsePositiveRate = 0.1
+      options.scoreOptions = ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1, 2]))
+    }
+    let reference = try train(trainer(folder, change: change)).model
+    let statistics = try #require(reference.termStatistics)
+    let preparation = reference.preparation
+    let set = try PictureSet(below: BytePath(folder.path), preparation: preparation, threadCount: 1)
+    let split = PictureSplit(
+      digests: set.entries.map(\.digest), validationShare: 0.1, calibrationShare: 0.25, leastCalibrationCount: 9,
+      seed: 1)
+    #expect(split.calibration.count == 15 && statistics.pictureCount == split.validation.count)
+    let pictures = split.validation.map { set.entries[$0].picture }
+    let measured = try TermStatistics.measure(
+      reference, pictureCount: pictures.count, pool: ThreadPool(threadCount: 1)
+    ) { $0.map { pictures[$0] } }
+    #expect(measured == statistics)
+    // Other pictures in the places of those that calibrate: another threshold, the same statistics and weights.
+    for place in split.calibration {
+      var picture = set.entries[place].picture
+      for index in picture.samples.indices { picture.samples[index] = 255 - picture.samples[index] / 2 }
+      try folder.write(
+        PNG.encode(picture), to: "\(set.entries[place].path.description.dropFirst(folder.path.count + 1))")
+    }
+    let other = try train(trainer(folder, change: change)).model
+    #expect(other.termStatistics == statistics)
+    #expect(other.state == reference.state)
+    #expect(other.calibration?.scores.count == 15)
+    #expect(other.calibration?.scores != reference.calibration?.scores)
+    // Another validation picture is another measurement.
+    var picture = set.entries[split.validation[0]].picture
+    picture.samples[7] ^= 0x80
+    try folder.write(
+      PNG.encode(picture), to: "\(set.entries[split.validation[0]].path.description.dropFirst(folder.path.count + 1))")
+    #expect(try train(trainer(folder, change: change)).model.termStatistics != statistics)
+  }
+
+  @Test func `a combination without two validation pictures is refused before training, with one value in training`()
+    throws
+  {
+    let error = #expect(throws: TrainingError.self) {
+      try trainer(folder(40)) {
+        $0.validationShare = 0
+        $0.scoreOptions = ScoreOptions(terms: [.latent, .local])
+      }
+    }
+    #expect(error?.description.contains("found 0") == true)
+    // The same picture again and again: nothing can be standardised, and that is said after the first epoch.
+    let same = try TemporaryFolder()
+    for index in 0..<20 {
+      try same.write(Image(width: 16, height: 16, channelCount: 1, level: 90), to: "\(index).png")
+    }
+    let constant = try trainer(same) { $0.scoreOptions = ScoreOptions(terms: [.latent, .local]) }
+    let failure = #expect(throws: ScoreOptionsError.self) { try train(constant) }
+    #expect(failure.map { "\($0)" }?.contains("its deviation is 0") == true)
+    // Alone, every term has a model.
+    for term in ScoreOptions.Term.allCases {
+      let model = try train(trainer(same) { $0.scoreOptions = ScoreOptions(terms: [term]) }).model
+      #expect(model.scoreOptions.terms == [term])
+      #expect(try Model(bytes: model.encoded(), name: "m").scoreOptions == model.scoreOptions)
+    }
+  }
+
   @Test func `without enough pictures for a promise, none is kept out`() throws {
     let trainer = try trainer(folder(100)) { $0.epochCount = 1 }
     #expect(trainer.plan.calibrationCount == 0 && trainer.neededCalibrationCount == 99)

@@ -46,7 +46,7 @@ struct Evaluate: ParsableCommand {
     if let chartPath { try AtomicFile.checkWritable(chartPath) }
     let model = try model.read()
     let scoring = PictureScoring(
-      model: model, threadCount: threads.count, measures: compareScores ? ScoreComparison.measures(of: model) : [])
+      model: model, threadCount: threads.count, measures: compareScores ? TermMeasure.all(of: model) : [])
     let normal = try ScoredFolder(scoring: self.normal, with: scoring, purpose: "evaluate")
     let anomalous = try ScoredFolder(scoring: self.anomalous, with: scoring, purpose: "evaluate")
     for pictures in [normal, anomalous] {

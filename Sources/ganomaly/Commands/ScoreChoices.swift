@@ -3,3 +3,4 @@ public import GANomalyModel
 
 extension ScoreOptions.SecondEncoder: ExpressibleByArgument {}
 extension ScoreOptions.LocalRule: ExpressibleByArgument {}
+extension ScoreOptions.Standardisation: ExpressibleByArgument {}

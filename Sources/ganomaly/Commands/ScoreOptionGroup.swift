@@ -66,6 +66,11 @@ struct ScoreOptionGroup: ParsableArguments {
   var combination: CombinationName?
   @Option(
     help: ArgumentHelp(
+      "Of several terms, what is standardised: plain (default), or logarithm, in which single large values weigh less.",
+      valueName: "kind"))
+  var standardisation: ScoreOptions.Standardisation?
+  @Option(
+    help: ArgumentHelp(
       "Of a sum: weights in the order of the terms, with commas (default: 1 each).", valueName: "numbers"))
   var weights: String?
 
@@ -73,6 +78,7 @@ struct ScoreOptionGroup: ParsableArguments {
   var isEmpty: Bool {
     score == nil && distance == nil && secondEncoder == nil && localSide == nil && localRule == nil
       && featuresBlock == nil && localFeaturesBlock == nil && localFeaturesSide == nil && localMargin == nil
+      && standardisation == nil
       && combination == nil && weights == nil
   }
 
@@ -90,6 +96,7 @@ struct ScoreOptionGroup: ParsableArguments {
     if let named {
       options.terms = ScoreOptions.Term.allCases.filter(named.contains)
       // What the new terms make no use of is not kept either.
+      options.combination = .maximum
       options = options.withoutUnused
     }
     try requireUse(by: options.terms)
@@ -101,6 +108,7 @@ struct ScoreOptionGroup: ParsableArguments {
     options.localFeaturesBlock = localFeaturesBlock ?? options.localFeaturesBlock
     options.localFeaturesSide = localFeaturesSide ?? options.localFeaturesSide
     options.margin = localMargin ?? options.margin
+    options.standardisation = standardisation ?? options.standardisation
     options.combination = try combination(of: options.terms, named: named, current: current)
     do {
       try options.validate(for: hyperparameters)
@@ -124,6 +132,7 @@ struct ScoreOptionGroup: ParsableArguments {
       ("local-features-side", localFeaturesSide != nil, maps, "the term 'local-features'"),
       ("local-margin", localMargin != nil, local || maps, "the terms 'local' and 'local-features'"),
       ("combination", combination != nil, several, "two terms or more"),
+      ("standardisation", standardisation != nil, several, "two terms or more"),
       ("weights", weights != nil, several, "two terms or more"),
     ] where isGiven && !isUsed {
       throw CommandError(

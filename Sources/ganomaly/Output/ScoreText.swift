@@ -8,7 +8,7 @@ enum ScoreText {
     let terms = options.terms.map { "\($0.rawValue): \(text(of: options.measure(of: $0)))" }
     var lines: [String]
     if let rule = try? model.scoreRule, options.isCombination {
-      lines = ["score            \(title(of: options)) of \(terms.count) standardised terms"]
+      lines = ["score            \(title(of: options)) of \(terms.count) standardised \(noun(of: options))"]
       for (index, term) in terms.enumerated() {
         let moments = rule.moments[index]
         var line = "                 \(term); mean \(moments.mean), deviation \(moments.deviation)"
@@ -25,6 +25,13 @@ enum ScoreText {
       lines.append("statistics       none: terms cannot be combined")
     }
     return lines
+  }
+
+  private static func noun(of options: ScoreOptions) -> String {
+    switch options.standardisation {
+    case .plain: "terms"
+    case .logarithm: "logarithms of terms"
+    }
   }
 
   private static func title(of options: ScoreOptions) -> String {
@@ -70,6 +77,7 @@ enum ScoreText {
       ("local_features_side", JSONText.integer(usesMaps ? options.localFeaturesSide : nil)),
       ("margin", JSONText.integer(options.usesMargin ? options.margin : nil)),
       ("combination", JSONText.string(combination)),
+      ("standardisation", JSONText.string(options.isCombination ? options.standardisation.rawValue : nil)),
       ("weights", weights.map { JSONText.list($0.map { JSONText.number($0) }) } ?? "null"),
       ("arithmetic_version", JSONText.string(Scorer.arithmeticVersion)),
       ("statistics", model.termStatistics.map(json) ?? "null"),
@@ -82,6 +90,8 @@ enum ScoreText {
         measure.name,
         JSONText.object([
           ("mean", JSONText.number(moments.mean)), ("deviation", JSONText.number(moments.deviation)),
+          ("logarithm_mean", JSONText.number(moments.logarithm?.mean)),
+          ("logarithm_deviation", JSONText.number(moments.logarithm?.deviation)),
         ])
       )
     }
