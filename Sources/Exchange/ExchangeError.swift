@@ -58,9 +58,9 @@ extension WeightsError: CustomStringConvertible {
   /// The lines of Python that make a file of this kind.
   public static let conversion = """
     python3 -c '
-    import torch, safetensors.torch
+    import torch; from safetensors.torch import save_file
     weights = torch.load("netG.pth", map_location="cpu")["state_dict"]
-    safetensors.torch.save_file({name: w.float().contiguous() for name, w in weights.items()}, "netG.safetensors")'
+    save_file({n: w.float() for n, w in weights.items()}, "netG.safetensors")'
     """
 
   /// The sentence without the file's name.

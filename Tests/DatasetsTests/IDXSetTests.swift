@@ -53,7 +53,7 @@ struct IDXSetTests {
       (images(count: 0, announced: [0, 5000, 2]), sound.labels, "5000 rows"),
       (images(count: 3, announced: [0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF]), sound.labels, "found 34"),
       (Array(StoredGzip.file(sound.images).dropLast(9)), sound.labels, "gzip file is truncated"),
-      (StoredGzip.file(sound.images) + [1], sound.labels, "gzip file is damaged"),
+      (StoredGzip.file(sound.images) + [1, 2], sound.labels, "gzip file is damaged"),
     ]
     for (images, labels, words) in cases {
       let error = try #require(throws: DatasetError.self) {

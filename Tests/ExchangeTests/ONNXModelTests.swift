@@ -29,7 +29,7 @@ struct ONNXModelTests {
     #expect(file.opsetImport.map(\.version) == [17])
     #expect(file.producerName == "ganomaly" && file.producerVersion == "1.2")
     func text(_ value: Onnx_ValueInfoProto) -> String {
-      let sizes = value.type.tensorType.shape.dim.map { $0.hasDimValue ? "\($0.dimValue)" : $0.dimParam }
+      let sizes = value.type.tensorType.shape.dim.map { $0.dimParam.isEmpty ? "\($0.dimValue)" : $0.dimParam }
       return "\(value.name) \(value.type.tensorType.elemType) \(sizes.joined(separator: ","))"
     }
     #expect(file.graph.input.map(text) == ["image 1 batch,3,16,16"])

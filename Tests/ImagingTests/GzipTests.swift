@@ -31,13 +31,17 @@ struct GzipTests {
     }
   }
 
-  @Test func `a changed byte is damage or a cut`() {
-    // The bytes of time, flags and system in the header mean nothing to the content.
-    for index in compressed.indices where !(4..<10).contains(index) {
+  @Test func `a changed byte is refused, or changes nothing`() {
+    // Time, flags and system in the header mean nothing to the content, nor do the bits that fill the last byte.
+    var unharmed: [Int] = []
+    for index in compressed.indices {
       var damaged = compressed
       damaged[index] ^= 0x40
-      #expect(throws: Gzip.Failure.self, "byte \(index)") { try Gzip.decompress(damaged, limit: 1 << 20) }
+      guard let content = try? Gzip.decompress(damaged, limit: 1 << 20) else { continue }
+      #expect(content == self.content, "byte \(index)")
+      unharmed.append(index)
     }
+    #expect(unharmed == Array(4..<10) + [compressed.count - 9])
   }
 
   @Test func `what follows the last member is damage`() {

@@ -12,15 +12,17 @@ struct Import: ParsableCommand {
       Takes the weights of samet-akcay/ganomaly (netG.pth, and netD.pth where it is at hand), converted to safetensors:
 
         python3 -c '
-        import torch, safetensors.torch
+        import torch; from safetensors.torch import save_file
         weights = torch.load("netG.pth", map_location="cpu")["state_dict"]
-        safetensors.torch.save_file({name: w.float().contiguous() for name, w in weights.items()}, "netG.safetensors")'
+        save_file({n: w.float() for n, w in weights.items()}, "netG.safetensors")'
 
-        ganomaly import netG.safetensors --discriminator netD.safetensors --output line3.safetensors
+        ganomaly import netG.safetensors --discriminator netD.safetensors \\
+          --output line3.safetensors
         ganomaly calibrate line3.safetensors --normal held-out/
 
       Size, channels, latent length, features and extra layers follow from the tensors; names of data-parallel \
-      training ('module.') are understood. Without the discriminator the model scores with every term but 'features'.
+      training ('module.') are understood. Without the discriminator the model scores with every term but those of \
+      features.
 
       For the same input the scores are those of PyTorch in evaluation mode, within 0.01 %. The input is sample / 127.5 \
       - 1, from -1 to 1, of the whole picture stretched to the square: what the authors' code does for colour pictures \
@@ -48,7 +50,7 @@ struct Import: ParsableCommand {
     let model = try Model(weights: source, discriminator: second)
     let digest = try model.write(to: target)
     if !model.hasDiscriminator {
-      Message.write("note: there is no discriminator, so that the score cannot have the term 'features'")
+      Message.write("note: there is no discriminator, so that the score cannot have terms of features")
     }
     let shapes = model.hyperparameters
     try StandardStream.output.write(
