@@ -34,7 +34,6 @@ MODELS = {
     "paper, extra layers, colour, normalised": [
         *("--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture")
     ],
-    "keras": ["--variant", "keras"],
 }
 # Scores that every model is given, by what `set-score` is told; the first is the variant's own. Each term is there with
 # each of its rules.
@@ -43,10 +42,12 @@ SCORES = [
     "--score latent --distance l1 --second-encoder own",
     "--score latent --distance l2 --second-encoder generator",
     "--score reconstruction",
-    "--score local --local-side 3",
+    "--score local --local-side 3 --local-margin 1",
+    "--score local --local-side 5 --local-rule smoothed-square",
     "--score local --local-side 7 --local-rule absolute-smoothed",
     "--score features",
-    "--score local-features --feature-block 1 --feature-side 5",
+    "--score features --features-block 1",
+    "--score local-features --local-features-block 1 --local-features-side 5 --local-margin 2",
     "--score latent,reconstruction,local,features,local-features --combination maximum",
     "--score latent,local,features --combination sum --weights 1,0.5,2",
 ]
@@ -93,7 +94,8 @@ def standardisation(texts: dict[str, str]) -> float:
     names = {
         "latent": f"latent.{texts['score.distance']}.{texts['score.second_encoder']}",
         "local": f"local.{texts.get('score.local.rule')}.{texts.get('score.local.side')}",
-        "local-features": f"local-features.{texts.get('score.features.block')}.{texts.get('score.features.side')}",
+        "local-features": f"local-features.{texts.get('score.local_features.block')}"
+        f".{texts.get('score.local_features.side')}",
     }
     moments = [texts[f"score.statistics.{names.get(term, term)}"].split() for term in terms]
     shares = [float(mean) / float(deviation) for mean, deviation in moments]
