@@ -28,11 +28,12 @@ let package = Package(
     .target(name: "CMatrixKernel", cSettings: optimizedC),
     .target(name: "CPNG", cSettings: optimizedC, linkerSettings: [.linkedLibrary("png")]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLinux"),
 
     // Owners of memory and of C resources: the only modules with pointers.
     .target(name: "Tensors", dependencies: ["CMatrixKernel"]),
-    .target(name: "Imaging", dependencies: ["CPNG", "Tensors"]),
+    .target(name: "Imaging", dependencies: ["CPNG", "CZlib", "Tensors"]),
     .target(
       name: "Linux", dependencies: ["CLinux", "CSystemd", .product(name: "SystemPackage", package: "swift-system")]),
 
@@ -50,6 +51,13 @@ let package = Package(
     // The command line's own.
     .target(name: "Charts", dependencies: ["Imaging"]),
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
+    .target(
+      name: "Exchange",
+      dependencies: [
+        "GANomalyModel", "Imaging", "Layers", "Linux", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Protocol/onnx.proto"]),
+    .target(name: "Datasets", dependencies: ["Imaging", "Linux"]),
     .target(name: "Synthesis", dependencies: ["Imaging", "Tensors"]),
     .target(
       name: "TrainingLog",
@@ -78,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "ganomaly",
       dependencies: [
-        "Charts", "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
+        "Charts", "Datasets", "Evaluation", "Exchange", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -87,7 +96,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["GANomalyModel", "Imaging", "Linux"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["CMatrixKernel", "Tensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
-    .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis"]),
+    .testTarget(name: "ImagingTests", dependencies: ["CPNG", "Imaging", "Synthesis", "TestSupport"]),
     .testTarget(
       name: "LinuxTests",
       dependencies: ["Linux", "TestSupport", .product(name: "SystemPackage", package: "swift-system")]),
@@ -102,6 +111,13 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
       resources: [.copy("Goldens")]),
+    .testTarget(
+      name: "ExchangeTests",
+      dependencies: [
+        "Exchange", "GANomalyModel", "Imaging", "Linux", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Linux", "TestSupport"]),
     .testTarget(
       name: "TrainingLogTests",
       dependencies: [

@@ -14,7 +14,7 @@ public struct Model: Sendable {
   public var trainingRecord: TrainingRecord?
   /// The rule for verdicts; nil until calibrated.
   public var calibration: Calibration?
-  /// Weights and running statistics of generator and discriminator.
+  /// Weights and running statistics of generator and discriminator; all of the discriminator's may be absent.
   public var state: StateDictionary
   /// First 16 bytes of the SHA-256 of each prepared picture that training or validation used, one after the other.
   public var trainingDigests: [UInt8]
@@ -32,18 +32,19 @@ public struct Model: Sendable {
     self.trainingDigests = []
   }
 
-  /// Whether the state has the discriminator's tensors: weights from elsewhere may be the generator's alone.
-  public var hasDiscriminator: Bool {
-    Architecture(hyperparameters).discriminator.flatMap(\.stateShapes).contains { state[$0.name] != nil }
-  }
+  /// Whether the state has the discriminator's tensors: without them no term sees features, and no training goes on.
+  ///
+  /// `ganomaly train` always writes them; weights from elsewhere may be the generator's alone.
+  public var hasDiscriminator: Bool { hyperparameters.discriminatorShapes.contains { state[$0.name] != nil } }
 
   /// The score with its statistics.
   ///
-  /// - Throws: `ScoreOptionsError` where the options cannot be, or a combined term has no deviation above 0. A model read
-  ///   from a file has a score.
+  /// - Throws: `ScoreOptionsError` where the options cannot be, a combined term has no deviation above 0, or a term needs
+  ///   a discriminator that is not there. A model read from a file has a score.
   public var scoreRule: ScoreRule {
     get throws(ScoreOptionsError) {
-      try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
+      if scoreOptions.measures.contains(where: \.usesDiscriminator), !hasDiscriminator { throw .noDiscriminator }
+      return try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
     }
   }
 
@@ -51,7 +52,9 @@ public struct Model: Sendable {
   ///
   /// - Throws: `ScoreOptionsError` where the score cannot be taken; the model stays as it was.
   public mutating func setScore(_ options: ScoreOptions) throws(ScoreOptionsError) {
-    _ = try ScoreRule(options, for: hyperparameters, statistics: termStatistics)
+    var changed = self
+    changed.scoreOptions = options
+    _ = try changed.scoreRule
     if options != scoreOptions { calibration = nil }
     scoreOptions = options
   }

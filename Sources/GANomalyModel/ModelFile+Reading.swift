@@ -15,7 +15,8 @@ extension Model {
     let scores = try Self.scores(tensors.removeValue(forKey: ModelFile.scoresName))
     self.init(
       hyperparameters: hyperparameters, preparation: preparation,
-      state: try Self.state(tensors, hyperparameters: hyperparameters))
+      state: try Self.state(
+        tensors, hyperparameters: hyperparameters, hasDiscriminator: try Self.hasDiscriminator(header)))
     trainingDigests = digests
     try readScore(header)
     trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
@@ -61,12 +62,19 @@ extension Model {
     }
   }
 
+  private static func hasDiscriminator(_ header: ModelHeader) throws(ModelFileError.Cause) -> Bool {
+    guard header.has(ModelFile.discriminatorKey) else { return true }
+    try header.require(ModelFile.discriminatorKey, [ModelFile.noDiscriminatorWord])
+    return false
+  }
+
   private static func state(
-    _ tensors: [String: SafeTensors.Tensor], hyperparameters: Hyperparameters
+    _ tensors: [String: SafeTensors.Tensor], hyperparameters: Hyperparameters, hasDiscriminator: Bool
   ) throws(ModelFileError.Cause) -> StateDictionary {
+    let absent = hasDiscriminator ? [] : Set(hyperparameters.discriminatorShapes.map(\.name))
     var rest = tensors
     var state: StateDictionary = [:]
-    for (name, shape) in hyperparameters.parameterShapes {
+    for (name, shape) in hyperparameters.parameterShapes where !absent.contains(name) {
       guard let tensor = rest.removeValue(forKey: name) else { throw .missingTensor(name: name, shape: shape) }
       guard tensor.shape == shape else {
         throw .wrongTensor(name: name, expected: "\(shape)", found: "shape \(tensor.shape)")

@@ -3,7 +3,8 @@ private import Imaging
 extension Model {
   /// The model as a container, to which a trainer may add tensors and texts under `ModelFile.checkpointPrefix`.
   ///
-  /// - Precondition: the hyperparameters are valid and the state has every tensor with its shape.
+  /// - Precondition: the hyperparameters are valid and the state has every tensor with its shape; the discriminator's may
+  ///   all be absent.
   public func safeTensors() -> SafeTensors {
     var container = SafeTensors(metadata: metadata)
     let expected = Hyperparameters.expectedShapes(for: hyperparameters)
@@ -11,7 +12,8 @@ extension Model {
       precondition(expected[name] == tensor.shape, "the state has the network's tensors: \(name)")
       container.tensors[name] = SafeTensors.Tensor(shape: tensor.shape, values: .floats(tensor.values))
     }
-    precondition(state.count == expected.count, "the state has every tensor of the network")
+    let absentCount = hasDiscriminator ? 0 : hyperparameters.discriminatorShapes.count
+    precondition(state.count == expected.count - absentCount, "the state has every tensor of the network")
     let digestCount = trainingDigests.count / PictureDigest.byteCount
     container.tensors[ModelFile.digestsName] = SafeTensors.Tensor(
       shape: [digestCount, PictureDigest.byteCount], values: .bytes(trainingDigests))
@@ -21,7 +23,8 @@ extension Model {
     return container
   }
 
-  private var metadata: [String: String] {
+  /// The texts of the file's header: everything about the model but its tensors.
+  public var metadata: [String: String] {
     var texts = [
       "format": "ganomaly",
       "format_version": ModelFile.formatVersion(of: scoreOptions),
@@ -32,6 +35,7 @@ extension Model {
       "hyperparameters.features": "\(hyperparameters.featureCount)",
       "hyperparameters.extra_layers": "\(hyperparameters.extraLayerCount)",
     ]
+    if !hasDiscriminator { texts[ModelFile.discriminatorKey] = ModelFile.noDiscriminatorWord }
     for part in [
       preparation.metadata, scoreOptions.metadata, termStatistics?.metadata, trainingRecord?.metadata,
       calibration?.metadata(withDate: true),

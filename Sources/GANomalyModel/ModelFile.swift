@@ -20,6 +20,10 @@ public enum ModelFile {
   public static func formatVersion(of options: ScoreOptions) -> String { options.isLatentAlone ? "1" : "2" }
   /// The name of the digests' tensor.
   static let digestsName = "training.digests"
+  /// The text that marks a file without the discriminator's tensors; other files do not have it.
+  static let discriminatorKey = "discriminator"
+  /// What the mark says.
+  static let noDiscriminatorWord = "none"
   /// The name of the calibration scores' tensor.
   static let scoresName = "calibration.scores"
 }

@@ -9,6 +9,11 @@ extension Hyperparameters {
     Architecture(self).blocks.flatMap(\.stateShapes)
   }
 
+  /// Those of `parameterShapes` that are the discriminator's: a model from elsewhere may have none of them.
+  public var discriminatorShapes: [(name: String, shape: [Int])] {
+    Architecture(self).discriminator.flatMap(\.stateShapes)
+  }
+
   /// `parameterShapes` by name.
   public static func expectedShapes(for hyperparameters: Hyperparameters) -> [String: [Int]] {
     Dictionary(uniqueKeysWithValues: hyperparameters.parameterShapes.map { ($0.name, $0.shape) })

@@ -22,6 +22,9 @@ public struct SafeTensors: Sendable, Equatable {
       }
     }
 
+    /// The element type's name in the file.
+    public var elementName: String { elementType.rawValue }
+
     /// The element type.
     var elementType: ElementType {
       switch self {

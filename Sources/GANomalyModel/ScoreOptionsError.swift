@@ -22,6 +22,8 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case noStatistics(TermMeasure)
   /// A term is to be standardised, and its deviation is 0: it was the same for all validation pictures.
   case constant(TermMeasure)
+  /// A term of the discriminator's features, and the model has no discriminator.
+  case noDiscriminator
   /// Fewer than two validation pictures: no deviation can be measured.
   case tooFewPictures(found: Int)
 }
@@ -52,6 +54,8 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .constant(let measure):
       "term '\(measure.name)' cannot be combined: it is the same for all validation pictures, so that its deviation is 0; "
         + "leave it out, or train with validation pictures that differ"
+    case .noDiscriminator:
+      "terms of features need a discriminator, and the model has none; import it with --discriminator, or take other terms"
     case .tooFewPictures(let found):
       "a combination of terms needs their means and deviations on at least 2 validation pictures, found \(found); "
         + "add pictures, raise --validation or take one term alone"

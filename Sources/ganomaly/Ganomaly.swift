@@ -24,7 +24,7 @@ struct Ganomaly: ParsableCommand {
       Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self,
       Reconstruct.self,
       Quarantine.self, History.self,
-      Synthesize.self,
+      Import.self, Export.self, Synthesize.self, ExtractIDX.self,
     ])
 
   /// The project's version.

@@ -41,6 +41,7 @@ struct ModelDescription {
         ])
       ),
       ("parameters", "\(parameterCount)"),
+      ("discriminator", "\(model.hasDiscriminator)"),
       (
         "preparation",
         JSONText.object(
@@ -106,6 +107,7 @@ struct ModelDescription {
       "network          latent \(shapes.latentCount), features \(shapes.featureCount), "
         + "extra layers \(shapes.extraLayerCount), \(parameterCount) parameters",
     ]
+    if !model.hasDiscriminator { lines.append("discriminator    none: the score cannot have terms of features") }
     lines += ScoreText.lines(model) + [""]
     lines += model.trainingRecord.map(Self.lines) ?? ["training         not recorded"]
     lines.append("")
