@@ -27,7 +27,7 @@ extension GraphBuilder {
     let names = rule.measures.map { "score.\($0.name)" }
     var standardised: [GraphValue] = []
     for (index, term) in terms.enumerated() {
-      standardised.append(standardise(term, names[index], rule.moments[index]))
+      standardised.append(standardise(term, names[index], rule.moments[index], rule.standardisation))
     }
     switch rule.combination {
     case .maximum: return node("Max", "score.maximum", standardised)
@@ -117,9 +117,15 @@ extension GraphBuilder {
   }
 
   private mutating func standardise(
-    _ term: GraphValue, _ name: String, _ moments: TermStatistics.Moments
+    _ term: GraphValue, _ name: String, _ moments: TermStatistics.Moments.Pair,
+    _ standardisation: ScoreOptions.Standardisation
   ) -> GraphValue {
-    let centred = node("Sub", "\(name).centred", [term, constant("\(name).mean", [moments.mean])])
+    var scaled = term
+    if standardisation == .logarithm {
+      let least = constant("score.least", [ScoreRule.leastLogarithmArgument])
+      scaled = node("Log", "\(name).logarithm", [node("Max", "\(name).positive", [term, least])])
+    }
+    let centred = node("Sub", "\(name).centred", [scaled, constant("\(name).mean", [moments.mean])])
     return node("Div", "\(name).standardised", [centred, constant("\(name).deviation", [moments.deviation])])
   }
 }
