@@ -79,6 +79,7 @@ let package = Package(
       name: "ganomaly",
       dependencies: [
         "Charts", "Evaluation", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "Training",
+        "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
