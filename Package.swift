@@ -87,7 +87,7 @@ let package = Package(
       name: "ganomaly",
       dependencies: [
         "Charts", "Datasets", "Evaluation", "Exchange", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
-        "Training",
+        "Training", "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -124,44 +124,6 @@ extension Model {
   }
 }
 
-extension TrainingRecord {
-  /// A record from the header's texts; nil where there is none.
-  ///
-  /// - Parameter digestCount: pictures whose digests the file holds; 0 where it names none.
-  init?(_ header: ModelHeader, digestCount: Int) throws(ModelFileError.Cause) {
-    guard header.hasKeys(withPrefix: "training.") else { return nil }
-    let trainingCount: Int
-    let validationCount: Int
-    if digestCount > 0 {
-      trainingCount = try header.integer("training.images", atMost: digestCount)
-      validationCount = digestCount - trainingCount
-      // Every picture that trained or chose the epoch has its digest.
-      try header.require("training.validation_images", ["\(validationCount)"])
-    } else {
-      trainingCount = try header.integer("training.images")
-      validationCount = try header.integer("training.validation_images")
-    }
-    let adversarial = try header.floats("training.losses.adversarial")
-    let count = adversarial.count
-    let contextual = try header.floats("training.losses.contextual", count: count)
-    let encoder = try header.floats("training.losses.encoder", count: count)
-    let discriminator = try header.floats("training.losses.discriminator", count: count)
-    let validation = try header.floats("training.losses.validation", count: count, noneText: "-")
-    self.init(
-      trainingCount: trainingCount, validationCount: validationCount,
-      calibrationCount: try header.integer("training.calibration_images"),
-      setDigest: try header.digest("training.set_digest"),
-      seed: try header.integer("training.seed"),
-      batchSize: try header.integer("training.batch"),
-      chosenEpoch: try header.integer("training.chosen_epoch", atMost: count),
-      epochs: (0..<count).map { index in
-        Epoch(
-          adversarial: adversarial[index] ?? .nan, contextual: contextual[index] ?? .nan,
-          encoder: encoder[index] ?? .nan, discriminator: discriminator[index] ?? .nan, validation: validation[index])
-      })
-  }
-}
-
 extension Calibration {
   /// A calibration from the header's texts and the scores; nil where there is none.
   ///

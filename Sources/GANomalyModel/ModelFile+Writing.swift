@@ -47,25 +47,36 @@ extension Model {
 }
 
 extension TrainingRecord {
+  /// What the names of the stored options begin with.
+  static let optionPrefix = "training.options."
+
   /// The record as texts of the header.
   var metadata: [String: String] {
-    func losses(_ keyPath: KeyPath<Epoch, Float>) -> String {
-      epochs.map { "\($0[keyPath: keyPath])" }.joined(separator: " ")
+    func losses(_ keyPath: KeyPath<Round, Float>) -> String {
+      rounds.map { "\($0[keyPath: keyPath])" }.joined(separator: " ")
     }
-    return [
+    var texts = [
       "training.images": "\(trainingCount)",
       "training.validation_images": "\(validationCount)",
       "training.calibration_images": "\(calibrationCount)",
       "training.set_digest": setDigest,
       "training.seed": "\(seed)",
       "training.batch": "\(batchSize)",
-      "training.chosen_epoch": "\(chosenEpoch)",
+      "training.chosen_round": "\(chosenRound)",
       "training.losses.adversarial": losses(\.adversarial),
       "training.losses.contextual": losses(\.contextual),
       "training.losses.encoder": losses(\.encoder),
       "training.losses.discriminator": losses(\.discriminator),
-      "training.losses.validation": epochs.map { $0.validation.map { "\($0)" } ?? "-" }.joined(separator: " "),
+      "training.losses.validation": rounds.map { $0.validation.map { "\($0)" } ?? "-" }.joined(separator: " "),
     ]
+    let steps = rounds.compactMap(\.stepCount)
+    if steps.count == rounds.count {
+      texts["training.round_steps"] = steps.map(String.init).joined(separator: " ")
+    }
+    texts["training.steps_per_epoch"] = stepsPerEpoch.map { "\($0)" }
+    texts["training.ended_by"] = ending?.rawValue
+    for (name, text) in options { texts[Self.optionPrefix + name] = text }
+    return texts
   }
 }
 

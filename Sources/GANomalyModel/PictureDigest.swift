@@ -17,7 +17,7 @@ public struct PictureDigest: Sendable, Hashable {
   }
 
   /// A digest from its bytes, 16 of them.
-  init(bytes: ArraySlice<UInt8>) {
+  public init(bytes: ArraySlice<UInt8>) {
     self.bytes = Array(bytes)
   }
 }

@@ -123,3 +123,24 @@ extension BytePath {
     BytePath(bytes: bytes + Array(suffix.utf8))
   }
 }
+
+extension AtomicFile {
+  /// Removes what a process that was killed while it wrote a file has left beside it; nobody else may be writing it now.
+  ///
+  /// - Throws: `FileError` where the folder cannot be listed or a file cannot be removed.
+  public static func removeLeftovers(of path: BytePath) throws(FileError) {
+    let target = try replaceable(path)
+    guard let stream = opendir(target.parent.terminated) else {
+      throw FileError(action: "list", path: target.parent, cause: .system(errno))
+    }
+    defer { closedir(stream) }
+    let start = Array(target.bytes[(target.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...])
+    let prefix = start + Array(".partial-".utf8)
+    while let found = readdir(stream) {
+      let name = withUnsafeBytes(of: &found.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      // The six characters that mkstemp puts there.
+      guard name.count == prefix.count + 6, name.starts(with: prefix) else { continue }
+      try remove(target.parent.appending(name))
+    }
+  }
+}

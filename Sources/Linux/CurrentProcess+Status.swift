@@ -9,6 +9,18 @@ extension CurrentProcess {
     return max(1, digits.reduce(0) { $0 + $1.nonzeroBitCount })
   }
 
+  /// Bytes of the machine's memory.
+  ///
+  /// Source: man page sysconf(3), _SC_PHYS_PAGES.
+  public static var machineMemory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
+  /// The most bytes of memory that the process has had so far; nil where the kernel does not say.
+  ///
+  /// Source: man page proc(5), /proc/self/status, VmHWM.
+  public static var peakMemory: Int? {
+    statusField("VmHWM")?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+  }
+
   /// Ends the process with a status, from any thread, without running what others have left to do.
   public static func exit(_ status: Int32) -> Never { _exit(status) }
 

@@ -4,16 +4,18 @@ public import Linux
 private import Synchronization
 private import Tensors
 
-/// The pictures below a folder, decoded once and prepared for the network.
+/// The pictures below a folder, decoded once, and prepared for the network: in memory as far as a limit allows.
 public struct PictureSet: Sendable {
-  /// A picture as the network sees it.
+  /// A usable picture.
   public struct Entry: Sendable {
     /// Where it came from.
     public let path: BytePath
-    /// Prepared picture.
-    public let picture: Image
     /// Name of the prepared picture.
     public let digest: PictureDigest
+    /// What is looked at before a training; nil past `traitLimit`.
+    public let traits: PictureTraits?
+    /// The prepared picture; nil where it is decoded again whenever it is needed.
+    fileprivate let picture: Image?
   }
 
   /// A file that gives no picture.
@@ -24,6 +26,11 @@ public struct PictureSet: Sendable {
     public let reason: String
   }
 
+  /// Most pictures whose traits are kept: 30 MB.
+  public static let traitLimit = 100_000
+
+  /// How the pictures were prepared.
+  public let preparation: Preparation
   /// Usable pictures in byte order of their paths.
   public private(set) var entries: [Entry] = []
   /// Files that give no picture, in the same order.
@@ -35,25 +42,29 @@ public struct PictureSet: Sendable {
   ///
   /// - Parameters:
   ///   - folder: searched recursively; links are not followed.
+  ///   - memoryLimit: most bytes of prepared pictures that stay in memory.
   ///   - progress: called now and then with the files read and their number, from any of the threads.
   /// - Throws: `FileError` when the folder cannot be listed.
   public init(
-    below folder: BytePath, preparation: Preparation, threadCount: Int,
+    below folder: BytePath, preparation: Preparation, threadCount: Int, memoryLimit: Int = .max,
     progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(FileError) {
+    self.preparation = preparation
     let files = try DirectoryTree.pictures(below: folder)
+    let keptCount = memoryLimit / Self.bytesPerPicture(preparation)
     let results = Mutex<[Outcome?]>(Array(repeating: nil, count: files.count))
     let done = Atomic<Int>(0)
     ThreadPool(threadCount: threadCount).run(files.count) { index, _ in
-      let outcome = Self.read(files[index], preparation: preparation)
+      let outcome = Self.read(
+        files[index], preparation: preparation, keepsPicture: index < keptCount, keepsTraits: index < Self.traitLimit)
       results.withLock { $0[index] = outcome }
       progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
     }
     var counts: [PreparationNotes: Int] = [:]
     for (file, outcome) in zip(files, results.withLock { $0 }) {
       switch outcome {
-      case .usable(let picture, let digest, let notes):
-        entries.append(Entry(path: file.path, picture: picture, digest: digest))
+      case .usable(let entry, let notes):
+        entries.append(entry)
         for note in notes.elements { counts[note, default: 0] += 1 }
       case .unusable(let reason): unusable.append(Unusable(path: file.path, reason: reason))
       case nil: preconditionFailure("every file has an outcome")
@@ -62,16 +73,53 @@ public struct PictureSet: Sendable {
     notes = counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
   }
 
+  /// Pictures that stay in memory; the others are decoded again whenever they are needed.
+  public var keptCount: Int { entries.count { $0.picture != nil } }
+  /// Bytes of the pictures that stay in memory.
+  public var keptBytes: Int { keptCount * Self.bytesPerPicture(preparation) }
+
+  /// A prepared picture, from memory or from its file.
+  ///
+  /// - Throws: `TrainingError.pictureChanged` where the file does not give the same picture any more.
+  public func picture(_ index: Int) throws(TrainingError) -> Image {
+    let entry = entries[index]
+    if let picture = entry.picture { return picture }
+    let picture: Image
+    do {
+      picture = try PictureFile.read(entry.path, problem: nil, followsLink: false, preparation: preparation).picture
+    } catch {
+      throw .pictureChanged(path: entry.path, reason: error.reason)
+    }
+    guard PictureDigest(of: picture) == entry.digest else {
+      throw .pictureChanged(path: entry.path, reason: "it has other pixels than when the training began")
+    }
+    return picture
+  }
+
+  /// The same pictures in another order.
+  ///
+  /// - Parameter order: each index once.
+  mutating func reorder(_ order: [Int]) { entries = order.map { entries[$0] } }
+
   private enum Outcome: Sendable {
-    case usable(Image, PictureDigest, PreparationNotes)
+    case usable(Entry, PreparationNotes)
     case unusable(String)
   }
 
-  private static func read(_ file: DirectoryTree.Entry, preparation: Preparation) -> Outcome {
+  private static func bytesPerPicture(_ preparation: Preparation) -> Int {
+    preparation.size * preparation.size * preparation.channelCount
+  }
+
+  private static func read(
+    _ file: DirectoryTree.Entry, preparation: Preparation, keepsPicture: Bool, keepsTraits: Bool
+  ) -> Outcome {
     do {
-      let prepared = try PictureFile.read(
+      let (picture, notes) = try PictureFile.read(
         file.path, problem: file.problem, followsLink: false, preparation: preparation)
-      return .usable(prepared.picture, PictureDigest(of: prepared.picture), prepared.notes)
+      let entry = Entry(
+        path: file.path, digest: PictureDigest(of: picture), traits: keepsTraits ? PictureTraits(of: picture) : nil,
+        picture: keepsPicture ? picture : nil)
+      return .usable(entry, notes)
     } catch {
       return .unusable(error.reason)
     }

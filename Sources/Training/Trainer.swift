@@ -1,43 +1,54 @@
 public import GANomalyModel
 public import Imaging
-private import Synchronization
-private import Tensors
+internal import Tensors
 
-/// A training from pictures to a model: epochs of steps, the best epoch chosen on pictures that trained nothing.
+/// A training from pictures to a model: rounds of steps, the best round chosen on pictures that trained nothing.
 ///
-/// The same pictures, options and seed give the same model, whatever the number of threads.
+/// The same pictures, options and seed give the same model, whatever the number of threads, in one run or in several.
 public final class Trainer {
   /// What is trained.
   public let options: TrainingOptions
   /// The plan, with the batch that fits the set.
   public let plan: TrainingEvent.Plan
 
-  private let preparation: Preparation
-  private let set: PictureSet
-  private let split: PictureSplit
-  private let pool: ThreadPool
-  private let network: TrainableNetwork
-  private var random: RandomGenerator
-  private var epochs: [TrainingRecord.Epoch] = []
-  private var best: (epoch: Int, validation: Float, state: StateDictionary)?
+  let preparation: Preparation
+  let set: PictureSet
+  let split: PictureSplit
+  let pool: ThreadPool
+  let network: TrainableNetwork
+  let optimisers: Optimisers
+  var position: TrainingPosition
+  var rounds: [TrainingRecord.Round] = []
+  var best: (round: Int, state: StateDictionary)?
+  var watch = CollapseWatch()
+  /// The best weights as a model with its score measured, without a record; nil until it is asked for.
+  var measuredBest: Model?
 
-  /// Splits the pictures and draws the initial weights.
+  /// Splits the pictures, and draws the initial weights or takes those of a checkpoint.
   ///
   /// - Parameters:
   ///   - folder: the set's name for sentences.
-  /// - Throws: `TrainingError` for options out of range and for fewer than two pictures.
+  ///   - checkpoint: where the training goes on, and its file's name for sentences; nil: it begins.
+  /// - Throws: `TrainingError` for options out of range, for fewer than two pictures, and for others than the checkpoint's.
   public init(
-    options: TrainingOptions, preparation: Preparation, set: PictureSet, folder: String
+    options: TrainingOptions, preparation: Preparation, set: PictureSet, folder: String,
+    resuming checkpoint: (value: Checkpoint, file: String)? = nil
   ) throws(TrainingError) {
     try options.validate()
     guard set.entries.count >= 2 else {
       throw .tooFewPictures(folder: folder, found: set.entries.count, unusable: set.unusable.count)
     }
+    var options = options
+    options.leastRoundSteps = options.leastRoundSteps ?? (options.length.epochCount == nil ? RoundPlan.leastSteps : 1)
     self.options = options
     self.preparation = preparation
-    self.set = set
+    if let checkpoint {
+      self.set = try checkpoint.value.ordered(set, folder: folder, file: checkpoint.file)
+    } else {
+      self.set = set
+    }
     split = PictureSplit(
-      digests: set.entries.map(\.digest), validationShare: options.validationShare,
+      digests: self.set.entries.map(\.digest), validationShare: options.validationShare,
       calibrationShare: options.calibrationShare,
       leastCalibrationCount: Calibration.neededCount(falsePositiveRate: options.falsePositiveRate) ?? .max,
       seed: options.seed)
@@ -46,53 +57,73 @@ public final class Trainer {
     }
     pool = ThreadPool(threadCount: options.threadCount)
     network = TrainableNetwork(options.hyperparameters)
-    random = RandomGenerator(seed: options.seed)
-    network.initialise(using: &random)
+    optimisers = Optimisers(for: options.hyperparameters.variant, learningRate: options.learningRate)
+    position = TrainingPosition(seed: options.seed)
     let batchSize = min(options.batchSize, split.training.count)
+    let wholeBatches = split.training.count / batchSize
+    let hasShortBatch = options.hyperparameters.variant == .keras && split.training.count % batchSize != 0
     plan = TrainingEvent.Plan(
       trainingCount: split.training.count, validationCount: split.validation.count,
       calibrationCount: split.calibration.count, batchSize: batchSize,
-      stepCount: split.training.count / batchSize, epochCount: options.epochCount)
+      rounds: RoundPlan(
+        stepsPerEpoch: wholeBatches + (hasShortBatch ? 1 : 0), leastSteps: options.leastRoundSteps ?? 1),
+      length: options.length, stepsDone: checkpoint?.value.position.stepCount ?? 0)
+    if let checkpoint {
+      try restore(checkpoint.value, file: checkpoint.file)
+    } else {
+      network.initialise(using: &position.random)
+    }
   }
 
   /// Trains, and calibrates where pictures were kept out for it.
   ///
   /// - Parameters:
-  ///   - report: told of every step and epoch.
+  ///   - report: told of every step and round.
   ///   - shouldStop: asked after every step; true ends the training with the best weights so far.
-  ///   - save: given the model after every epoch that was the best so far: what it writes is usable at any time.
-  /// - Returns: the model of the best epoch.
-  /// - Throws: `TrainingError`; or what `save` throws.
+  ///   - clock: a time that only goes forward.
+  ///   - checkpointInterval: longest time between two checkpoints.
+  ///   - savesLast: whether the place where the training ends is saved as well; where it is stopped, it always is.
+  ///   - save: writes a checkpoint; where it throws, that is reported, and tried again later.
+  /// - Returns: the model of the best round.
+  /// - Throws: `TrainingError`; before it, the place where the training stopped is saved where it can go on from there.
   public func run(
-    report: (TrainingEvent) -> Void, shouldStop: () -> Bool, save: (Model) throws -> Void
-  ) throws -> Model {
+    report: (TrainingEvent) -> Void, shouldStop: () -> Bool, clock: () -> Duration = monotonicClock(),
+    checkpointInterval: Duration = .seconds(600), savesLast: Bool = false, save: (Checkpoint) throws -> Void
+  ) throws(TrainingError) -> Model {
     report(.started(plan))
-    let step = network.makeStep(
-      imageCount: plan.batchSize, pool: pool, optimisers: Optimisers(for: options.hyperparameters.variant),
-      weights: LossWeights(for: options.hyperparameters.variant))
-    var stopped = false
-    for epoch in 1...options.epochCount where !stopped {
-      let order = random.permutation(split.training.count).map { split.training[$0] }
-      var sums = [0.0, 0.0, 0.0, 0.0]
-      var done = 0
-      for index in 0..<plan.stepCount where !stopped {
-        for image in 0..<plan.batchSize {
-          step.input.setSamples(set.entries[order[index * plan.batchSize + image]].picture.samples, ofImage: image)
-        }
-        let losses = step.run(random: &random)
-        guard losses.areFinite else { throw TrainingError.diverged(epoch: epoch, step: index + 1, losses: losses) }
-        for (place, loss) in [losses.adversarial, losses.contextual, losses.encoder, losses.discriminator].enumerated()
-        { sums[place] += Double(loss) }
-        done += 1
-        report(.step(.init(epoch: epoch, step: index + 1, losses: losses)))
-        stopped = shouldStop()
+    let begin = clock()
+    var schedule = CheckpointSchedule(interval: checkpointInterval, now: begin)
+    let steps = makeSteps()
+    var feed: PictureFeed?
+    // A place saved because a validation picture had changed lies before the end of its round.
+    if roundIsOver { try saving(save, report) { () throws(TrainingError) in try finishRound(report) } }
+    var ending = ending(elapsed: nil)
+    while ending == nil {
+      if position.order.isEmpty {
+        position.order = position.random.permutation(split.training.count)
+        feed = nil
       }
-      let isBest = finish(epoch: epoch, means: sums.map { Float($0 / Double(done)) })
-      report(.epoch(.init(epoch: epoch, losses: epochs[epoch - 1], isBest: isBest)))
-      if isBest { try save(try model()) }
-      stopped = stopped || shouldStop()
+      let current = feed ?? makeFeed()
+      feed = current
+      let pictures = try saving(save, report) { () throws(TrainingError) in try current.next() }
+      let losses = try run(steps[pictures.count == plan.batchSize ? 0 : 1], on: pictures)
+      report(.step(stepEvent(losses, imageCount: pictures.count)))
+      if let warning = watch.step(position.stepCount, wasRedrawn: losses.discriminatorWasRedrawn) {
+        report(.warning(warning))
+      }
+      let endsRound = roundIsOver
+      if endsRound { try saving(save, report) { () throws(TrainingError) in try finishRound(report) } }
+      ending = self.ending(elapsed: clock() - begin) ?? (shouldStop() ? .interruption : nil)
+      let now = clock()
+      if ending == nil, schedule.isDue(now: now, endsRound: endsRound) {
+        self.save(save, report)
+        schedule.note(begin: now, end: clock())
+      }
     }
-    var model = try model()
+    // Before the unfinished round is closed: a training that goes on from here closes it where it would have.
+    if savesLast || ending == .interruption { self.save(save, report) }
+    if position.sums.stepCount > 0 { try finishRound(report) }
+    var model = try finalModel(ending: ending, report)
     if !split.calibration.isEmpty { model.calibration = try calibration(of: model) }
     return model
   }
@@ -100,69 +131,78 @@ public final class Trainer {
   /// Pictures that a calibration at the end needs for its promise; nil when no number suffices.
   public var neededCalibrationCount: Int? { Calibration.neededCount(falsePositiveRate: options.falsePositiveRate) }
 
-  /// Records an epoch; true when its weights are the best so far.
-  private func finish(epoch: Int, means: [Float]) -> Bool {
-    let validation = validationLoss()
-    epochs.append(
-      TrainingRecord.Epoch(
-        adversarial: means[0], contextual: means[1], encoder: means[2], discriminator: means[3],
-        validation: validation))
-    // Without validation pictures the last epoch counts; a loss that is no number is never better.
-    if let best, let validation, !(validation < best.validation) { return false }
-    best = (epoch, validation ?? .infinity, network.state)
-    return true
+  /// The time since it was made.
+  public static func monotonicClock() -> () -> Duration {
+    let begin = ContinuousClock.now
+    return { ContinuousClock.now - begin }
   }
 
-  /// Mean contextual loss of the validation pictures in evaluation mode; nil where there are none.
-  ///
-  /// The other losses move with the discriminator or the latent's scale and cannot choose an epoch.
-  private func validationLoss() -> Float? {
-    if split.validation.isEmpty { return nil }
-    let errors = perPicture(split.validation, scorer: Scorer(network: network, pool: pool)) {
-      $0.contextualErrors(of: $1)
+  /// The variant's steps: over whole batches, and over the short one at an epoch's end where the variant has one.
+  private func makeSteps() -> [any TrainingStep] {
+    let rest = split.training.count - split.training.count / plan.batchSize * plan.batchSize
+    let hasShortBatch = options.hyperparameters.variant == .keras && rest > 0
+    return ([plan.batchSize] + (hasShortBatch ? [rest] : [])).map {
+      network.makeStep(imageCount: $0, pool: pool, optimisers: optimisers, weights: options.weights)
     }
-    return Float(errors.reduce(0.0) { $0 + Double($1) } / Double(errors.count))
   }
 
-  private func calibration(of model: Model) throws(TrainingError) -> Calibration? {
-    guard split.calibration.count >= neededCalibrationCount ?? .max else { return nil }
-    let scores = perPicture(split.calibration, scorer: Scorer(model: model)) { $0.scores(of: $1) }
-    do {
-      return try Calibration.fit(
-        scores: scores, names: split.calibration.map { "\(set.entries[$0].path)" },
-        falsePositiveRate: options.falsePositiveRate,
-        setDigest: PictureSetDigest.text(of: split.calibration.map { set.entries[$0].digest }))
+  /// The pictures of the current epoch's batches that are still to come.
+  private func makeFeed() -> PictureFeed {
+    let batches = (0..<plan.rounds.stepsPerEpoch).map { step in
+      position.order[step * plan.batchSize..<min((step + 1) * plan.batchSize, position.order.count)].map {
+        split.training[$0]
+      }
+    }
+    return PictureFeed(set, batches: batches[(position.stepCount % batches.count)...], threadCount: options.threadCount)
+  }
+
+  private func run(_ step: any TrainingStep, on pictures: [Image]) throws(TrainingError) -> StepLosses {
+    let augmentation = options.augmentation
+    let seeds = augmentation.isNone ? [] : pictures.map { _ in position.augmentationRandom.next() }
+    pool.run(pictures.count) { image, _ in
+      let picture = augmentation.isNone ? pictures[image] : augmentation.changed(pictures[image], seed: seeds[image])
+      step.input.setSamples(picture.samples, ofImage: image)
+    }
+    let losses = step.run(random: &position.random)
+    position.stepCount += 1
+    if position.stepCount % plan.rounds.stepsPerEpoch == 0 { position.order = [] }
+    position.sums.add(losses)
+    guard losses.areFinite else {
+      throw TrainingError.diverged(
+        step: position.stepCount,
+        found: "losses are \(losses.adversarial), \(losses.contextual), \(losses.encoder) and \(losses.discriminator)")
+    }
+    return losses
+  }
+
+  private func stepEvent(_ losses: StepLosses, imageCount: Int) -> TrainingEvent.Step {
+    let (epoch, step) = (position.stepCount - 1).quotientAndRemainder(dividingBy: plan.rounds.stepsPerEpoch)
+    return TrainingEvent.Step(
+      number: position.stepCount, epoch: epoch + 1, stepOfEpoch: step + 1, imageCount: imageCount, losses: losses)
+  }
+
+  private func ending(elapsed: Duration?) -> TrainingRecord.Ending? {
+    options.length.ending(
+      stepCount: position.stepCount, stepsPerEpoch: plan.rounds.stepsPerEpoch, rounds: rounds,
+      elapsedMinutes: elapsed.map { $0 / .seconds(60) })
+  }
+
+  /// Whether a round's last step is done and its end is not.
+  private var roundIsOver: Bool { position.sums.stepCount > 0 && plan.rounds.endsRound(position.stepCount) }
+
+  /// Does what reads pictures; where one has changed, saves the place, so that the training can go on from it.
+  private func saving<Result>(
+    _ save: (Checkpoint) throws -> Void, _ report: (TrainingEvent) -> Void, _ body: () throws(TrainingError) -> Result
+  ) throws(TrainingError) -> Result {
+    do throws(TrainingError) {
+      return try body()
     } catch {
-      throw .calibration(error)
+      if case .pictureChanged = error { self.save(save, report) }
+      throw error
     }
   }
 
-  /// A figure for each of some pictures, computed by all threads, in the pictures' order.
-  private func perPicture(
-    _ indices: [Int], scorer: Scorer, _ compute: (ScoringLane, [Image]) -> [Float]
-  ) -> [Float] {
-    let grain = 16
-    let figures = Mutex([Float](repeating: 0, count: indices.count))
-    pool.runRanges(indices.count, grain: grain) { range, _ in
-      let part = compute(
-        scorer.makeLane(maximumBatch: range.count), range.map { set.entries[indices[$0]].picture })
-      figures.withLock { $0.replaceSubrange(range, with: part) }
-    }
-    return figures.withLock { $0 }
-  }
-
-  private func model() throws -> Model {
-    guard let best else { preconditionFailure("an epoch has ended") }
-    var model = Model(hyperparameters: options.hyperparameters, preparation: preparation, state: best.state)
-    try model.measureScore(options.scoreOptions, pictureCount: split.validation.count, pool: pool) { range in
-      range.map { set.entries[split.validation[$0]].picture }
-    }
-    let used = (split.training + split.validation).map { set.entries[$0].digest }
-    model.trainingDigests = used.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }.flatMap(\.self)
-    model.trainingRecord = TrainingRecord(
-      trainingCount: split.training.count, validationCount: split.validation.count,
-      calibrationCount: split.calibration.count, setDigest: PictureSetDigest.text(of: used), seed: options.seed,
-      batchSize: plan.batchSize, chosenEpoch: best.epoch, epochs: epochs)
-    return model
+  private func save(_ save: (Checkpoint) throws -> Void, _ report: (TrainingEvent) -> Void) {
+    do { try save(checkpoint()) } catch { report(.warning(.checkpointFailed(reason: "\(error)"))) }
   }
 }

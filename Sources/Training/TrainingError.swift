@@ -11,8 +11,16 @@ public enum TrainingError: Error, CustomStringConvertible {
   case folder(FileError)
   /// Too few pictures to train at all.
   case tooFewPictures(folder: String, found: Int, unusable: Int)
-  /// A loss is NaN or infinite.
-  case diverged(epoch: Int, step: Int, losses: StepLosses)
+  /// A loss, or a weight, is NaN or infinite after a step, counted from the training's beginning.
+  case diverged(step: Int, found: String)
+  /// A picture that is read again is not what it was.
+  case pictureChanged(path: BytePath, reason: String)
+  /// A file holds no checkpoint that this version can go on from.
+  case checkpoint(file: String, reason: String)
+  /// An option contradicts the checkpoint.
+  case contradiction(option: String, found: String, stored: String, file: String)
+  /// The pictures are not those that the training began with.
+  case otherPictures(folder: String, file: String, difference: String)
   /// The score that was asked for cannot be taken.
   case score(ScoreOptionsError)
   /// The calibration at the end failed.
@@ -27,9 +35,18 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .tooFewPictures(let folder, let found, let unusable):
       "cannot train on '\(folder)': found \(found) usable PNG \(found == 1 ? "picture" : "pictures")"
         + "\(Self.besides(unusable)), expected at least 2"
-    case .diverged(let epoch, let step, let losses):
-      "the training diverged in epoch \(epoch), step \(step): losses are \(losses.adversarial), \(losses.contextual), "
-        + "\(losses.encoder) and \(losses.discriminator), expected finite numbers; try another seed or a larger batch"
+    case .diverged(let step, let found):
+      "the training diverged in step \(step): \(found), expected finite numbers; "
+        + "try a smaller --learning-rate, another --seed or a larger --batch"
+    case .pictureChanged(let path, let reason):
+      "cannot go on with '\(escaped(path.bytes))': \(reason); pictures must stay as they are while a training reads "
+        + "them again and again"
+    case .checkpoint(let file, let reason): "cannot resume from '\(file)': \(reason)"
+    case .contradiction(let option, let found, let stored, let file):
+      "option '--\(option)' is \(found), but the training in '\(file)' began with \(stored); leave it out to go on with "
+        + "\(stored), or begin anew without --resume"
+    case .otherPictures(let folder, let file, let difference):
+      "cannot resume from '\(file)' with '\(folder)': \(difference); a training goes on with the pictures it began with"
     case .score(let error): "\(error)"
     case .calibration(let error): "cannot calibrate: \(error)"
     }

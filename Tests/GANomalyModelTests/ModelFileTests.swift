@@ -13,8 +13,8 @@ struct ModelFileTests {
     model.trainingDigests = Array(0..<48)
     model.trainingRecord = TrainingRecord(
       trainingCount: 2, validationCount: 1, calibrationCount: 0, setDigest: String(repeating: "0f", count: 32),
-      seed: .max, batchSize: 2, chosenEpoch: 2,
-      epochs: [
+      seed: .max, batchSize: 2, chosenRound: 2,
+      rounds: [
         .init(adversarial: 0.1, contextual: 1e-9, encoder: 3, discriminator: 0.7, validation: 0.25),
         .init(adversarial: 0.2, contextual: 0.3, encoder: 2, discriminator: 0.5),
       ])
@@ -125,7 +125,7 @@ struct ModelFileTests {
     ("calibration.threshold", "5", "give 3"), ("calibration.threshold", "nan", "a finite number"),
     ("calibration.count", "3", "expected '4'"), ("calibration.method", "magic", "'conformal'"),
     ("calibration.false_positive_rate", "0.1", "needs at least 9"), ("training.losses.encoder", "1 2 3", "2 numbers"),
-    ("training.losses.encoder", "1 x", "numbers between blanks"), ("training.chosen_epoch", "3", "at most 2"),
+    ("training.losses.encoder", "1 x", "numbers between blanks"), ("training.chosen_round", "3", "at most 2"),
     ("training.images", "-2", "at least 0"), ("training.validation_images", "some", "at least 0"),
     ("training.set_digest", "0f", "64 hexadecimal digits"),
     ("training.set_digest", String(repeating: "xy", count: 32), "64 hexadecimal digits"),

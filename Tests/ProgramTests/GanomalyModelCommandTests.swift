@@ -74,8 +74,8 @@ struct GanomalyDescribeCommandTests {
     let model = try SampleFiles.writeModel(to: folder) { model in
       model.trainingRecord = TrainingRecord(
         trainingCount: 12, validationCount: 3, calibrationCount: 0, setDigest: String(repeating: "ab", count: 32),
-        seed: 18_446_744_073_709_551_615, batchSize: 4, chosenEpoch: 1,
-        epochs: [.init(adversarial: 0.5, contextual: 0.25, encoder: 1, discriminator: 2, validation: 0.125)])
+        seed: 18_446_744_073_709_551_615, batchSize: 4, chosenRound: 1,
+        rounds: [.init(adversarial: 0.5, contextual: 0.25, encoder: 1, discriminator: 2, validation: 0.125)])
       model.calibration = try? .fit(scores: [1, 2, 3], falsePositiveRate: 0.3)
     }
     let table = try BuiltProgram.ganomaly("describe", model)

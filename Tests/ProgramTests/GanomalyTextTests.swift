@@ -53,7 +53,7 @@ struct GanomalyTextTests {
   ])
   func `a training's line keeps what matters most at any width`(columns: Int, text: String) {
     let line = StepLine(
-      epoch: (12, 15), step: (140, 160), part: 0.79, imagesPerSecond: "1843", timeLeft: "12:07",
+      place: "epoch 12/15 step 140/160", part: 0.79, imagesPerSecond: "1843", timeLeft: "12:07",
       losses: [("con", "0.1234"), ("enc", "0.0567"), ("adv", "0.0012"), ("dis", "1.3")])
     #expect(line.text(columns: columns) == text)
   }

@@ -22,7 +22,7 @@ struct GanomalyTrainCommandTests {
     #expect(try folder.bytes(of: "a") != folder.bytes(of: "c"))
     #expect(try folder.names() == ["a", "b", "c", "good"])
     let model = try Model.read(contentsOf: folder.path("a"))
-    #expect(model.trainingRecord?.epochs.count == 2)
+    #expect(model.trainingRecord?.rounds.count == 2)
     #expect(model.trainingPictures.count == 30)
     #expect(model.calibration == nil)
   }
@@ -103,8 +103,8 @@ struct GanomalyTrainCommandTests {
     #expect(run.status == 130, "\(run.errors)")
     #expect(run.errors.contains("holds the best weights so far"))
     let model = try Model.read(contentsOf: folder.path("m"))
-    #expect((model.trainingRecord?.epochs.count ?? 0) >= 1)
-    #expect(try folder.names() == ["good", "m"])
+    #expect((model.trainingRecord?.rounds.count ?? 0) >= 1)
+    #expect(try folder.names() == ["good", "m", "m.checkpoint"])
   }
 
   @Test func `killed, the checkpoint is a usable model`() throws {

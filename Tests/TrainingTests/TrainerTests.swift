@@ -30,7 +30,7 @@ import Training
     _ folder: TemporaryFolder, change: (inout TrainingOptions) -> Void = { _ in }
   ) throws -> Trainer {
     var options = TrainingOptions(hyperparameters: Self.shape, threadCount: 2)
-    options.epochCount = 3
+    options.length = LengthRule(epochCount: 3)
     options.batchSize = 8
     change(&options)
     let preparation = Preparation(size: 16, channelCount: 1)
@@ -60,21 +60,21 @@ import Training
 
   @Test func `training lowers the validation loss, and the best epoch's weights are the model's`() throws {
     let folder = try folder(60)
-    let result = try train(trainer(folder) { $0.epochCount = 12 })
+    let result = try train(trainer(folder) { $0.length = LengthRule(epochCount: 12) })
     let record = try #require(result.model.trainingRecord)
-    let losses = record.epochs.compactMap(\.validation)
+    let losses = record.rounds.compactMap(\.validation)
     #expect(losses.count == 12)
     let least = try #require(losses.min())
     #expect(least < losses[0])
-    #expect(losses[record.chosenEpoch - 1] == least)
+    #expect(losses[record.chosenRound - 1] == least)
     // The weights that were kept are those of that epoch: a shorter training ends with the same.
-    let shorter = try train(trainer(folder) { $0.epochCount = record.chosenEpoch }).model
+    let shorter = try train(trainer(folder) { $0.length = LengthRule(epochCount: record.chosenRound) }).model
     #expect(shorter.state == result.model.state)
   }
 
   @Test func `an interrupted training gives a whole model`() throws {
     let result = try train(trainer(folder(40)), stopAfter: 1)
-    #expect(result.model.trainingRecord?.epochs.count == 1)
+    #expect(result.model.trainingRecord?.rounds.count == 1)
     let read = try Model(bytes: result.model.encoded(), name: "m")
     #expect(read.state == result.model.state)
   }
@@ -82,7 +82,7 @@ import Training
   @Test func `a batch larger than the set becomes the set`() throws {
     let trainer = try trainer(folder(5)) { $0.batchSize = 64 }
     #expect(trainer.plan.batchSize == trainer.plan.trainingCount)
-    #expect(trainer.plan.stepCount == 1)
+    #expect(trainer.plan.rounds.stepsPerEpoch == 1)
     _ = try train(trainer)
   }
 
@@ -105,7 +105,7 @@ import Training
 
   @Test func `a calibration at the end uses pictures that nothing else saw`() throws {
     let trainer = try trainer(folder(520)) {
-      $0.epochCount = 1
+      $0.length = LengthRule(epochCount: 1)
       $0.batchSize = 64
     }
     #expect(trainer.plan.calibrationCount == 104)
@@ -183,7 +183,7 @@ import Training
   }
 
   @Test func `without enough pictures for a promise, none is kept out`() throws {
-    let trainer = try trainer(folder(100)) { $0.epochCount = 1 }
+    let trainer = try trainer(folder(100)) { $0.length = LengthRule(epochCount: 1) }
     #expect(trainer.plan.calibrationCount == 0 && trainer.neededCalibrationCount == 99)
     #expect(trainer.plan.trainingCount + trainer.plan.validationCount == 100)
     #expect(try train(trainer).model.calibration == nil)

@@ -15,14 +15,14 @@ struct NormalisationOption: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "none; picture: each picture's own mean and spread become the same; logarithm: each picture's gain is taken out.",
-      valueName: "kind"))
-  var normalisation = Kind.none
+      "none; picture: each picture's own mean and spread become the same; logarithm: each picture's gain is taken out "
+        + "(default: none).", valueName: "kind"))
+  var normalisation: Kind?
 
   /// The choice as a preparation has it.
   var choice: Preparation.Normalisation {
     switch normalisation {
-    case .none: .none
+    case nil, .some(.none): .none
     case .picture: .picture
     case .logarithm: .logarithm
     }

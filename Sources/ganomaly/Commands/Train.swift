@@ -13,13 +13,33 @@ struct Train: ParsableCommand {
 
         ganomaly train --normal good/ --output line3.safetensors
 
-      A part of the pictures (--validation) trains nothing and chooses the epoch. Another part (--calibration) is kept \
+      A part of the pictures (--validation) trains nothing and chooses the weights. Another part (--calibration) is kept \
       out of everything and calibrates the model at the end where it is large enough for the promised rate: 99 pictures \
-      for 0.01. Sizes are powers of two from 16 on; pictures are stretched to the square. The same pictures, options \
-      and seed give the same file, byte for byte, whatever the number of threads.
+      for 0.01. Pictures are stretched to the square. The same pictures, options and seed give the same file, byte for \
+      byte, whatever the number of threads, in one run or in several.
 
-      Interrupted by Ctrl-C, the best weights so far are written to the output; a second Ctrl-C ends at once. While the \
-      training runs they are in OUTPUT.checkpoint, a usable model file.
+      LENGTH. Without any of the options below it ends when the validation loss has not fallen by 1 % within 1000 steps, \
+      at the latest after 20000 steps. With several, whichever comes first ends it. --epochs looks at the validation \
+      pictures after every epoch, the others after 100 steps or more; after 1000 in any case. The authors trained 15 \
+      epochs (paper, sets of thousands) and 1000 iterations (keras).
+
+      CHECKPOINTS. While the training runs, everything lies in OUTPUT.checkpoint, which is a usable model file with the \
+      best weights so far. It is written at the end of a round of steps and every --checkpoint-minutes; where that fails, \
+      a full disk for instance, the training says so and goes on. It goes away when the training has ended, except with \
+      --keep-checkpoint. Interrupted by Ctrl-C, the best weights are written to the output and the checkpoint stays; a \
+      second Ctrl-C ends at once. After that, after a crash or a loss of power:
+
+        ganomaly train --resume line3.safetensors --normal good/
+
+      goes on to the same file, byte for byte. Options come from the checkpoint; others are refused where they contradict \
+      it. An end may be given anew, counted from the beginning: --epochs 1, and then --resume with --epochs 3, is --epochs \
+      3. The pictures must be the same; their names may have changed.
+
+      AUGMENTATION (--augment) changes training pictures after they were prepared, in this order: flip (or \
+      flip-horizontal, flip-vertical): mirrored along each axis with probability 1/2; rotate90: turned by 0, 90, 180 or \
+      270 degrees; shift=N: moved by up to N pixels along each axis, the edge repeated (2); brightness=N: up to N levels \
+      of 255 brighter or darker (10); noise=N: up to N levels on every sample (4).
+
       Exit status: 0 done, 2 an error, 130 interrupted.
       """)
 
@@ -27,35 +47,20 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Folder of normal pictures; all *.png below it.", valueName: "folder"), completion: .directory)
   var normal: String
   @Option(
-    help: ArgumentHelp("Where the model goes.", valueName: "file"), completion: .file(extensions: ["safetensors"]))
-  var output: String
-  @Option(help: ArgumentHelp("Side of the network's input in pixels: a power of two.", valueName: "pixels"))
-  var size = 32
-  @Option(help: ArgumentHelp("1 for grey, 3 for colour.", valueName: "number"))
-  var channels = 1
-  @Option(help: ArgumentHelp("Length of the latent vector.", valueName: "number"))
-  var latent = 100
-  @Option(help: ArgumentHelp("Feature maps after the first layer; more see more and take longer.", valueName: "number"))
-  var features = 64
-  @Option(help: ArgumentHelp("3x3 layers added to encoder and decoder.", valueName: "number"))
-  var extraLayers = 0
-  @Option(help: ArgumentHelp("Passes over the training pictures.", valueName: "number"))
-  var epochs = 15
-  @Option(help: ArgumentHelp("Pictures a step.", valueName: "number"))
-  var batch = 64
-  @Option(help: ArgumentHelp("The seed of every random number.", valueName: "number"))
-  var seed: UInt64 = 1
-  @Option(help: ArgumentHelp("Share of the pictures that chooses the epoch.", valueName: "share"))
-  var validation = 0.1
-  @Option(help: ArgumentHelp("Share of the pictures kept for the calibration at the end.", valueName: "share"))
-  var calibration = 0.2
-  @Option(help: ArgumentHelp("Rate of false alarms that the calibration at the end promises.", valueName: "rate"))
-  var falsePositiveRate = 0.01
-  @OptionGroup var score: ScoreOptionGroup
-  @OptionGroup var pictures: NormalisationOption
+    help: ArgumentHelp("Where the model goes; with --resume where it went.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var output: String?
+  @OptionGroup(title: "Network") var network: TrainNetworkOptions
+  @OptionGroup(title: "Length") var length: TrainLengthOptions
+  @OptionGroup(title: "Learning") var learning: TrainLearningOptions
+  @OptionGroup(title: "Run") var runOptions: TrainRunOptions
+  @OptionGroup(title: "Score") var score: ScoreOptionGroup
+  @OptionGroup(title: "Pictures") var pictures: NormalisationOption
   @OptionGroup var threads: ThreadOption
 
   func validate() throws {
+    if runOptions.resume != nil { return }
+    guard output != nil else { throw ValidationError("Missing expected argument '--output <file>'") }
     // Shown with the usage lines, before any file is touched.
     do { try options().validate() } catch { throw ValidationError("\(error)") }
   }
@@ -63,47 +68,111 @@ struct Train: ParsableCommand {
   func run() throws {
     // Before any other thread: they inherit that signals are waited for.
     let interruption = try Interruption()
-    let target = try PathArguments.bytePath(output)
-    let checkpoint = BytePath(bytes: target.bytes + Array(".checkpoint".utf8))
-    for file in [target, checkpoint] { try AtomicFile.checkWritable(file) }
-    let preparation = Preparation(size: size, channelCount: channels, normalisation: pictures.choice)
-    let set = try readPictures(preparation)
-    let trainer = try Trainer(options: options(), preparation: preparation, set: set, folder: normal)
-    var progress = TrainingProgress(wantedBatchSize: batch)
+    let start = try start()
+    for file in [start.output, start.checkpoint] {
+      try AtomicFile.checkWritable(file)
+      try AtomicFile.removeLeftovers(of: file)
+    }
+    let set = try readPictures(start)
+    let trainer = try Trainer(
+      options: start.options, preparation: start.preparation, set: set, folder: normal, resuming: start.resumed)
+    var log = try runOptions.log.map {
+      try TrainingLogFiles(
+        folder: PathArguments.bytePath($0), resumedStep: start.resumed == nil ? nil : trainer.plan.stepsDone)
+    }
+    var progress = TrainingProgress(wantedBatchSize: start.options.batchSize)
     interruption.allowFinishing()
-    let model = try trainer.run(
-      report: { progress.show($0) }, shouldStop: { interruption.isRequested },
-      save: { try $0.write(to: checkpoint) })
-    progress.finish()
-    let digest = try model.write(to: target)
-    try AtomicFile.remove(checkpoint)
-    try report(model, digest: digest, neededCount: trainer.neededCalibrationCount)
-    if interruption.isRequested {
-      Message.write("interrupted: '\(output)' holds the best weights so far")
+    let model: Model
+    do {
+      model = try trainer.run(
+        report: {
+          log?.write($0)
+          progress.show($0)
+        }, shouldStop: { interruption.isRequested },
+        checkpointInterval: .seconds(runOptions.checkpointMinutes * 60), savesLast: runOptions.keepCheckpoint,
+        save: { try AtomicFile.write($0.encoded(), to: start.checkpoint) })
+      progress.finish()
+      try finish(model, start: start, interruption: interruption, neededCount: trainer.neededCalibrationCount)
+    } catch let error where !(error is ExitCode) {
+      progress.finish()
+      throw try withWayOn(error, start: start)
+    }
+  }
+
+  /// Writes the model and says what became of the training.
+  private func finish(_ model: Model, start: TrainStart, interruption: Interruption, neededCount: Int?) throws {
+    let digest = try model.write(to: start.output)
+    let isInterrupted = model.trainingRecord?.ending == .interruption
+    if !isInterrupted && !runOptions.keepCheckpoint { try AtomicFile.remove(start.checkpoint) }
+    let name = escaped(start.output.bytes)
+    try report(model, name: name, digest: digest, options: start.options, neededCount: neededCount)
+    if isInterrupted {
+      Message.write(
+        "interrupted: '\(name)' holds the best weights so far; go on with 'ganomaly train --resume \(name) --normal "
+          + "\(normal)'")
       throw ExitCode(ExitStatus.interrupted)
     }
   }
 
+  /// An error with what is not lost.
+  private func withWayOn(_ error: any Error, start: TrainStart) throws -> any Error {
+    guard try DirectoryTree.exists(start.checkpoint) else { return error }
+    let name = escaped(start.checkpoint.bytes)
+    return CommandError("\(error); '\(name)' holds the last checkpoint, a usable model and the place to --resume from")
+  }
+
+  /// What was given, as texts by name.
+  private var given: [String: String] {
+    network.given.merging(length.given) { $1 }.merging(learning.given) { $1 }
+  }
+
+  private func start() throws -> TrainStart {
+    let target = try output.map(PathArguments.bytePath)
+    if let file = runOptions.resume {
+      let start = try TrainStart(
+        resuming: PathArguments.bytePath(file), output: target, given: given, threadCount: threads.count)
+      try refuseContradictions(start)
+      return start
+    }
+    guard let target else { throw CommandError("--output is missing") }
+    let old = BytePath(bytes: target.bytes + Array(TrainStart.suffix.utf8))
+    if try DirectoryTree.exists(old) {
+      let name = escaped(old.bytes)
+      throw CommandError(
+        "'\(name)' is there: a training was cut off, or kept it; go on with --resume \(name), or remove it to begin anew"
+      )
+    }
+    return TrainStart(output: target, options: try options(), normalisation: pictures.choice)
+  }
+
+  /// The options of a training that begins.
   private func options() throws -> TrainingOptions {
-    var options = TrainingOptions(
-      hyperparameters: Hyperparameters(
-        size: size, channelCount: channels, latentCount: latent, featureCount: features, extraLayerCount: extraLayers),
-      threadCount: threads.count)
-    options.epochCount = epochs
-    options.batchSize = batch
-    options.seed = seed
-    options.validationShare = validation
-    options.calibrationShare = calibration
-    options.falsePositiveRate = falsePositiveRate
+    var options = try TrainingOptions(given: given, threadCount: threads.count)
     options.scoreOptions = try score.options(changing: options.scoreOptions, for: options.hyperparameters)
     return options
   }
 
-  private func readPictures(_ preparation: Preparation) throws -> PictureSet {
+  /// Refuses a score, or a normalisation, that is not the checkpoint's.
+  private func refuseContradictions(_ start: TrainStart) throws {
+    let file = start.resumed?.file ?? ""
+    let stored = start.options.scoreOptions
+    guard try score.options(changing: stored, for: start.options.hyperparameters) == stored else {
+      throw CommandError(
+        "the score that is asked for is not that of the training in '\(file)'; leave its options out: "
+          + "'ganomaly set-score' changes a model's score afterwards")
+    }
+    if pictures.normalisation != nil, pictures.choice != start.preparation.normalisation {
+      throw CommandError(
+        "option '--normalisation' is not that of the training in '\(file)'; leave it out, or begin anew without --resume"
+      )
+    }
+  }
+
+  private func readPictures(_ start: TrainStart) throws -> PictureSet {
     let progress = ProgressLine("reading '\(normal)':")
     let set = try PictureSet(
-      below: PathArguments.bytePath(normal), preparation: preparation, threadCount: threads.count,
-      progress: { progress.show(done: $0, of: $1) })
+      below: PathArguments.bytePath(normal), preparation: start.preparation, threadCount: threads.count,
+      memoryLimit: runOptions.memoryLimit, progress: { progress.show(done: $0, of: $1) })
     progress.clear()
     for file in set.unusable.prefix(Self.namedCount) {
       Message.write("passed over '\(escaped(file.path.bytes))': \(file.reason)")
@@ -111,24 +180,31 @@ struct Train: ParsableCommand {
     if set.unusable.count > Self.namedCount {
       Message.write("passed over \(set.unusable.count - Self.namedCount) more files that give no picture")
     }
-    for (note, count) in set.notes {
+    for warning in SetWarning.all(set) { Message.write("warning: \(warning.description)") }
+    for (note, count) in set.notes where !SetWarning.notesAsWarnings.contains(note) {
       for sentence in note.sentences { Message.write("note: \(sentence) (\(count) of \(set.entries.count))") }
     }
+    let kept = "\(set.keptCount) in memory, \((Double(set.keptBytes) / 1_048_576).rounded(toDigits: 1)) MiB"
+    let rest = set.entries.count - set.keptCount
+    Message.write("pictures: \(kept)" + (rest > 0 ? "; \(rest) are decoded again whenever they are needed" : ""))
     return set
   }
 
-  private func report(_ model: Model, digest: String, neededCount: Int?) throws {
-    var lines = ["model file       \(output)", "sha256           \(digest)"]
+  private func report(
+    _ model: Model, name: String, digest: String, options: TrainingOptions, neededCount: Int?
+  ) throws {
+    var lines = ["model file       \(name)", "sha256           \(digest)"]
     if let record = model.trainingRecord {
-      lines.append("chosen epoch     \(record.chosenEpoch) of \(record.epochs.count)")
+      lines += [TrainingText.chosen(record), TrainingText.ending(record)]
     }
+    if let peak = CurrentProcess.peakMemory { lines.append("peak memory      \(peak >> 20) MiB") }
     if let calibration = model.calibration {
       lines += CalibrationText.lines(calibration)
     } else {
       let needed = neededCount.map(String.init) ?? "more than 1000000000"
       Message.write(
-        "note: not calibrated: a false-positive rate of \(falsePositiveRate) needs \(needed) pictures kept out; "
-          + "run 'ganomaly calibrate \(output) --normal DIR' with pictures that training never saw")
+        "note: not calibrated: a false-positive rate of \(options.falsePositiveRate) needs \(needed) pictures kept out; "
+          + "run 'ganomaly calibrate \(name) --normal DIR' with pictures that training never saw")
     }
     try StandardStream.output.write(lines.joined(separator: "\n") + "\n")
   }

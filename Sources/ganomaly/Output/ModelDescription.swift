@@ -66,15 +66,19 @@ struct ModelDescription {
       ("set_digest", JSONText.string(record.setDigest)),
       ("seed", "\(record.seed)"),
       ("batch", "\(record.batchSize)"),
-      ("chosen_epoch", "\(record.chosenEpoch)"),
+      ("steps_per_epoch", JSONText.integer(record.stepsPerEpoch)),
+      ("ended_by", JSONText.string(record.ending?.rawValue)),
+      ("options", JSONText.object(record.options.sorted { $0.key < $1.key }.map { ($0, JSONText.string($1)) })),
+      ("chosen_round", "\(record.chosenRound)"),
       (
-        "epochs",
+        "rounds",
         JSONText.list(
-          record.epochs.map { epoch in
+          record.rounds.map { round in
             JSONText.object([
-              ("adversarial", JSONText.number(epoch.adversarial)), ("contextual", JSONText.number(epoch.contextual)),
-              ("encoder", JSONText.number(epoch.encoder)), ("discriminator", JSONText.number(epoch.discriminator)),
-              ("validation", JSONText.number(epoch.validation)),
+              ("steps", JSONText.integer(round.stepCount)),
+              ("adversarial", JSONText.number(round.adversarial)), ("contextual", JSONText.number(round.contextual)),
+              ("encoder", JSONText.number(round.encoder)), ("discriminator", JSONText.number(round.discriminator)),
+              ("validation", JSONText.number(round.validation)),
             ])
           })
       ),
@@ -123,16 +127,26 @@ struct ModelDescription {
         + "\(record.calibrationCount) kept for calibration",
       "picture set      \(record.setDigest)",
       "seed, batch      \(record.seed), \(record.batchSize)",
-      "chosen epoch     \(record.chosenEpoch) of \(record.epochs.count)",
+      TrainingText.chosen(record),
+      TrainingText.ending(record),
+      "options          \(options(record))",
       "",
-      "epoch  adversarial   contextual    encoder       discriminator validation",
+      "round  steps    adversarial   contextual    encoder       discriminator validation",
     ]
-    for (index, epoch) in record.epochs.enumerated() {
-      let losses = [epoch.adversarial, epoch.contextual, epoch.encoder, epoch.discriminator]
+    for (index, round) in record.rounds.enumerated() {
+      let losses = [round.adversarial, round.contextual, round.encoder, round.discriminator]
       let texts = losses.map { Double($0).rounded(toDigits: 6).padded(to: 13) }
-      let validation = epoch.validation.map { Double($0).rounded(toDigits: 6) } ?? "-"
-      lines.append(([String(index + 1).padded(to: 6)] + texts + [validation]).joined(separator: " "))
+      let validation = round.validation.map { Double($0).rounded(toDigits: 6) } ?? "-"
+      let steps = round.stepCount.map { "\($0)" } ?? "-"
+      lines.append(
+        ([String(index + 1).padded(to: 6), steps.padded(to: 8)] + texts + [validation]).joined(separator: " "))
     }
     return lines
+  }
+
+  /// The options as they stand on a command line.
+  private static func options(_ record: TrainingRecord) -> String {
+    let texts = record.options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+    return texts.isEmpty ? "not recorded" : texts.joined(separator: " ")
   }
 }

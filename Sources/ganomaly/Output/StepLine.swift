@@ -1,9 +1,7 @@
 /// The line that shows a training's step on a terminal.
 struct StepLine {
-  /// The epoch, counted from 1, and how many there are.
-  var epoch: (number: Int, count: Int)
-  /// The step of the epoch, counted from 1, and how many there are.
-  var step: (number: Int, count: Int)
+  /// Where the training is: `epoch 12/15 step 140/160`.
+  var place: String
   /// How much of the training is done, 0 to 1.
   var part: Double
   /// Pictures trained a second.
@@ -18,7 +16,7 @@ struct StepLine {
     let parts =
       [
         "\(timeLeft) left", "\(imagesPerSecond) images/s",
-        "epoch \(epoch.number)/\(epoch.count) step \(step.number)/\(step.count)", bar,
+        place, bar,
       ] + losses.map { "\($0.name) \($0.value)" }
     var line = ""
     for part in parts {

@@ -2,7 +2,7 @@ import GANomalyModel
 import Linux
 import Training
 
-/// How a training goes: one line that is drawn anew on a terminal, one line an epoch elsewhere.
+/// How a training goes: one line that is drawn anew on a terminal, one line a round elsewhere.
 struct TrainingProgress {
   private let wantedBatchSize: Int
   private let isTerminal = StandardStream.error.isTerminal
@@ -10,6 +10,8 @@ struct TrainingProgress {
   private var startedAt = ContinuousClock.now
   private var shownAt: ContinuousClock.Instant?
   private var stepCount = 0
+  private var imageCount = 0
+  private var stepsWithoutGain = 0
 
   /// Progress of a training for which a batch size was asked.
   init(wantedBatchSize: Int) {
@@ -21,7 +23,10 @@ struct TrainingProgress {
     switch event {
     case .started(let plan): begin(plan)
     case .step(let step): show(step)
-    case .epoch(let epoch): show(epoch)
+    case .round(let round): show(round)
+    case .warning(let warning):
+      clear()
+      Message.write("warning: \(warning.description)")
     }
   }
 
@@ -31,25 +36,31 @@ struct TrainingProgress {
   private mutating func begin(_ plan: TrainingEvent.Plan) {
     self.plan = plan
     startedAt = .now
+    stepCount = plan.stepsDone
     Message.write(
-      "\(plan.trainingCount) pictures train, \(plan.validationCount) choose the epoch, "
+      "\(plan.trainingCount) pictures train, \(plan.validationCount) choose the weights, "
         + "\(plan.calibrationCount) are kept for the calibration")
     if plan.batchSize < wantedBatchSize {
       Message.write("note: a batch of \(wantedBatchSize) is more than there are: a batch has all \(plan.batchSize)")
     }
+    if plan.stepsDone > 0 { Message.write("goes on after step \(plan.stepsDone)") }
+    let steps = plan.rounds.stepsPerEpoch
+    Message.write("an epoch has \(steps) \(steps == 1 ? "step" : "steps"); ends \(plan.length.description)")
   }
 
   private mutating func show(_ step: TrainingEvent.Step) {
-    stepCount += 1
+    stepCount = step.number
+    imageCount += step.imageCount
     guard isTerminal, let plan else { return }
     let now = ContinuousClock.now
     if let shownAt, now - shownAt < .milliseconds(100) { return }
     shownAt = now
     let losses = step.losses
-    let part = Double(stepCount) / Double(plan.stepCount * plan.epochCount)
+    let place =
+      plan.length.epochCount.map { "epoch \(step.epoch)/\($0) step \(step.stepOfEpoch)/\(plan.rounds.stepsPerEpoch)" }
+      ?? plan.length.stepCount.map { "step \(step.number)/\($0)" } ?? "step \(step.number)"
     let line = StepLine(
-      epoch: (step.epoch, plan.epochCount), step: (step.step, plan.stepCount), part: part, imagesPerSecond: rate(plan),
-      timeLeft: timeLeft(part),
+      place: place, part: part(plan), imagesPerSecond: rate, timeLeft: timeLeft(plan),
       losses: [
         ("con", Self.text(losses.contextual)), ("enc", Self.text(losses.encoder)),
         ("adv", Self.text(losses.adversarial)), ("dis", Self.text(losses.discriminator)),
@@ -58,17 +69,24 @@ struct TrainingProgress {
     try? StandardStream.error.write("\r\(line.text(columns: columns))\u{1B}[K")
   }
 
-  private func show(_ epoch: TrainingEvent.Epoch) {
+  private mutating func show(_ round: TrainingEvent.Round) {
     guard let plan else { return }
     clear()
-    let losses = epoch.losses
+    stepsWithoutGain = round.stepsWithoutGain
+    let losses = round.losses
+    let place =
+      if let count = plan.length.epochCount, plan.rounds.roundsAreEpochs {
+        "epoch \(round.number)/\(count)"
+      } else {
+        "step \(stepCount)"
+      }
     let validation = losses.validation.map { "  validation \(Self.text($0))" } ?? ""
-    let part = Double(stepCount) / Double(plan.stepCount * plan.epochCount)
+    let patience = plan.length.patience.map { "no gain for \(stepsWithoutGain)/\($0) steps, at most " } ?? ""
     try? StandardStream.error.write(
-      "epoch \(epoch.epoch)/\(plan.epochCount)  contextual \(Self.text(losses.contextual))  "
+      "\(place)  contextual \(Self.text(losses.contextual))  "
         + "encoder \(Self.text(losses.encoder))  adversarial \(Self.text(losses.adversarial))  "
-        + "discriminator \(Self.text(losses.discriminator))\(validation)\(epoch.isBest ? "  best" : "")  "
-        + "\(rate(plan)) images/s  \(timeLeft(part)) left\n")
+        + "discriminator \(Self.text(losses.discriminator))\(validation)\(round.isBest ? "  best" : "")  "
+        + "\(rate) images/s  \(patience)\(timeLeft(plan)) left\(firstEnd(plan))\n")
   }
 
   private func clear() {
@@ -77,16 +95,44 @@ struct TrainingProgress {
 
   private var seconds: Double { max(1e-3, (ContinuousClock.now - startedAt) / .seconds(1)) }
 
-  private func rate(_ plan: TrainingEvent.Plan) -> String {
-    (Double(stepCount * plan.batchSize) / seconds).rounded(toDigits: 0)
+  private var rate: String { (Double(imageCount) / seconds).rounded(toDigits: 0) }
+
+  /// How much of the way to the nearest fixed end is done.
+  private func part(_ plan: TrainingEvent.Plan) -> Double {
+    let steps = plan.length.mostSteps(stepsPerEpoch: plan.rounds.stepsPerEpoch).map { Double(stepCount) / Double($0) }
+    let time = plan.length.minutes.map { seconds / ($0 * 60) }
+    return min(1, max(steps ?? 0, time ?? 0))
   }
 
-  private func timeLeft(_ part: Double) -> String {
-    guard part > 0 else { return "-" }
-    let left = Int((seconds * (1 - part) / part).rounded())
+  /// Seconds to the end by steps, and to the end by time.
+  private func secondsLeft(_ plan: TrainingEvent.Plan) -> (steps: Double?, time: Double?) {
+    let done = Double(stepCount - plan.stepsDone)
+    let most = plan.length.mostSteps(stepsPerEpoch: plan.rounds.stepsPerEpoch)
+    return (
+      most.flatMap { done > 0 ? seconds / done * Double(max(0, $0 - stepCount)) : nil },
+      plan.length.minutes.map { max(0, $0 * 60 - seconds) }
+    )
+  }
+
+  private func timeLeft(_ plan: TrainingEvent.Plan) -> String {
+    let ends = secondsLeft(plan)
+    guard let least = [ends.steps, ends.time].compactMap(\.self).min(), least < 1e9 else { return "-" }
+    let left = Int(least.rounded())
     return left < 3600
       ? "\(left / 60):\(Self.twoDigits(left % 60))"
       : "\(left / 3600):\(Self.twoDigits(left / 60 % 60)):\(Self.twoDigits(left % 60))"
+  }
+
+  /// Which of several fixed ends comes first.
+  private func firstEnd(_ plan: TrainingEvent.Plan) -> String {
+    let names = [
+      plan.length.epochCount.map { ("--epochs", $0 * plan.rounds.stepsPerEpoch) },
+      plan.length.stepCount.map { ("--steps", $0) },
+    ].compactMap(\.self)
+    guard names.count + (plan.length.minutes == nil ? 0 : 1) > 1 else { return "" }
+    let ends = secondsLeft(plan)
+    if let time = ends.time, time < ends.steps ?? .infinity { return " (--max-minutes)" }
+    return names.min { $0.1 < $1.1 }.map { " (\($0.0))" } ?? ""
   }
 
   private static func text(_ loss: Float) -> String { Double(loss).rounded(toDigits: 4) }

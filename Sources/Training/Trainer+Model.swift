@@ -1,0 +1,78 @@
+internal import GANomalyModel
+private import Imaging
+
+extension Trainer {
+  /// The model of the best round so far; before one has ended, of the current weights.
+  ///
+  /// - Throws: `TrainingError` where its score cannot be measured.
+  func model(ending: TrainingRecord.Ending?) throws(TrainingError) -> Model {
+    var model: Model
+    if let measuredBest {
+      model = measuredBest
+    } else {
+      model = bareModel
+      do {
+        try model.measureScore(options.scoreOptions, pictureCount: split.validation.count, pool: pool) { range in
+          try range.map { try set.picture(split.validation[$0]) }
+        }
+      } catch let error as TrainingError {
+        throw error
+      } catch let error as ScoreOptionsError {
+        throw .score(error)
+      } catch {
+        preconditionFailure("nothing else is thrown: \(error)")
+      }
+      if best != nil { measuredBest = model }
+    }
+    record(in: &model, ending: ending)
+    return model
+  }
+
+  /// The model at the end: where its score cannot be measured, with its variant's own, so that no training is lost.
+  func finalModel(
+    ending: TrainingRecord.Ending?, _ report: (TrainingEvent) -> Void
+  ) throws(TrainingError) -> Model {
+    do throws(TrainingError) {
+      return try model(ending: ending)
+    } catch {
+      guard case .score = error else { throw error }
+      report(.warning(.scoreFailed(reason: "\(error)")))
+      var model = bareModel
+      record(in: &model, ending: ending)
+      return model
+    }
+  }
+
+  /// The best weights so far, or the current ones, with the variant's own score.
+  private var bareModel: Model {
+    Model(hyperparameters: options.hyperparameters, preparation: preparation, state: best?.state ?? network.state)
+  }
+
+  /// Puts the pictures' digests and the training's record into a model.
+  private func record(in model: inout Model, ending: TrainingRecord.Ending?) {
+    let used = (split.training + split.validation).map { set.entries[$0].digest }
+    model.trainingDigests = used.map(\.bytes).sorted { $0.lexicographicallyPrecedes($1) }.flatMap(\.self)
+    var record = TrainingRecord(
+      trainingCount: split.training.count, validationCount: split.validation.count,
+      calibrationCount: split.calibration.count, setDigest: PictureSetDigest.text(of: used), seed: options.seed,
+      batchSize: plan.batchSize, chosenRound: best?.round ?? 0, rounds: rounds)
+    record.stepsPerEpoch = plan.rounds.stepsPerEpoch
+    record.ending = ending
+    record.options = options.recordTexts
+    model.trainingRecord = record
+  }
+
+  /// The calibration with the pictures that were kept out; nil where they are too few for the promise.
+  func calibration(of model: Model) throws(TrainingError) -> Calibration? {
+    guard split.calibration.count >= neededCalibrationCount ?? .max else { return nil }
+    let scores = try perPicture(split.calibration, scorer: Scorer(model: model)) { $0.scores(of: $1) }
+    do {
+      return try Calibration.fit(
+        scores: scores, names: split.calibration.map { "\(set.entries[$0].path)" },
+        falsePositiveRate: options.falsePositiveRate,
+        setDigest: PictureSetDigest.text(of: split.calibration.map { set.entries[$0].digest }))
+    } catch {
+      throw .calibration(error)
+    }
+  }
+}

@@ -1,0 +1,7 @@
+public import ArgumentParser
+public import GANomalyModel
+public import Training
+
+extension Variant: ExpressibleByArgument {}
+
+extension Augmentation: ExpressibleByArgument {}

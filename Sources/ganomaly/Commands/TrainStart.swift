@@ -1,0 +1,74 @@
+import GANomalyModel
+import Imaging
+import Linux
+import Training
+
+/// Where a training begins or goes on: files, options and how pictures become input.
+struct TrainStart {
+  /// What the names of checkpoints end with.
+  static let suffix = ".checkpoint"
+
+  /// Where the model goes.
+  let output: BytePath
+  /// Everything that decides the numbers.
+  let options: TrainingOptions
+  /// How pixels become input.
+  let preparation: Preparation
+  /// Where it goes on, and the file's name for sentences; nil where it begins.
+  let resumed: (value: Checkpoint, file: String)?
+
+  /// Where checkpoints go.
+  var checkpoint: BytePath { BytePath(bytes: output.bytes + Array(Self.suffix.utf8)) }
+
+  /// A training that begins.
+  init(output: BytePath, options: TrainingOptions, normalisation: Preparation.Normalisation) {
+    self.output = output
+    self.options = options
+    preparation = Preparation(
+      size: options.hyperparameters.size, channelCount: options.hyperparameters.channelCount,
+      normalisation: normalisation)
+    resumed = nil
+  }
+
+  /// A training that goes on.
+  ///
+  /// - Parameters:
+  ///   - file: a checkpoint, or the output that it belongs to.
+  ///   - output: where the model goes; nil: where the checkpoint's name says.
+  ///   - given: options of the command line as texts by name.
+  /// - Throws: `CommandError`, `TrainingError` or `ModelFileError`.
+  init(resuming file: BytePath, output: BytePath?, given: [String: String], threadCount: Int) throws {
+    let (checkpoint, path) = try Self.read(file)
+    let name = escaped(path.bytes)
+    let suffix = Array(Self.suffix.utf8)
+    if let output {
+      self.output = output
+    } else if path.bytes.count > suffix.count, path.bytes.suffix(suffix.count).elementsEqual(suffix) {
+      self.output = BytePath(bytes: path.bytes.dropLast(suffix.count))
+    } else {
+      throw CommandError("cannot tell where the model of '\(name)' goes: name it with --output")
+    }
+    var options = try TrainingOptions(
+      resuming: checkpoint.model.hyperparameters, stored: checkpoint.model.trainingRecord?.options ?? [:],
+      given: given, threadCount: threadCount, file: name)
+    options.scoreOptions = checkpoint.model.scoreOptions
+    self.options = options
+    preparation = checkpoint.model.preparation
+    resumed = (checkpoint, name)
+  }
+
+  private static func read(_ file: BytePath) throws -> (Checkpoint, BytePath) {
+    let beside = BytePath(bytes: file.bytes + Array(suffix.utf8))
+    let isThere = try DirectoryTree.exists(file)
+    if isThere, let checkpoint = try Checkpoint(contentsOf: file) { return (checkpoint, file) }
+    if try DirectoryTree.exists(beside), let checkpoint = try Checkpoint(contentsOf: beside) {
+      return (checkpoint, beside)
+    }
+    let name = escaped(file.bytes)
+    throw CommandError(
+      isThere
+        ? "cannot resume from '\(name)': it is a model without a checkpoint, and there is no '\(name)\(suffix)'; "
+          + "train with --keep-checkpoint to go on after the end"
+        : "cannot resume from '\(name)': neither it nor '\(name)\(suffix)' is there")
+  }
+}
