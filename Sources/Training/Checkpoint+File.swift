@@ -8,6 +8,7 @@ extension Checkpoint {
   private enum Name {
     static let version = "version"
     static let current = "current."
+    static let average = "average."
     static let firstMoment = "first_moment."
     static let secondMoment = "second_moment."
     static let counters = "counters"
@@ -28,6 +29,7 @@ extension Checkpoint {
     }
     container.metadata[ModelFile.checkpointPrefix + Name.version] = Self.version
     for (name, tensor) in current { put(Name.current + name, tensor.shape, .floats(tensor.values)) }
+    for (name, tensor) in averages ?? [:] { put(Name.average + name, tensor.shape, .floats(tensor.values)) }
     for (name, moments) in moments {
       put(Name.firstMoment + name, [moments.first.count], .floats(moments.first))
       put(Name.secondMoment + name, [moments.second.count], .floats(moments.second))
@@ -60,16 +62,9 @@ extension Checkpoint {
     }
     guard model.trainingRecord != nil else { throw parts.error("it has a checkpoint but no training record") }
     self.model = model
-    current = [:]
-    for (name, shape) in model.hyperparameters.parameterShapes {
-      let values = try parts.floats(Name.current + name, shape)
-      if name.hasSuffix(".running_var") || name.hasSuffix(".moving_variance"),
-        values.contains(where: { $0 < 0 })
-      {
-        throw parts.error("its '\(name)' holds a negative variance")
-      }
-      current[name] = StateTensor(shape: shape, values: values)
-    }
+    current = try parts.state(Name.current, of: model.hyperparameters)
+    let hasAverages = parts.container.tensors.keys.contains { $0.hasPrefix(ModelFile.checkpointPrefix + Name.average) }
+    averages = hasAverages ? try parts.state(Name.average, of: model.hyperparameters) : nil
     moments = [:]
     for (name, parameter) in TrainableNetwork(model.hyperparameters).namedParameters {
       let shape = [parameter.values.count]
@@ -120,6 +115,19 @@ private struct Parts {
       throw error("its checkpoint has no '\(name)'")
     }
     return tensor
+  }
+
+  /// All tensors of a network under a prefix.
+  func state(_ prefix: String, of hyperparameters: Hyperparameters) throws(TrainingError) -> StateDictionary {
+    var state: StateDictionary = [:]
+    for (name, shape) in hyperparameters.parameterShapes {
+      let values = try floats(prefix + name, shape)
+      if name.hasSuffix(".running_var") || name.hasSuffix(".moving_variance"), values.contains(where: { $0 < 0 }) {
+        throw error("its '\(prefix)\(name)' holds a negative variance")
+      }
+      state[name] = StateTensor(shape: shape, values: values)
+    }
+    return state
   }
 
   func floats(_ name: String, _ shape: [Int]) throws(TrainingError) -> [Float] {

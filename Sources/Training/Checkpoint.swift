@@ -9,6 +9,8 @@ public struct Checkpoint: Sendable {
   public var model: Model
   /// Weights and running statistics of both networks as they are now.
   var current: StateDictionary
+  /// The moving averages of these; nil where none are taken.
+  var averages: StateDictionary?
   /// Adam's moments by parameter name, in the network's own layouts.
   var moments: [String: Moments]
   /// Adam's steps.

@@ -13,7 +13,7 @@ extension Trainer {
       moments[name] = Checkpoint.Moments(first: parameter.firstMoment.values, second: parameter.secondMoment.values)
     }
     return Checkpoint(
-      model: try model(ending: nil), current: network.state, moments: moments,
+      model: try model(ending: nil), current: network.state, averages: averaged?.network.state, moments: moments,
       optimiserSteps: (optimisers.generator.stepCount, optimisers.discriminator.stepCount), position: position,
       pictures: set.entries.map(\.digest))
   }
@@ -36,6 +36,12 @@ extension Trainer {
         : position.order.sorted() == Array(split.training.indices))
     guard isPossible else { throw .checkpoint(file: file, reason: "its counters contradict each other") }
     network.load(checkpoint.current)
+    guard (checkpoint.averages != nil) == options.averagesWeights else {
+      throw .checkpoint(file: file, reason: "its averages contradict its options")
+    }
+    averaged = checkpoint.averages.map {
+      AveragedWeights($0, of: network, updateCount: position.stepCount / AveragedWeights.interval)
+    }
     for (name, parameter) in network.namedParameters {
       guard let moments = checkpoint.moments[name] else {
         throw .checkpoint(file: file, reason: "it holds no moments of '\(name)'")

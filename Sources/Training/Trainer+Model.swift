@@ -45,7 +45,7 @@ extension Trainer {
 
   /// The best weights so far, or the current ones, with the variant's own score.
   private var bareModel: Model {
-    Model(hyperparameters: options.hyperparameters, preparation: preparation, state: best?.state ?? network.state)
+    Model(hyperparameters: options.hyperparameters, preparation: preparation, state: best?.state ?? evaluated.state)
   }
 
   /// Puts the pictures' digests and the training's record into a model.

@@ -15,10 +15,10 @@ extension Trainer {
   ///
   /// - Throws: `TrainingError.diverged` where the validation loss or a weight is no number.
   func finishRound(_ report: (TrainingEvent) -> Void) throws(TrainingError) {
-    let scorer = Scorer(network: network, pool: pool)
+    let scorer = Scorer(network: evaluated, pool: pool)
     let validation = try validationLoss(scorer)
     let means = position.sums.means
-    let state = network.state
+    let state = evaluated.state
     let areFinite = validation?.isFinite ?? state.allSatisfy { $0.value.values.allSatisfy(\.isFinite) }
     guard areFinite else {
       throw .diverged(
@@ -103,7 +103,7 @@ extension Trainer {
 
   /// The discriminator's logits in evaluation mode.
   private func logits(of pictures: [[Float]]) -> [Float] {
-    let chain = EvaluationChain(network.discriminator, instructionSet: network.instructionSet, pool: pool)
+    let chain = EvaluationChain(evaluated.discriminator, instructionSet: network.instructionSet, pool: pool)
     let logits = Mutex([Float](repeating: 0, count: pictures.count))
     pool.runRanges(pictures.count, grain: 4) { range, _ in
       let lane = EvaluationLane(chain, imageCount: range.count)

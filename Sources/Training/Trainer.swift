@@ -17,6 +17,8 @@ public final class Trainer {
   let pool: ThreadPool
   let network: TrainableNetwork
   let optimisers: Optimisers
+  /// The moving averages of the network; nil where the options do not ask for them.
+  var averaged: AveragedWeights?
   var position: TrainingPosition
   var rounds: [TrainingRecord.Round] = []
   var best: (round: Int, state: StateDictionary)?
@@ -72,8 +74,12 @@ public final class Trainer {
       try restore(checkpoint.value, file: checkpoint.file)
     } else {
       network.initialise(using: &position.random)
+      if options.averagesWeights { averaged = AveragedWeights(of: network) }
     }
   }
+
+  /// What is validated, scored and stored: the averages where there are any.
+  var evaluated: TrainableNetwork { averaged?.network ?? network }
 
   /// Trains, and calibrates where pictures were kept out for it.
   ///
@@ -165,6 +171,7 @@ public final class Trainer {
     }
     let losses = step.run(random: &position.random)
     position.stepCount += 1
+    if position.stepCount % AveragedWeights.interval == 0 { averaged?.update(from: network) }
     if position.stepCount % plan.rounds.stepsPerEpoch == 0 { position.order = [] }
     position.sums.add(losses)
     guard losses.areFinite else {

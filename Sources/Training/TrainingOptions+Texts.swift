@@ -46,7 +46,8 @@ extension TrainingOptions {
     shapeFields + [
       Field("batch", \.batchSize), Field("seed", \.seed), Field("learning-rate", \.learningRate),
       Field("adversarial-weight", \.weights.adversarial), Field("contextual-weight", \.weights.contextual),
-      Field("encoder-weight", \.weights.encoder), Field("augment", \.augmentation),
+      Field("encoder-weight", \.weights.encoder), Field("average-weights", \.averagesWeights),
+      Field("augment", \.augmentation),
       Field("validation", \.validationShare), Field("calibration", \.calibrationShare),
       Field("false-positive-rate", \.falsePositiveRate), Field("round-steps", \.leastRoundSteps),
     ]

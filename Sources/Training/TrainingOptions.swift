@@ -27,6 +27,8 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Fewest steps of a round; nil: 1 where epochs are asked for, else `RoundPlan.leastSteps`.
   public var leastRoundSteps: Int?
 
+  /// Whether moving averages of all weights are validated, scored and stored instead of the weights as they are.
+  public var averagesWeights = false
   /// What the model's score is made of; the variant's own where not chosen.
   public var scoreOptions: ScoreOptions
 

@@ -7,14 +7,16 @@ import Training
 struct ResumeTests {
   private typealias Fixture = TrainingFixture
 
-  @Test(arguments: [Variant.paper, .keras], [false, true])
+  @Test(arguments: [Variant.paper, .keras], [(false, false), (true, false), (true, true)])
   func `from every step's checkpoint a training goes on to the same file, byte for byte`(
-    variant: Variant, augments: Bool
+    variant: Variant, extras: (augments: Bool, averages: Bool)
   ) throws {
+    let (augments, averages) = extras
     let folder = try Fixture.folder(30)
     // 27 train: paper has 3 steps of 8 an epoch, keras a fourth one of 3.
     let options = Fixture.options(variant == .paper ? Fixture.shape : Fixture.kerasShape) {
       if augments { $0.augmentation = Augmentation("flip,rotate90,shift,brightness,noise") ?? Augmentation() }
+      $0.averagesWeights = averages
     }
     let whole = try Fixture.run(Fixture.trainer(folder, options))
     let stepCount = variant == .paper ? 9 : 12

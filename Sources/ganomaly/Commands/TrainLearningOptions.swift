@@ -17,6 +17,9 @@ struct TrainLearningOptions: ParsableArguments {
   var contextualWeight: Float?
   @Option(help: ArgumentHelp("Weight of the loss on the latent vectors (default: 1).", valueName: "number"))
   var encoderWeight: Float?
+  @Flag(
+    help: "Keep moving averages of all weights: they look back about 500 steps, score better and wander less.")
+  var averageWeights = false
   @Option(
     help: ArgumentHelp(
       "Random changes of training pictures, with commas: flip, flip-horizontal, flip-vertical, rotate90, shift=N, "
@@ -36,7 +39,8 @@ struct TrainLearningOptions: ParsableArguments {
   var given: [String: String] {
     GivenOptions.texts([
       ("batch", batch), ("seed", seed), ("learning-rate", learningRate), ("adversarial-weight", adversarialWeight),
-      ("contextual-weight", contextualWeight), ("encoder-weight", encoderWeight), ("augment", augment),
+      ("contextual-weight", contextualWeight), ("encoder-weight", encoderWeight),
+      ("average-weights", averageWeights ? true : nil), ("augment", augment),
       ("validation", validation), ("calibration", calibration), ("false-positive-rate", falsePositiveRate),
     ])
   }
