@@ -13,7 +13,8 @@ extension Trainer {
 
   /// Ends a round: validation, record, best weights, a look for collapses; tells of it.
   ///
-  /// - Throws: `TrainingError.diverged` where the validation loss or a weight is no number.
+  /// - Throws: `TrainingError.diverged` where the validation loss or a weight is no number; `.score` after the first round
+  ///   where the score cannot be measured.
   func finishRound(_ report: (TrainingEvent) -> Void) throws(TrainingError) {
     let scorer = Scorer(network: evaluated, pool: pool)
     let validation = try validationLoss(scorer)
@@ -38,6 +39,8 @@ extension Trainer {
       measuredBest = nil
     }
     position.sums = RoundSums()
+    // A score that these pictures cannot have is told while little is lost.
+    if rounds.count == 1 { _ = try model(ending: nil) }
     let (look, reconstructions) = try look(scorer, discriminatorLoss: means[3])
     report(
       .round(

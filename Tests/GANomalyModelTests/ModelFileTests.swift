@@ -40,6 +40,19 @@ struct ModelFileTests {
     #expect(read.sha256?.count == 64)
   }
 
+  @Test func `rounds keep their steps, and files of before rounds are read`() throws {
+    var model = try completeModel()
+    model.trainingRecord?.rounds[0].stepCount = 100
+    model.trainingRecord?.rounds[1].stepCount = 180
+    model.trainingRecord?.stepsPerEpoch = 20
+    model.trainingRecord?.ending = .patience
+    model.trainingRecord?.options = ["batch": "2", "augment": "flip,shift=2"]
+    #expect(try Model(bytes: model.encoded(), name: "m").trainingRecord == model.trainingRecord)
+    var container = try completeModel().safeTensors()
+    container.metadata["training.chosen_epoch"] = container.metadata.removeValue(forKey: "training.chosen_round")
+    #expect(try Model(bytes: container.encoded(), name: "m").trainingRecord == (try completeModel().trainingRecord))
+  }
+
   @Test func `a model without calibration or record reads back without`() throws {
     let read = try Model(bytes: SampleModel.make().encoded(), name: "m")
     #expect(read.calibration == nil)
@@ -126,6 +139,8 @@ struct ModelFileTests {
     ("calibration.count", "3", "expected '4'"), ("calibration.method", "magic", "'conformal'"),
     ("calibration.false_positive_rate", "0.1", "needs at least 9"), ("training.losses.encoder", "1 2 3", "2 numbers"),
     ("training.losses.encoder", "1 x", "numbers between blanks"), ("training.chosen_round", "3", "at most 2"),
+    ("training.round_steps", "7 7", "ascending numbers"), ("training.round_steps", "7", "2 numbers"),
+    ("training.ended_by", "magic", "'epochs' or 'steps'"), ("training.steps_per_epoch", "x", "whole number"),
     ("training.images", "-2", "at least 0"), ("training.validation_images", "some", "at least 0"),
     ("training.set_digest", "0f", "64 hexadecimal digits"),
     ("training.set_digest", String(repeating: "xy", count: 32), "64 hexadecimal digits"),

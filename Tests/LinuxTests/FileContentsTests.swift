@@ -131,6 +131,18 @@ struct AtomicFileTests {
     #expect(try folder.names() == ["astray", "link", "pipe"])
   }
 
+  @Test func `what a killed writer left is removed, and nothing else`() throws {
+    let folder = try TemporaryFolder()
+    let others = ["file", "file.partial-", "file.partial-abcdefg", "other.partial-abcdef", "file.partial_abcdef"]
+    for name in others + ["file.partial-aBc123", "file.partial-zzzzzz"] { try folder.write([1], to: name) }
+    try AtomicFile.removeLeftovers(of: BytePath(folder.path("file")))
+    #expect(try folder.names() == others.sorted())
+    // There need not be a file yet.
+    try folder.write([1], to: "new.partial-aBc123")
+    try AtomicFile.removeLeftovers(of: BytePath(folder.path("new")))
+    #expect(try folder.names() == others.sorted())
+  }
+
   @Test func `removing what is not there is done`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write([1], to: "file")

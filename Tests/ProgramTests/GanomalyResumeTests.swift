@@ -90,12 +90,13 @@ struct GanomalyResumeTests {
   @Test func `what cannot be gone on with ends with status 2 and says why`() throws {
     let folder = try TemporaryFolder()
     let pictures = try SampleFiles.writePictures(0..<30, to: "good", in: folder)
-    let other = try SampleFiles.writePictures(5..<30, to: "other", in: folder)
+    let other = try SampleFiles.writePictures(5..<30, to: "fewer", in: folder)
     #expect(try BuiltProgram.ganomaly(bytes: arguments(pictures, folder.path("plain"), ["--epochs", "1"])).status == 0)
     let kept = try BuiltProgram.ganomaly(
       bytes: arguments(pictures, folder.path("m"), ["--epochs", "1", "--keep-checkpoint"]))
     #expect(kept.status == 0)
     let checkpoint = folder.path("m.checkpoint")
+    try folder.write([], to: "other.checkpoint")
     for (source, file, more, words) in [
       (pictures, folder.path("plain"), [], "it is a model without a checkpoint"),
       (pictures, folder.path("missing"), [], "neither it nor"),
@@ -107,6 +108,9 @@ struct GanomalyResumeTests {
       (pictures, checkpoint, ["--size", "32"], "option '--size' is 32"),
       (pictures, checkpoint, ["--variant", "keras"], "option '--variant' is keras"),
       (pictures, checkpoint, ["--epochs", "0"], "option '--epochs' is 0"),
+      (pictures, checkpoint, ["--normalisation", "picture"], "option '--normalisation' is not that of the training"),
+      (pictures, checkpoint, ["--score", "reconstruction"], "the score that is asked for is not that of the training"),
+      (pictures, checkpoint, ["--output", folder.path("other")], "'\(folder.path("other.checkpoint"))' is there"),
     ] {
       let run = try resumed(source, file, more)
       #expect(run.status == 2, "\(run.errors)")

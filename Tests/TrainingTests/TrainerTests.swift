@@ -172,7 +172,7 @@ import Training
       try same.write(Image(width: 16, height: 16, channelCount: 1, level: 90), to: "\(index).png")
     }
     let constant = try trainer(same) { $0.scoreOptions = ScoreOptions(terms: [.latent, .local]) }
-    let failure = #expect(throws: ScoreOptionsError.self) { try train(constant) }
+    let failure = #expect(throws: TrainingError.self) { try train(constant) }
     #expect(failure.map { "\($0)" }?.contains("its deviation is 0") == true)
     // Alone, every term has a model.
     for term in ScoreOptions.Term.allCases {

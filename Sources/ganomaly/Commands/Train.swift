@@ -118,6 +118,10 @@ struct Train: ParsableCommand {
   private func withWayOn(_ error: any Error, start: TrainStart) throws -> any Error {
     guard try DirectoryTree.exists(start.checkpoint) else { return error }
     let name = escaped(start.checkpoint.bytes)
+    if case .diverged? = error as? TrainingError {
+      // The same options would diverge again, in the same step.
+      return CommandError("\(error); '\(name)' is a usable model with the best weights before")
+    }
     return CommandError("\(error); '\(name)' holds the last checkpoint, a usable model and the place to --resume from")
   }
 
@@ -132,17 +136,13 @@ struct Train: ParsableCommand {
       let start = try TrainStart(
         resuming: PathArguments.bytePath(file), output: target, given: given, threadCount: threads.count)
       try refuseContradictions(start)
+      if start.checkpoint != start.resumedPath { try refuseToReplace(start.checkpoint) }
       return start
     }
     guard let target else { throw CommandError("--output is missing") }
-    let old = BytePath(bytes: target.bytes + Array(TrainStart.suffix.utf8))
-    if try DirectoryTree.exists(old) {
-      let name = escaped(old.bytes)
-      throw CommandError(
-        "'\(name)' is there: a training was cut off, or kept it; go on with --resume \(name), or remove it to begin anew"
-      )
-    }
-    return TrainStart(output: target, options: try options(), normalisation: pictures.choice)
+    let start = TrainStart(output: target, options: try options(), normalisation: pictures.choice)
+    try refuseToReplace(start.checkpoint)
+    return start
   }
 
   /// The options of a training that begins.
@@ -150,6 +150,14 @@ struct Train: ParsableCommand {
     var options = try TrainingOptions(given: given, threadCount: threads.count)
     options.scoreOptions = try score.options(changing: options.scoreOptions, for: options.hyperparameters)
     return options
+  }
+
+  /// Refuses to write over the checkpoint of another training: it may be all that is left of it.
+  private func refuseToReplace(_ checkpoint: BytePath) throws {
+    guard try DirectoryTree.exists(checkpoint) else { return }
+    let name = escaped(checkpoint.bytes)
+    throw CommandError(
+      "'\(name)' is there: a training was cut off, or kept it; go on with --resume \(name), or remove it to begin anew")
   }
 
   /// Refuses a score, or a normalisation, that is not the checkpoint's.

@@ -16,6 +16,8 @@ struct TrainStart {
   let preparation: Preparation
   /// Where it goes on, and the file's name for sentences; nil where it begins.
   let resumed: (value: Checkpoint, file: String)?
+  /// The file that it goes on from.
+  let resumedPath: BytePath?
 
   /// Where checkpoints go.
   var checkpoint: BytePath { BytePath(bytes: output.bytes + Array(Self.suffix.utf8)) }
@@ -28,6 +30,7 @@ struct TrainStart {
       size: options.hyperparameters.size, channelCount: options.hyperparameters.channelCount,
       normalisation: normalisation)
     resumed = nil
+    resumedPath = nil
   }
 
   /// A training that goes on.
@@ -55,6 +58,7 @@ struct TrainStart {
     self.options = options
     preparation = checkpoint.model.preparation
     resumed = (checkpoint, name)
+    resumedPath = path
   }
 
   private static func read(_ file: BytePath) throws -> (Checkpoint, BytePath) {
