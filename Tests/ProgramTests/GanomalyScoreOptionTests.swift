@@ -39,7 +39,7 @@ struct GanomalyScoreOptionTests {
     #expect(model.preparation.normalisation == .logarithm)
     let statistics = try #require(model.termStatistics)
     #expect(statistics.pictureCount == 6)
-    #expect(Set(statistics.moments.keys) == Set(TermMeasure.all(for: model.hyperparameters)))
+    #expect(Set(statistics.moments.keys) == Set(TermMeasure.all(of: model)))
     #expect(model.calibration?.scores.isEmpty == false)
     let table = try BuiltProgram.ganomaly("describe", folder.path("m"))
     for words in [
