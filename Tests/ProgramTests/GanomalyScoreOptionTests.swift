@@ -175,7 +175,7 @@ struct GanomalyScoreOptionTests {
     let own = scores.filter { $0["own"] as? Bool == true }
     #expect(own.map { $0["score"] as? String } == ["local.smoothed-absolute.5"])
     #expect(
-      scores.contains { $0["score"] as? String == "maximum(latent, reconstruction, local, features, local-features)" })
+      scores.contains { $0["score"] as? String == "maximum(all terms)" })
     // The model's own score has the figures of an evaluation without comparison.
     let plain = try self.object(
       try BuiltProgram.ganomaly(
