@@ -73,7 +73,7 @@ public struct Calibration: Sendable, Equatable {
   /// A score on a scale from 0 to 1 with the threshold at 0.5, rising with the score: for display, never for a verdict.
   public func displayScore(of score: Float) -> Double {
     guard !score.isNaN else { return .nan }
-    guard score != .infinity else { return 1 }
+    guard score.isFinite else { return score > 0 ? 1 : 0 }
     let (value, middle) = (Double(score), Double(threshold))
     // One term is a mean or sum of squares or magnitudes; a combination of standardised terms lies around 0.
     guard middle > 0, scores.first ?? 0 >= 0 else {

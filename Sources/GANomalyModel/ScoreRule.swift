@@ -44,16 +44,20 @@ public struct ScoreRule: Sendable, Equatable {
     standardisation = .plain
   }
 
-  /// Its name in tables: the measure's, or `maximum(latent, local)`, or `sum(1.0 latent, 2.0 local)`,
-  /// with `logarithmic` in front where logarithms are standardised.
+  /// Its name in tables: the measure's, or `maximum(latent, local)`, or `sum(1.0 latent, 2.0 local)`, without weights where
+  /// all are 1, `all terms` for all of them, and with `logarithmic` in front where logarithms are standardised.
   public var name: String {
     guard measures.count > 1 else { return measures[0].name }
     let prefix = standardisation == .logarithm ? "logarithmic " : ""
+    var names = measures.map(\.term.rawValue)
     switch combination {
-    case .maximum: return prefix + "maximum(\(measures.map(\.term.rawValue).joined(separator: ", ")))"
-    case .sum(let weights):
-      return prefix + "sum(\(zip(weights, measures).map { "\($0) \($1.term.rawValue)" }.joined(separator: ", ")))"
+    case .sum(let weights) where weights.contains { $0 != 1 }:
+      names = zip(weights, names).map { "\($0) \($1)" }
+    case .sum, .maximum:
+      if measures.count == ScoreOptions.Term.allCases.count { names = ["all terms"] }
     }
+    let kind = combination == .maximum ? "maximum" : "sum"
+    return "\(prefix)\(kind)(\(names.joined(separator: ", ")))"
   }
 
   /// The score of one picture from measured terms, among which are those of the rule.

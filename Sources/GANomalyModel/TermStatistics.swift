@@ -106,7 +106,7 @@ public struct TermStatistics: Sendable, Equatable {
     let failure = Mutex<(any Error)?>(nil)
     pool.runRanges(pictureCount, grain: Self.grain) { range, _ in
       do {
-        let part = scorer.makeLane(maximumBatch: range.count).terms(of: try pictures(range)).map(\.values)
+        let part = scorer.makeLane(maximumBatch: Self.batch).terms(of: try pictures(range)).map(\.values)
         values.withLock { $0.replaceSubrange(range, with: part) }
       } catch {
         failure.withLock { $0 = error }
@@ -118,6 +118,8 @@ public struct TermStatistics: Sendable, Equatable {
 
   /// Pictures that one thread takes at once.
   private static let grain = 16
+  /// Pictures that go through the network at once: every pass has maps of its own, and large networks have large ones.
+  private static let batch = 4
 }
 
 extension Model {

@@ -129,6 +129,17 @@ struct CalibrationTests {
     }
   }
 
+  @Test func `the display scale rises with scores of both signs, as combinations of terms have them`() throws {
+    for scores in [[-2, -1, 0, 1, 3], [0.1, 0.2, 0.3, 0.4, 0.5]] as [[Float]] {
+      let calibration = try Calibration.fit(scores: scores, falsePositiveRate: 0.3)
+      let shown = ([-.infinity, -5, -2, -1, -0.5, 0, 0.1, 0.3, 1, 2, 3, 9, .infinity] as [Float])
+        .map(calibration.displayScore)
+      #expect(zip(shown, shown.dropFirst()).allSatisfy { $0 <= $1 }, "\(shown)")
+      #expect(shown.allSatisfy { (0...1).contains($0) })
+      #expect(calibration.displayScore(of: calibration.threshold) == 0.5)
+    }
+  }
+
   @Test func `the identifier names the rule and not the day`() throws {
     let first = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-01-01T00:00:00Z")
     let again = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-02-01T00:00:00Z")

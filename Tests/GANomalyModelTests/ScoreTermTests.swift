@@ -285,7 +285,7 @@ struct ScoreRuleTests {
     }
     #expect(rule.score([0, 1]) == rule.score([1e-30, 1]))
     #expect(rule.score([0, 1]).isFinite)
-    #expect(rule.name == "logarithmic sum(1.0 reconstruction, 1.0 features)")
+    #expect(rule.name == "logarithmic sum(reconstruction, features)")
     #expect(throws: ScoreOptionsError.noStatistics(.reconstruction)) {
       try ScoreRule(options, for: shape, statistics: self.statistics)
     }

@@ -39,7 +39,7 @@ struct GanomalyScoreOptionTests {
     #expect(model.preparation.normalisation == .logarithm)
     let statistics = try #require(model.termStatistics)
     #expect(statistics.pictureCount == 6)
-    #expect(Set(statistics.moments.keys) == Set(TermMeasure.all(for: model.hyperparameters)))
+    #expect(Set(statistics.moments.keys) == Set(TermMeasure.all(of: model)))
     #expect(model.calibration?.scores.isEmpty == false)
     let table = try BuiltProgram.ganomaly("describe", folder.path("m"))
     for words in [
@@ -175,7 +175,7 @@ struct GanomalyScoreOptionTests {
     let own = scores.filter { $0["own"] as? Bool == true }
     #expect(own.map { $0["score"] as? String } == ["local.smoothed-absolute.5"])
     #expect(
-      scores.contains { $0["score"] as? String == "maximum(latent, reconstruction, local, features, local-features)" })
+      scores.contains { $0["score"] as? String == "maximum(all terms)" })
     // The model's own score has the figures of an evaluation without comparison.
     let plain = try self.object(
       try BuiltProgram.ganomaly(

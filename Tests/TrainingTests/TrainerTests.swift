@@ -136,9 +136,10 @@ import Training
       reference, pictureCount: pictures.count, pool: ThreadPool(threadCount: 1)
     ) { $0.map { pictures[$0] } }
     #expect(measured == statistics)
+    let pictureOf = Dictionary(uniqueKeysWithValues: try split.calibration.map { ($0, try set.picture($0)) })
     // Other pictures in the places of those that calibrate: another threshold, the same statistics and weights.
     for place in split.calibration {
-      var picture = try set.picture(place)
+      var picture = pictureOf[place]!
       for index in picture.samples.indices { picture.samples[index] = 255 - picture.samples[index] / 2 }
       try folder.write(
         PNG.encode(picture), to: "\(set.entries[place].path.description.dropFirst(folder.path.count + 1))")
@@ -149,14 +150,15 @@ import Training
     #expect(other.calibration?.scores.count == 15)
     #expect(other.calibration?.scores != reference.calibration?.scores)
     // Another validation picture is another measurement.
-    var picture = try set.picture(split.validation[0])
+    var picture = pictures[0]
     picture.samples[7] ^= 0x80
     try folder.write(
       PNG.encode(picture), to: "\(set.entries[split.validation[0]].path.description.dropFirst(folder.path.count + 1))")
     #expect(try train(trainer(folder, change: change)).model.termStatistics != statistics)
   }
 
-  @Test func `a combination without two validation pictures is refused before training, with one value in training`()
+  @Test
+  func `a combination without two validation pictures is refused before training, with constant terms at its end`()
     throws
   {
     let error = #expect(throws: TrainingError.self) {
@@ -166,7 +168,7 @@ import Training
       }
     }
     #expect(error?.description.contains("found 0") == true)
-    // The same picture again and again: nothing can be standardised, and that is said after the first epoch.
+    // The same picture again and again: nothing can be standardised; that is said, and no training is lost.
     let same = try TemporaryFolder()
     for index in 0..<20 {
       try same.write(Image(width: 16, height: 16, channelCount: 1, level: 90), to: "\(index).png")
