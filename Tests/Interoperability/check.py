@@ -11,16 +11,21 @@ agree, 1 something differs.
 Needs what requirements.txt names: scripts/setup --tests makes an environment with it.
 """
 
+import csv
+import hashlib
+import io
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
 import onnxruntime
 import openvino
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 # The order of additions differs between runtimes, so that no bits can be compared.
 TOLERANCE = 1e-4
@@ -28,16 +33,8 @@ PICTURES = 100
 SIZE = 32
 
 TRAIN = ["--size", str(SIZE), "--features", "8", "--epochs", "60", "--batch", "16", "--calibration", "0"]
-# A name, and what `train` is told.
-MODELS = {
-    "paper": ["--latent", "12"],
-    "paper, extra layers, colour, normalised": [
-        *("--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture")
-    ],
-}
-# Scores that every model is given, by what `set-score` is told; the first is the variant's own. Each term is there with
-# each of its rules.
-SCORES = [
+# Every term with each of its rules, every combination: what `set-score` is told; the first is the variant's own score.
+ALL_SCORES = [
     "",
     "--score latent --distance l1 --second-encoder own",
     "--score latent --distance l2 --second-encoder generator",
@@ -48,8 +45,18 @@ SCORES = [
     "--score features",
     "--score features --features-block 1",
     "--score local-features --local-features-block 1 --local-features-side 5 --local-margin 2",
-    "--score latent,reconstruction,local,features,local-features --combination maximum",
-    "--score latent,local,features --combination sum --weights 1,0.5,2",
+    "--score latent,reconstruction,local,features,local-features --combination maximum --standardisation plain",
+    "--score latent,local,features --combination sum --weights 1,0.5,2 --standardisation logarithm",
+]
+# A name, what `train` is told, and the scores that the model is given.
+MODELS = [
+    ("paper", ["--latent", "12"], ALL_SCORES),
+    (
+        "paper, extra layers, colour, normalised",
+        ["--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture"],
+        ["", "--score local --local-rule absolute-smoothed", "--score latent,features --combination sum"],
+    ),
+    ("keras", ["--variant", "keras"], ALL_SCORES),
 ]
 
 failures: list[str] = []
@@ -83,10 +90,10 @@ def inputs(program: str, model: Path, pictures: list[str], folder: Path) -> nump
 
 
 def standardisation(texts: dict[str, str]) -> float:
-    """What standardising takes away from a score: mean / deviation of each term, times its weight; 0 for one term.
+    """What a score was before means were subtracted: mean / deviation of each term, times its weight; 0 for one term.
 
-    Subtracting a mean leaves the rounding of a term as it was and makes the number smaller, so that a combination is
-    compared relative to what it was before.
+    Subtracting a mean leaves the rounding of a term as it was and makes the number smaller, so that the tolerance of a
+    combination is relative to what it was before.
     """
     terms = texts.get("score.terms", "latent").split()
     if len(terms) == 1:
@@ -97,8 +104,12 @@ def standardisation(texts: dict[str, str]) -> float:
         "local-features": f"local-features.{texts.get('score.local_features.block')}"
         f".{texts.get('score.local_features.side')}",
     }
-    moments = [texts[f"score.statistics.{names.get(term, term)}"].split() for term in terms]
-    shares = [float(mean) / float(deviation) for mean, deviation in moments]
+    shares = []
+    for term in terms:
+        # Mean and deviation of the term, then of its logarithm.
+        moments = [float(word) for word in texts[f"score.statistics.{names.get(term, term)}"].split()]
+        # A share of a term is as much of its logarithm, whatever its mean.
+        shares.append(1 / moments[3] if texts["score.standardisation"] == "logarithm" else moments[0] / moments[1])
     if texts["score.combination"] == "maximum":
         return max(shares)
     return sum(share * float(weight) for share, weight in zip(shares, texts["score.weights"].split()))
@@ -109,19 +120,23 @@ def largest_difference(ours: numpy.ndarray, theirs: numpy.ndarray, offset: float
     return float((numpy.abs(ours - theirs) / (numpy.abs(ours) + offset)).max())
 
 
-def with_onnxruntime(path: Path, images: numpy.ndarray) -> dict[str, numpy.ndarray]:
-    """All outputs by name."""
+def with_onnxruntime(path: Path) -> Callable[[numpy.ndarray], dict[str, numpy.ndarray]]:
+    """All outputs by name, of images."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {"image": images})))
+    return lambda images: dict(zip(names, session.run(names, {"image": images})))
 
 
-def with_openvino(path: Path, images: numpy.ndarray) -> dict[str, numpy.ndarray]:
-    """All outputs by name; in 32 bits, because the default may be fewer on some processors."""
+def with_openvino(path: Path) -> Callable[[numpy.ndarray], dict[str, numpy.ndarray]]:
+    """All outputs by name, of images; in 32 bits, because the default may be fewer on some processors."""
     core = openvino.Core()
     compiled = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    result = compiled(images)
-    return {name: result[output] for output in compiled.outputs for name in output.get_names()}
+
+    def compute(images: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        result = compiled(images)
+        return {name: result[output] for output in compiled.outputs for name in output.get_names()}
+
+    return compute
 
 
 def check_model(program: str, name: str, model: Path, pictures: list[str], images: numpy.ndarray) -> None:
@@ -135,29 +150,62 @@ def check_model(program: str, name: str, model: Path, pictures: list[str], image
     ours = numpy.array([line["score"] for line in lines], dtype=numpy.float32)
     session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
     texts = session.get_modelmeta().custom_metadata_map
-    described = json.loads(run(program, "describe", str(model), "--format", "json"))
-    check(texts["model.sha256"] == described["sha256"], f"{name}: the texts name the model")
+    check(texts["model.sha256"] == hashlib.sha256(model.read_bytes()).hexdigest(), f"{name}: the texts name the model")
     check(texts["preparation.size"] == str(images.shape[2]), f"{name}: the texts name the size")
     threshold = numpy.float32(texts["calibration.threshold"])
-    check(threshold == numpy.float32(described["calibration"]["threshold"]), f"{name}: the texts hold the threshold")
+    check(threshold == numpy.float32(lines[0]["threshold"]), f"{name}: the texts hold the threshold")
     offset = standardisation(texts)
+    latent = (len(images), int(texts["hyperparameters.latent"]))
+    shapes = {"reconstruction": images.shape, "latent": latent, "latent_reconstructed": latent, "score": (len(images),)}
     sentence = []
-    for runtime, compute in (("onnxruntime", with_onnxruntime), ("OpenVINO", with_openvino)):
-        results = compute(exported, images)
-        latent = (len(images), described["hyperparameters"]["latent"])
-        shapes = {"reconstruction": images.shape, "latent": latent, "latent_reconstructed": latent}
-        for output, shape in {**shapes, "score": (len(images),)}.items():
+    for runtime, load in (("onnxruntime", with_onnxruntime), ("OpenVINO", with_openvino)):
+        compute = load(exported)
+        results = compute(images)
+        for output, shape in shapes.items():
             check(results[output].shape == shape, f"{name}: {runtime}'s '{output}' has shape {results[output].shape}")
         difference = largest_difference(ours, results["score"], offset)
         verdicts = ["anomaly" if score > threshold else "normal" for score in results["score"]]
         check(difference <= TOLERANCE, f"{name}: {runtime}'s scores differ by {difference:.2e}")
         check(verdicts == [line["verdict"] for line in lines], f"{name}: {runtime}'s verdicts are ours")
-        alone = compute(exported, images[:1])["score"]
+        alone = compute(images[:1])["score"]
         check(largest_difference(ours[:1], alone, offset) <= TOLERANCE, f"{name}: {runtime}'s score of one picture")
         sentence.append(f"{runtime} {difference:.1e}")
     anomalies = sum(line["verdict"] == "anomaly" for line in lines)
     check(0 < anomalies < len(lines), f"{name}: {anomalies} of {len(lines)} verdicts are 'anomaly', which checks nothing")
     print(f"  {name}: {', '.join(sentence)}; {anomalies} of {len(lines)} anomalous", flush=True)
+
+
+def check_log(program: str, pictures: Path, folder: Path) -> None:
+    """A training that is cut off and goes on is one training to TensorBoard: what came after the checkpoint is gone."""
+    log, model = folder / "log", folder / "logged.safetensors"
+    options = ["--normal", str(pictures), "--log", str(log), "--keep-checkpoint"]
+    small = ["--size", "16", "--features", "4", "--latent", "4", "--batch", "16", "--epochs", "2"]
+    run(program, "train", *options, "--output", str(model), *small)
+    checkpoint = Path(f"{model}.checkpoint")
+    halfway = checkpoint.read_bytes()
+    for _ in range(2):
+        # The second time, the log holds steps that the checkpoint does not know.
+        checkpoint.write_bytes(halfway)
+        run(program, "train", *options, "--resume", str(model), "--epochs", "4")
+    events = EventAccumulator(str(log), size_guidance={"scalars": 0, "images": 0})
+    events.Reload()
+    with (log / "training.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    check([row["epoch"] for row in rows] == ["1", "2", "3", "4"], f"log: a row an epoch, found {rows}")
+    steps = [int(row["step"]) for row in rows]
+    tags = events.Tags()
+    for name in ("adversarial", "contextual", "encoder", "discriminator"):
+        found = [event.step for event in events.Scalars(f"loss/{name}")]
+        check(found == list(range(1, steps[-1] + 1)), f"log: TensorBoard has steps {found} of the loss '{name}'")
+    validation = [(event.step, numpy.float32(event.value)) for event in events.Scalars("validation/contextual")]
+    expected = [(int(row["step"]), numpy.float32(row["validation"])) for row in rows]
+    check(validation == expected, f"log: TensorBoard has {validation}, the table {expected}")
+    check(len(tags["images"]) > 0, "log: TensorBoard has pictures")
+    for tag in tags["images"]:
+        for event in events.Images(tag):
+            size = Image.open(io.BytesIO(event.encoded_image_string)).size
+            check(size == (event.width, event.height), f"log: picture '{tag}' of step {event.step} has size {size}")
+    print(f"  log: {len(tags['scalars'])} curves and {len(tags['images'])} pictures in TensorBoard, steps 1 to {steps[-1]}")
 
 
 def main() -> None:
@@ -172,17 +220,18 @@ def main() -> None:
     pictures = sorted(str(path) for path in (parts / "test").rglob("*.png"))
     if len(pictures) != PICTURES:
         sys.exit(f"{len(pictures)} pictures, expected {PICTURES}")
-    for index, (name, options) in enumerate(MODELS.items()):
+    for index, (name, options, scores) in enumerate(MODELS):
         trained = folder / f"{index}.safetensors"
         run(program, "train", "--normal", str(parts / "train"), "--output", str(trained), *TRAIN, *options)
         images = inputs(program, trained, pictures, folder / f"{index}-prepared")
-        for place, score in enumerate(SCORES):
+        for place, score in enumerate(scores):
             model = folder / f"{index}-{place}.safetensors"
             model.write_bytes(trained.read_bytes())
             if score:
                 run(program, "set-score", str(model), *score.split())
             run(program, "calibrate", str(model), "--normal", str(held_out / "train"), "--false-positive-rate", "0.1")
             check_model(program, f"{name}, {score or 'own score'}", model, pictures, images)
+    check_log(program, parts / "train", folder)
     print(f"{len(failures)} of the checks failed ({time.monotonic() - start:.0f} s)")
     sys.exit(1 if failures else 0)
 

@@ -21,7 +21,8 @@ struct Export: ParsableCommand {
       A picture must be prepared as the model says: alpha, grey or colour, size, resampling and normalisation stand in \
       the file's metadata, and 'ganomaly prepare' writes a prepared picture. Threshold, calibration and everything else \
       that 'ganomaly describe' tells stand there too, by the keys of the model file. Operators of ONNX 17: onnxruntime \
-      and OpenVINO give the score of 'ganomaly score' within 0.01 %. The same model gives the same bytes.
+      and OpenVINO give the score of 'ganomaly score' within 0.01 % (of several terms: of each). The same model gives \
+      the same bytes.
       """)
 
   /// The formats that models go out in.
