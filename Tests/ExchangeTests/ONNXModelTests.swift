@@ -12,7 +12,9 @@ struct ONNXModelTests {
   func model(_ options: ScoreOptions = ScoreOptions()) throws -> Model {
     var model = SampleModel.make(
       Hyperparameters(size: 16, channelCount: 3, latentCount: 5, featureCount: 2, extraLayerCount: 1))
-    let moments = options.measures.map { ($0, TermStatistics.Moments(mean: 0.5, deviation: 2)) }
+    let moments = options.measures.map {
+      ($0, TermStatistics.Moments(mean: 0.5, deviation: 2, logarithm: .init(mean: -1, deviation: 3)))
+    }
     model.termStatistics = TermStatistics(pictureCount: 2, moments: Dictionary(uniqueKeysWithValues: moments))
     try model.setScore(options)
     model.calibration = try .fit(scores: [3, 1, 2, 0.1], falsePositiveRate: 0.3)
@@ -59,7 +61,8 @@ struct ONNXModelTests {
     ScoreOptions(terms: [.reconstruction]), ScoreOptions(terms: [.local], localRule: .absoluteSmoothed),
     ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1, localFeaturesSide: 1, margin: 1),
     ScoreOptions(terms: [.local], localRule: .smoothedSquare, margin: 2),
-    ScoreOptions(terms: [.latent, .reconstruction, .local, .features, .localFeatures]),
+    ScoreOptions(terms: [.latent, .reconstruction, .local, .features, .localFeatures], standardisation: .plain),
+    ScoreOptions(terms: [.latent, .features], combination: .sum(weights: [2, 1]), standardisation: .logarithm),
   ])
   func `every value is made once, before it is used`(options: ScoreOptions) throws {
     let graph = try parsed(model(options)).graph
