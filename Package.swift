@@ -133,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport", "ganomaly", "ganomalyd",
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport", "Training", "ganomaly",
+        "ganomalyd",
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,6 +6,7 @@ import Linux
 import SystemPackage
 import TestSupport
 import Testing
+import Training
 
 /// Choosing, changing and comparing scores, by the programs.
 struct GanomalyScoreOptionTests {
@@ -21,6 +22,30 @@ struct GanomalyScoreOptionTests {
 
   private func object(_ run: BuiltProgram.Run) throws -> [String: Any] {
     try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any] ?? [:]
+  }
+
+  @Test func `a preset gives settings that go together, and what stands beside it goes before it`() throws {
+    let folder = try TemporaryFolder()
+    let run = try train(
+      folder, "--preset", "surfaces", "--validation", "0.2", "--local-side", "5", "--learning-rate", "0.001")
+    #expect(run.status == 0, "\(run.errors)")
+    let model = try Model.read(contentsOf: folder.path("m"))
+    var score = try #require(TrainingPreset.surfaces.scoreOptions)
+    score.localSide = 5
+    #expect(model.scoreOptions == score)
+    #expect(model.preparation.normalisation == .logarithm)
+    let record = try #require(model.trainingRecord)
+    #expect(record.options["average-weights"] == "true" && record.options["learning-rate"] == "0.001")
+    #expect(record.options["steps"] == nil && record.ending == .epochs, "another end replaces the preset's")
+    #expect(model.hyperparameters.size == 16 && model.hyperparameters.featureCount == 2)
+
+    let resumed = try BuiltProgram.ganomaly(
+      "train", "--normal", folder.path("good"), "--resume", folder.path("m"), "--preset", "surfaces")
+    #expect(resumed.status == 2)
+    let options = try TrainingOptions(
+      given: TrainingPreset.surfaces.texts.merging(TrainingPreset.surfaces.lengthTexts) { $1 }, threadCount: 1)
+    #expect(throws: Never.self) { try options.validate() }
+    #expect(throws: Never.self) { try score.validate(for: options.hyperparameters) }
   }
 
   @Test func `a training stores the score that was asked for, calibrated, and every term's statistics`() throws {

@@ -35,6 +35,10 @@ struct Train: ParsableCommand {
       it. An end may be given anew, counted from the beginning: --epochs 1, and then --resume with --epochs 3, is --epochs \
       3. The pictures must be the same; their names may have changed.
 
+      PRESETS. --preset surfaces is for textured surfaces with small defects under uneven light: the logarithm of each \
+      picture less its mean, 64 pixels, 32 features, a latent vector of 256, batches of 32, learning rate 0.0005, averaged \
+      weights, 3000 steps, and as score the largest of three local terms. Options given beside it go before it.
+
       AUGMENTATION (--augment) changes training pictures after they were prepared, in this order: flip (or \
       flip-horizontal, flip-vertical): mirrored along each axis with probability 1/2; rotate90: turned by 0, 90, 180 or \
       270 degrees; shift=N: moved by up to N pixels along each axis, the edge repeated (2); brightness=N: up to N levels \
@@ -50,6 +54,10 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Where the model goes; with --resume where it went.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Settings that go together: authors, or surfaces; see above (default: authors).", valueName: "name"))
+  var preset: TrainingPreset?
   @OptionGroup(title: "Network") var network: TrainNetworkOptions
   @OptionGroup(title: "Length") var length: TrainLengthOptions
   @OptionGroup(title: "Learning") var learning: TrainLearningOptions
@@ -140,15 +148,21 @@ struct Train: ParsableCommand {
       return start
     }
     guard let target else { throw CommandError("--output is missing") }
-    let start = TrainStart(output: target, options: try options(), normalisation: pictures.choice)
+    let normalisation = pictures.normalisation == nil ? preset?.normalisation : pictures.choice
+    let start = TrainStart(output: target, options: try options(), normalisation: normalisation ?? .none)
     try refuseToReplace(start.checkpoint)
     return start
   }
 
   /// The options of a training that begins.
   private func options() throws -> TrainingOptions {
-    var options = try TrainingOptions(given: given, threadCount: threads.count)
-    options.scoreOptions = try score.options(changing: options.scoreOptions, for: options.hyperparameters)
+    var texts = (preset?.texts ?? [:]).merging(given) { $1 }
+    if Set(given.keys).isDisjoint(with: TrainingOptions.lengthNames) {
+      texts.merge(preset?.lengthTexts ?? [:]) { $1 }
+    }
+    var options = try TrainingOptions(given: texts, threadCount: threads.count)
+    options.scoreOptions = try score.options(
+      changing: preset?.scoreOptions ?? options.scoreOptions, for: options.hyperparameters)
     return options
   }
 
@@ -160,8 +174,11 @@ struct Train: ParsableCommand {
       "'\(name)' is there: a training was cut off, or kept it; go on with --resume \(name), or remove it to begin anew")
   }
 
-  /// Refuses a score, or a normalisation, that is not the checkpoint's.
+  /// Refuses a score, or a normalisation, that is not the checkpoint's; a preset is in the checkpoint already.
   private func refuseContradictions(_ start: TrainStart) throws {
+    if preset != nil {
+      throw CommandError("option '--preset' cannot be given with --resume: the checkpoint holds all settings")
+    }
     let file = start.resumed?.file ?? ""
     let stored = start.options.scoreOptions
     guard try score.options(changing: stored, for: start.options.hyperparameters) == stored else {

@@ -5,3 +5,5 @@ public import Training
 extension Variant: ExpressibleByArgument {}
 
 extension Augmentation: ExpressibleByArgument {}
+
+extension TrainingPreset: ExpressibleByArgument {}
