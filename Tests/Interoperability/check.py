@@ -15,6 +15,7 @@ import csv
 import hashlib
 import io
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ TOLERANCE = 1e-4
 PICTURES = 100
 SIZE = 32
 
-TRAIN = ["--size", str(SIZE), "--features", "8", "--epochs", "60", "--batch", "16", "--calibration", "0"]
+TRAIN = ["--size", str(SIZE), "--features", "8", "--batch", "16", "--calibration", "0"]
 # Every term with each of its rules, every combination: what `set-score` is told; the first is the variant's own score.
 ALL_SCORES = [
     "",
@@ -50,13 +51,13 @@ ALL_SCORES = [
 ]
 # A name, what `train` is told, and the scores that the model is given.
 MODELS = [
-    ("paper", ["--latent", "12"], ALL_SCORES),
+    ("paper", ["--epochs", "60", "--latent", "12"], ALL_SCORES),
     (
         "paper, extra layers, colour, normalised",
-        ["--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture"],
+        ["--epochs", "60", "--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture"],
         ["", "--score local --local-rule absolute-smoothed", "--score latent,features --combination sum"],
     ),
-    ("keras", ["--variant", "keras"], ALL_SCORES),
+    ("keras", ["--epochs", "15", "--variant", "keras"], ALL_SCORES),
 ]
 
 failures: list[str] = []
@@ -187,6 +188,8 @@ def check_log(program: str, pictures: Path, folder: Path) -> None:
         # The second time, the log holds steps that the checkpoint does not know.
         checkpoint.write_bytes(halfway)
         run(program, "train", *options, "--resume", str(model), "--epochs", "4")
+    # It tells of the steps that it drops.
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
     events = EventAccumulator(str(log), size_guidance={"scalars": 0, "images": 0})
     events.Reload()
     with (log / "training.csv").open() as file:
