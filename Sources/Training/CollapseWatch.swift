@@ -36,6 +36,8 @@ public struct CollapseWatch: Sendable, Equatable {
   public static let leastLogitSpread: Float = 1e-3
   /// A discriminator's loss that has vanished.
   public static let vanishedLoss: Float = 1e-4
+  /// A discriminator's loss that is far beyond guessing, which costs ln 2 = 0.69.
+  public static let overwhelmedLoss: Float = 10
   /// Steps before the same is said again.
   public static let silence = 2000
 
@@ -43,7 +45,7 @@ public struct CollapseWatch: Sendable, Equatable {
   private var looks: [Kind: Int] = [:]
   private var saidAt: [Kind: Int] = [:]
 
-  private enum Kind: Hashable { case redrawn, constant, vanished, generator }
+  private enum Kind: Hashable { case redrawn, constant, vanished, overwhelmed, generator }
 
   /// A watch that has seen nothing.
   public init() {}
@@ -68,6 +70,10 @@ public struct CollapseWatch: Sendable, Equatable {
       (
         .vanished, look.discriminatorLoss < Self.vanishedLoss,
         .discriminatorVanished(step: step, loss: look.discriminatorLoss)
+      ),
+      (
+        .overwhelmed, look.discriminatorLoss > Self.overwhelmedLoss,
+        .discriminatorOverwhelmed(step: step, loss: look.discriminatorLoss)
       ),
       (
         .generator, look.pictureVariance > 0 && share < Self.leastVarianceShare,

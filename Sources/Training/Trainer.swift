@@ -51,7 +51,8 @@ public final class Trainer {
     }
     split = PictureSplit(
       digests: self.set.entries.map(\.digest), validationShare: options.validationShare,
-      calibrationShare: options.calibrationShare,
+      // Terms are standardised by a mean and a deviation, which one picture has not.
+      leastValidationCount: options.scoreOptions.isCombination ? 2 : 1, calibrationShare: options.calibrationShare,
       leastCalibrationCount: Calibration.neededCount(falsePositiveRate: options.falsePositiveRate) ?? .max,
       seed: options.seed)
     guard !options.scoreOptions.isCombination || split.validation.count >= 2 else {
@@ -67,10 +68,15 @@ public final class Trainer {
     plan = TrainingEvent.Plan(
       trainingCount: split.training.count, validationCount: split.validation.count,
       calibrationCount: split.calibration.count, batchSize: batchSize,
+      memoryBytes: StepMemory.bytes(options, batchSize: batchSize),
       rounds: RoundPlan(
         stepsPerEpoch: wholeBatches + (hasShortBatch ? 1 : 0), leastSteps: options.leastRoundSteps ?? 1),
       length: options.length, stepsDone: checkpoint?.value.position.stepCount ?? 0)
     if let checkpoint {
+      let done = checkpoint.value.position.stepCount
+      if let most = options.length.mostSteps(stepsPerEpoch: plan.rounds.stepsPerEpoch), most < done {
+        throw .endIsPast(file: checkpoint.file, done: done, end: most)
+      }
       try restore(checkpoint.value, file: checkpoint.file)
     } else {
       network.initialise(using: &position.random)

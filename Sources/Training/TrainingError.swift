@@ -23,6 +23,8 @@ public enum TrainingError: Error, CustomStringConvertible {
   case otherPictures(folder: String, file: String, difference: String)
   /// The score that was asked for cannot be taken.
   case score(ScoreOptionsError)
+  /// The end that is asked for lies before the place where the training would go on.
+  case endIsPast(file: String, done: Int, end: Int)
   /// The calibration at the end failed.
   case calibration(CalibrationError)
 
@@ -48,6 +50,9 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .otherPictures(let folder, let file, let difference):
       "cannot resume from '\(file)' with '\(folder)': \(difference); a training goes on with the pictures it began with"
     case .score(let error): "\(error)"
+    case .endIsPast(let file, let done, let end):
+      "cannot resume from '\(file)': it has \(done) steps, and the end that is asked for is \(end), counted from the "
+        + "beginning; give a later one, or none to keep the training's own"
     case .calibration(let error): "cannot calibrate: \(error)"
     }
   }

@@ -22,6 +22,8 @@ public enum TrainingEvent: Sendable {
     public var calibrationCount: Int
     /// Pictures a step.
     public var batchSize: Int
+    /// Bytes that the steps take beside the pictures, to within about a fifth.
+    public var memoryBytes: Int
     /// When the validation pictures are looked at; it has the steps of an epoch.
     public var rounds: RoundPlan
     /// When it ends.

@@ -8,6 +8,8 @@ public enum TrainingWarning: Sendable, Equatable {
   case discriminatorConstant(step: Int, spread: Float)
   /// The discriminator's loss has vanished.
   case discriminatorVanished(step: Int, loss: Float)
+  /// The discriminator is wrong about nearly everything, and surely so.
+  case discriminatorOverwhelmed(step: Int, loss: Float)
   /// The score that was asked for cannot be taken; the model has its variant's own.
   case scoreFailed(reason: String)
   /// Reconstructions of different pictures are all the same; `spread` is their variance over the pictures'.
@@ -29,6 +31,9 @@ public enum TrainingWarning: Sendable, Equatable {
     case .discriminatorVanished(let step, let loss):
       "step \(step): the discriminator's loss has vanished (\(loss)): it tells reconstructions from pictures without "
         + "fail and teaches nothing; try a smaller --learning-rate or a larger --batch"
+    case .discriminatorOverwhelmed(let step, let loss):
+      "step \(step): the discriminator is lost: its loss is \(loss), where guessing costs 0.69; try a smaller "
+        + "--learning-rate or another --seed"
     case .generatorCollapsed(let step, let spread):
       "step \(step): reconstructions of different pictures are all the same (\(spread) of the pictures' variance): the "
         + "generator has collapsed, or the pictures differ by noise alone; try a larger --contextual-weight or another --seed"

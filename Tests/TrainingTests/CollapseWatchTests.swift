@@ -39,6 +39,10 @@ struct CollapseWatchTests {
         .init(pictureVariance: 0.1, reconstructionVariance: 0.05, logitSpread: 9, discriminatorLoss: 1e-5),
         .discriminatorVanished(step: 400, loss: 1e-5)
       ),
+      (
+        .init(pictureVariance: 0.1, reconstructionVariance: 0.05, logitSpread: 9, discriminatorLoss: 50),
+        .discriminatorOverwhelmed(step: 400, loss: 50)
+      ),
     ]
     for (look, warning) in cases {
       var watch = CollapseWatch()

@@ -36,6 +36,15 @@ import Training
     #expect(split.training.count == 700)
   }
 
+  @Test func `a share of too few pictures is raised to the least count, as far as a picture is left to train`() {
+    for (count, expected) in [(1, 0), (2, 1), (3, 2), (12, 2), (40, 4)] {
+      let split = PictureSplit(
+        digests: digests(count), validationShare: 0.1, leastValidationCount: 2, calibrationShare: 0,
+        leastCalibrationCount: 1, seed: 1)
+      #expect(split.validation.count == expected && split.training.count == count - expected)
+    }
+  }
+
   @Test func `small sets keep a picture for training`() {
     for count in 1...12 {
       let split = split(digests(count), 0.9, 0.05)

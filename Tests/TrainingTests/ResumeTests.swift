@@ -41,6 +41,18 @@ struct ResumeTests {
     #expect(more.model.encoded() == three.encoded())
   }
 
+  @Test func `an end before the place where a training stands is refused, and one at it ends the training`() throws {
+    let folder = try Fixture.folder(30)
+    let whole = try Fixture.run(Fixture.trainer(folder, Fixture.options()))
+    let last = try #require(whole.checkpoints.last)
+    let error = #expect(throws: TrainingError.self) {
+      try Fixture.trainer(folder, Fixture.options { $0.length = LengthRule(epochCount: 1) }, resuming: last)
+    }
+    #expect(error?.description.contains("9 steps") == true && error?.description.contains("is 3,") == true)
+    let again = try Fixture.run(Fixture.trainer(folder, Fixture.options(), resuming: last))
+    #expect(again.model.encoded() == whole.model.encoded())
+  }
+
   @Test func `stopped in the middle of a round, the model has the part, and going on closes the whole round`() throws {
     let folder = try Fixture.folder(40)
     let whole = try Fixture.run(Fixture.trainer(folder, Fixture.options()))

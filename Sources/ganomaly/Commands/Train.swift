@@ -32,8 +32,8 @@ struct Train: ParsableCommand {
         ganomaly train --resume line3.safetensors --normal good/
 
       goes on to the same file, byte for byte. Options come from the checkpoint; others are refused where they contradict \
-      it. An end may be given anew, counted from the beginning: --epochs 1, and then --resume with --epochs 3, is --epochs \
-      3. The pictures must be the same; their names may have changed.
+      it. An end may be given anew, counted from the beginning: --epochs 1 --keep-checkpoint, and then --resume with \
+      --epochs 3, is --epochs 3; --log has to be given again. The pictures must be the same; their names may have changed.
 
       PRESETS. --preset surfaces is for textured surfaces with small defects under uneven light: the logarithm of each \
       picture less its mean, 64 pixels, 32 features, a latent vector of 256, batches of 32, learning rate 0.0005, averaged \

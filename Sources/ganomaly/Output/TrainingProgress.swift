@@ -37,9 +37,12 @@ struct TrainingProgress {
     self.plan = plan
     startedAt = .now
     stepCount = plan.stepsDone
+    let train = plan.trainingCount == 1 ? "picture trains" : "pictures train"
     Message.write(
-      "\(plan.trainingCount) pictures train, \(plan.validationCount) choose the weights, "
+      "\(plan.trainingCount) \(train), \(plan.validationCount) choose the weights, "
         + "\(plan.calibrationCount) are kept for the calibration")
+    Message.write(
+      "memory: about \(max(1, plan.memoryBytes >> 20)) MiB for the network and its batches, and the pictures")
     if plan.batchSize < wantedBatchSize {
       Message.write("note: a batch of \(wantedBatchSize) is more than there are: a batch has all \(plan.batchSize)")
     }
