@@ -5,7 +5,7 @@ import GANomalyModel
 struct TrainNetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "paper: the article's network, as its authors published it; keras: the network of leafinity/keras_ganomaly "
+      "paper: the paper's network, as its authors published it; keras: the network of leafinity/keras_ganomaly "
         + "(default: paper).", valueName: "name"))
   var variant: Variant?
   @Option(
