@@ -16,7 +16,7 @@ public enum TrainingPreset: String, Sendable, CaseIterable {
     case .authors: [:]
     case .surfaces:
       [
-        "size": "64", "features": "32", "latent": "256", "batch": "32", "learning-rate": "0.0005",
+        "size": "64", "features": "16", "latent": "256", "batch": "64", "learning-rate": "0.001",
         "average-weights": "true",
       ]
     }
@@ -26,7 +26,7 @@ public enum TrainingPreset: String, Sendable, CaseIterable {
   public var lengthTexts: [String: String] {
     switch self {
     case .authors: [:]
-    case .surfaces: ["steps": "3000"]
+    case .surfaces: ["steps": "2000"]
     }
   }
 

@@ -36,8 +36,8 @@ struct Train: ParsableCommand {
       --epochs 3, is --epochs 3; --log has to be given again. The pictures must be the same; their names may have changed.
 
       PRESETS. --preset surfaces is for textured surfaces with small defects under uneven light: the logarithm of each \
-      picture less its mean, 64 pixels, 32 features, a latent vector of 256, batches of 32, learning rate 0.0005, averaged \
-      weights, 3000 steps, and as score the largest of three local terms. Options given beside it go before it.
+      picture less its mean, 64 pixels, 16 features, a latent vector of 256, batches of 64, learning rate 0.001, averaged \
+      weights, 2000 steps, and as score the largest of three local terms. Options given beside it go before it.
 
       AUGMENTATION (--augment) changes training pictures after they were prepared, in this order: flip (or \
       flip-horizontal, flip-vertical): mirrored along each axis with probability 1/2; rotate90: turned by 0, 90, 180 or \
