@@ -13,7 +13,7 @@ struct ModelDescription {
   }
 
   private var parameterCount: Int {
-    let learned = model.state.filter { !$0.key.contains(".running_") }
+    let learned = model.state.filter { !$0.key.contains(".running_") && !$0.key.contains(".moving_") }
     return learned.reduce(0) { $0 + $1.value.values.count }
   }
 
