@@ -77,7 +77,7 @@ struct Evaluate: ParsableCommand {
   /// Every picture's score, normal ones first.
   private func chart(_ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder) -> [UInt8] {
     let chart = ScatterChart(
-      title: "Scores of \(self.model.model)", valueLabel: "anomaly score",
+      title: "Scores of \(self.model.model.split(separator: "/").last ?? "the model")", valueLabel: "anomaly score",
       series: [
         .init(name: "normal", values: normal.scores), .init(name: "anomalous", values: anomalous.scores),
       ], level: model.calibration.map { ("threshold", $0.threshold) })
