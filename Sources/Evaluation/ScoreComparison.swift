@@ -76,14 +76,17 @@ public struct ScoreComparison: Sendable {
   private static func rules(of model: Model) -> (rules: [ScoreRule], missing: ScoreOptionsError?) {
     var rules = TermMeasure.all(of: model).map(ScoreRule.init(single:))
     var missing: ScoreOptionsError?
-    let weights = [Float](repeating: 1, count: ScoreOptions.Term.allCases.count)
+    let terms = ScoreOptions.Term.allCases.filter {
+      model.hasDiscriminator || !model.scoreOptions.measure(of: $0).usesDiscriminator
+    }
+    let weights = [Float](repeating: 1, count: terms.count)
     let combinations = ScoreOptions.Standardisation.allCases.flatMap { standardisation in
       [ScoreOptions.Combination.maximum, .sum(weights: weights)].map { (standardisation, $0) }
     }
     for (standardisation, combination) in combinations {
       var options = model.scoreOptions
       options.standardisation = standardisation
-      options.terms = ScoreOptions.Term.allCases
+      options.terms = terms
       options.combination = combination
       do throws(ScoreOptionsError) {
         rules.append(

@@ -84,6 +84,9 @@ public struct ScoreOptions: Sendable, Equatable {
   /// What is standardised where there are several terms; `plain` where there is one.
   public var standardisation: Standardisation
 
+  /// The largest weight of a sum: far larger ones would carry a score out of the numbers there are.
+  public static let largestWeight: Float = 1e6
+
   /// The side of the box where none is chosen.
   public static let defaultLocalSide = 5
   /// The rule of the box where none is chosen.

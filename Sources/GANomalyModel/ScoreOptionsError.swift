@@ -47,7 +47,8 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .nothingToCombine(let term):
       "combining or standardising the one term '\(term.rawValue)' is not possible, expected two terms or more"
     case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"
-    case .weight(let found): "a weight of \(found) is not possible, expected a finite number above 0"
+    case .weight(let found):
+      "a weight of \(found) is not possible, expected a number above 0, at most \(ScoreOptions.largestWeight)"
     case .noStatistics(let measure):
       "term '\(measure.name)' cannot be combined: the model has no mean and deviation of it on validation pictures; "
         + "train with at least two validation pictures, or take one term alone"
@@ -83,6 +84,6 @@ extension ScoreOptions {
     }
     guard case .sum(let weights) = combination else { return }
     guard weights.count == terms.count else { throw .weightCount(found: weights.count, expected: terms.count) }
-    for weight in weights where !(weight > 0 && weight.isFinite) { throw .weight(found: weight) }
+    for weight in weights where !(weight > 0 && weight <= ScoreOptions.largestWeight) { throw .weight(found: weight) }
   }
 }

@@ -53,8 +53,9 @@ extension ModelHeader {
     var steps: [Int?] = []
     var last = 0
     for word in found.split(separator: " ") {
-      guard let step = Int(word), step > last else {
-        throw .wrongText(key: key, expected: "ascending numbers between blanks", found: found)
+      guard let step = Int(word), step > last, step <= TrainingRecord.mostSteps else {
+        throw .wrongText(
+          key: key, expected: "ascending numbers up to \(TrainingRecord.mostSteps) between blanks", found: found)
       }
       steps.append(step)
       last = step

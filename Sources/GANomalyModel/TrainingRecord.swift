@@ -63,6 +63,9 @@ public struct TrainingRecord: Sendable, Equatable {
   public var stepsPerEpoch: Int?
   /// What ended the training; nil while it runs, and where the file does not say.
   public var ending: Ending?
+  /// More steps than any training does: what a file may claim.
+  public static let mostSteps = 1 << 40
+
   /// The options that decided the numbers and the length, by their names on the command line.
   public var options: [String: String] = [:]
 

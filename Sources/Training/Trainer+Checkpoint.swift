@@ -31,6 +31,11 @@ extension Trainer {
       record.rounds.allSatisfy { $0.stepCount != nil && ($0.validation == nil) == split.validation.isEmpty }
       && (record.rounds.last?.stepCount ?? 0) + position.sums.stepCount == position.stepCount
       && (record.chosenRound > 0) == !record.rounds.isEmpty
+      && record.rounds.allSatisfy { ($0.validation ?? 0).isFinite && ($0.validation ?? 0) >= 0 }
+      && record.seed == options.seed && record.batchSize == plan.batchSize
+      && record.stepsPerEpoch == plan.rounds.stepsPerEpoch
+      && (record.trainingCount, record.validationCount) == (split.training.count, split.validation.count)
+      && checkpoint.optimiserSteps == (position.stepCount, position.stepCount)
       && (position.order.isEmpty
         ? position.stepCount % plan.rounds.stepsPerEpoch == 0
         : position.order.sorted() == Array(split.training.indices))

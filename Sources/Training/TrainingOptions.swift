@@ -82,6 +82,9 @@ public struct TrainingOptions: Sendable, Equatable {
     ] {
       try Self.check(name, Double(weight), "a number from 0 to 1000000") { 0...1e6 ~= $0 }
     }
+    if weights.adversarial + weights.contextual + weights.encoder == 0 {
+      throw .option(name: "contextual-weight", expected: "at least one weight of the losses above 0", found: "0.0")
+    }
     for (name, share) in [("validation", validationShare), ("calibration", calibrationShare)] {
       try Self.check(name, share, "a share from 0 up to but not including 1") { 0..<1 ~= $0 }
     }

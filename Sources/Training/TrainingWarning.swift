@@ -19,7 +19,7 @@ public enum TrainingWarning: Sendable, Equatable {
   public var description: String {
     switch self {
     case .checkpointFailed(let reason):
-      "no checkpoint: \(reason); the training goes on and tries again, the last checkpoint is whole"
+      "no checkpoint: \(reason); the training goes on and tries again; one that was written before stays whole"
     case .scoreFailed(let reason):
       "\(reason); the model has its variant's own score instead, which 'ganomaly set-score' can change"
     case .discriminatorRedrawn(let step, let count, let within):

@@ -24,6 +24,17 @@ struct ScoreComparisonTests {
     Scorer(model: model, measures: TermMeasure.all(of: model)).makeLane(maximumBatch: 4).terms(of: pictures)
   }
 
+  @Test func `a model without a discriminator is compared without its terms`() throws {
+    var model = try model(ScoreOptions())
+    for (name, _) in model.hyperparameters.discriminatorShapes { model.state[name] = nil }
+    let (normal, anomalous) = (pictures(0..<5), pictures(100..<105))
+    let comparison = ScoreComparison(
+      model: model, normal: terms(model, normal), anomalous: terms(model, anomalous), kinds: [])
+    #expect(comparison.missingCombinations == nil)
+    #expect(comparison.rows.count { $0.name.contains("(latent, reconstruction, local)") } >= 2)
+    #expect(!comparison.rows.contains { $0.name.contains("features") })
+  }
+
   @Test func `every term and combination has the area that its own scores have`() throws {
     let model = try model(ScoreOptions(terms: [.local, .features], localSide: 11, margin: 2))
     let (normal, anomalous) = (pictures(0..<12), pictures(100..<110))

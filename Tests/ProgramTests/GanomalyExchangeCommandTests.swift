@@ -74,11 +74,11 @@ struct GanomalyExchangeCommandTests {
     for (arguments, words) in [
       (["import", pickle, "--output", target], "torch.save"),
       (["import", model, "--output", target], "a model of this program already"),
-      (["import", generator, "--output", generator], "to itself"),
+      (["import", generator, "--output", generator], "would be lost"),
       (["import", generator, "--discriminator", generator, "--output", target], "does not belong to a discriminator"),
       (["import", generator, "--output", folder.path("no/folder")], "no such file or directory"),
       (["import", generator], "Missing expected argument '--output <file>'"),
-      (["export", model, "--output", model], "to itself"),
+      (["export", model, "--output", model], "would be lost"),
       (["export", model, "--format", "pmml", "--output", target], "onnx"),
       (["export", generator, "--output", target], "cannot load"),
       (["export", model, "--output", folder.path("no/folder")], "no such file or directory"),

@@ -43,7 +43,10 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let chartPath = try scatter.map(PathArguments.bytePath)
-    if let chartPath { try AtomicFile.checkWritable(chartPath) }
+    if let chartPath {
+      try OutputGuard.refuse(chartPath, over: [model.path])
+      try AtomicFile.checkWritable(chartPath)
+    }
     let model = try model.read()
     let scoring = PictureScoring(
       model: model, threadCount: threads.count, measures: compareScores ? TermMeasure.all(of: model) : [])

@@ -41,9 +41,7 @@ struct Export: ParsableCommand {
 
   func run() throws {
     let target = try PathArguments.bytePath(output)
-    guard try target != model.path else {
-      throw CommandError("cannot export '\(model.model)' to itself: the model would be lost; name another --output")
-    }
+    try OutputGuard.refuse(target, over: [model.path])
     let model = try model.read()
     let file = try ONNXModel(model, producerVersion: Ganomaly.projectVersion)
     try file.write(to: target)

@@ -44,9 +44,7 @@ struct Import: ParsableCommand {
   func run() throws {
     let paths = try PathArguments.bytePaths([weights, output] + (discriminator.map { [$0] } ?? []))
     let (source, target, second) = (paths[0], paths[1], paths.dropFirst(2).first)
-    guard target != source, target != second else {
-      throw CommandError("cannot import '\(output)' to itself: the weights would be lost; name another --output")
-    }
+    try OutputGuard.refuse(target, over: [source] + (second.map { [$0] } ?? []))
     let model = try Model(weights: source, discriminator: second)
     let digest = try model.write(to: target)
     if !model.hasDiscriminator {

@@ -9,6 +9,7 @@ enum PathArguments {
   static func bytePaths(_ texts: [String]) throws(CommandError) -> [BytePath] {
     var paths: [BytePath] = []
     for (place, text) in texts.enumerated() {
+      guard !text.isEmpty else { throw CommandError("a path is empty, expected a file or folder") }
       guard text.unicodeScalars.contains("\u{FFFD}") else {
         paths.append(BytePath(text))
         continue

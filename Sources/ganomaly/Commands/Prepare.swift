@@ -25,6 +25,7 @@ struct Prepare: ParsableCommand {
     let target = try PathArguments.bytePath(output)
     let model = try model.read()
     let item = PictureItem(path: try PathArguments.bytePath(image))
+    try OutputGuard.refuse(target, over: [item.path, self.model.path])
     switch PictureScoring.picture(of: item, preparation: model.preparation) {
     case .failure(let error):
       throw CommandError("cannot prepare '\(escaped(item.path.bytes))': \(error.failure.reason)")

@@ -77,6 +77,7 @@ struct Train: ParsableCommand {
     // Before any other thread: they inherit that signals are waited for.
     let interruption = try Interruption()
     let start = try start()
+    try OutputGuard.refuseUnlessModel(start.output)
     for file in [start.output, start.checkpoint] {
       try AtomicFile.checkWritable(file)
       try AtomicFile.removeLeftovers(of: file)

@@ -64,8 +64,10 @@ struct TrainStart {
   private static func read(_ file: BytePath) throws -> (Checkpoint, BytePath) {
     let beside = BytePath(bytes: file.bytes + Array(suffix.utf8))
     let isThere = try DirectoryTree.exists(file)
-    if isThere, let checkpoint = try Checkpoint(contentsOf: file) { return (checkpoint, file) }
-    if try DirectoryTree.exists(beside), let checkpoint = try Checkpoint(contentsOf: beside) {
+    let hasBeside = try DirectoryTree.exists(beside)
+    // What lies at the output may be anything where a checkpoint beside it is whole.
+    if isThere, !hasBeside, let checkpoint = try Checkpoint(contentsOf: file) { return (checkpoint, file) }
+    if hasBeside, let checkpoint = try Checkpoint(contentsOf: beside) {
       return (checkpoint, beside)
     }
     let name = escaped(file.bytes)
