@@ -72,7 +72,7 @@ public struct ScoreComparison: Sendable {
     }
   }
 
-  /// Each term alone, both combinations of all terms, and the model's own score where it is none of them.
+  /// Each term alone, the four combinations of all terms, and the model's own score where it is none of them.
   private static func rules(of model: Model) -> (rules: [ScoreRule], missing: ScoreOptionsError?) {
     var rules = TermMeasure.all(of: model).map(ScoreRule.init(single:))
     var missing: ScoreOptionsError?

@@ -18,8 +18,12 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case weightCount(found: Int, expected: Int)
   /// A weight is not a finite number above 0.
   case weight(found: Float)
-  /// A term is to be standardised, and the model has no mean and deviation of it.
-  case noStatistics(TermMeasure)
+  /// A term is to be standardised, and the model has no mean and deviation of it, or of any term where `known` is nil.
+  ///
+  /// What is known are the measures of the same term that differ in their box alone and can be standardised.
+  case noStatistics(TermMeasure, known: [TermMeasure]?)
+  /// A term's logarithm is to be standardised, and the model has a mean and deviation of the term alone.
+  case noLogarithm(TermMeasure)
   /// A term is to be standardised, and its deviation is 0: it was the same for all validation pictures.
   case constant(TermMeasure)
   /// A term of the discriminator's features, and the model has no discriminator.
@@ -49,9 +53,12 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .weightCount(let found, let expected): "the sum has \(found) weights, expected one a term: \(expected)"
     case .weight(let found):
       "a weight of \(found) is not possible, expected a number above 0, at most \(ScoreOptions.largestWeight)"
-    case .noStatistics(let measure):
-      "term '\(measure.name)' cannot be combined: the model has no mean and deviation of it on validation pictures; "
-        + "train with at least two validation pictures, or take one term alone"
+    case .noStatistics(let measure, let known):
+      "term '\(measure.name)' cannot be combined: the model has no mean and deviation of it on validation pictures"
+        + Self.remedy(known)
+    case .noLogarithm(let measure):
+      "the logarithm of term '\(measure.name)' cannot be combined: the model has no mean and deviation of it, as where "
+        + "the term was 0 for a validation picture; take the standardisation 'plain', or one term alone"
     case .constant(let measure):
       "term '\(measure.name)' cannot be combined: it is the same for all validation pictures, so that its deviation is 0; "
         + "leave it out, or train with validation pictures that differ"
@@ -61,6 +68,19 @@ extension ScoreOptionsError: CustomStringConvertible {
       "a combination of terms needs their means and deviations on at least 2 validation pictures, found \(found); "
         + "add pictures, raise --validation or take one term alone"
     }
+  }
+
+  /// What to do where statistics are missing.
+  private static func remedy(_ known: [TermMeasure]?) -> String {
+    guard let known else { return "; train with at least two validation pictures, or take one term alone" }
+    let others = Dictionary(grouping: known.compactMap(\.box), by: \.margin).sorted { $0.key < $1.key }
+      .map { margin, boxes in
+        let sides = boxes.map(\.side).sorted().map { "\($0)" }.joined(separator: ", ")
+        return "\(boxes.count == 1 ? "side" : "sides") \(sides) with margin \(margin)"
+      }
+    let training = "train with this score, or take one term alone"
+    guard !others.isEmpty else { return "; \(training)" }
+    return ", but of it with \(others.joined(separator: "; ")); take one of these, \(training)"
   }
 
   private static var termNames: String {

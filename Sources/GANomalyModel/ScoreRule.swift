@@ -28,12 +28,25 @@ public struct ScoreRule: Sendable, Equatable {
     var moments: [TermStatistics.Moments.Pair] = []
     if options.isCombination {
       for measure in measures {
-        guard let found = statistics?.moments[measure]?.pair(for: standardisation) else { throw .noStatistics(measure) }
+        let found = try Self.moments(of: measure, standardisation, statistics)
         guard found.deviation > 0 else { throw .constant(measure) }
         moments.append(found)
       }
     }
     self.moments = moments
+  }
+
+  private static func moments(
+    of measure: TermMeasure, _ standardisation: ScoreOptions.Standardisation, _ statistics: TermStatistics?
+  ) throws(ScoreOptionsError) -> TermStatistics.Moments.Pair {
+    guard let statistics else { throw .noStatistics(measure, known: nil) }
+    guard let moments = statistics.moments[measure] else {
+      let known = statistics.moments.filter { $0.key.differsInBox(from: measure) }
+        .filter { ($0.value.pair(for: standardisation)?.deviation ?? 0) > 0 }
+      throw .noStatistics(measure, known: known.keys.sorted { $0.name < $1.name })
+    }
+    guard let pair = moments.pair(for: standardisation) else { throw .noLogarithm(measure) }
+    return pair
   }
 
   /// The rule of one term alone: its value is the score.

@@ -32,6 +32,23 @@ public enum TermMeasure: Sendable, Hashable {
   /// Whether it needs the discriminator's weights.
   public var usesDiscriminator: Bool { term == .features || term == .localFeatures }
 
+  /// Side and margin of its box; nil where it has none.
+  public var box: (side: Int, margin: Int)? {
+    switch self {
+    case .local(let side, _, let margin), .localFeatures(_, let side, let margin): (side, margin)
+    case .latent, .reconstruction, .features: nil
+    }
+  }
+
+  /// Whether it is another one for the side or margin of its box, and for nothing else.
+  public func differsInBox(from other: TermMeasure) -> Bool {
+    switch (self, other) {
+    case (.local(_, let rule, _), .local(_, let otherRule, _)): rule == otherRule && self != other
+    case (.localFeatures(let block, _, _), .localFeatures(let otherBlock, _, _)): block == otherBlock && self != other
+    default: false
+    }
+  }
+
   /// Pixels, or positions of a map, that a margin leaves out at each edge: sixteenths of the side, rounded down.
   ///
   /// - Parameters:

@@ -111,4 +111,8 @@ public struct Preparation: Sendable, Equatable {
   /// What a sample of a prepared picture is to the network: sample / 127.5 - 1, from -1 to 1.
   @inlinable
   public static func input(of sample: UInt8) -> Float { Float(sample) / 127.5 - 1 }
+
+  /// The nearest sample of what a network gives, from -1 to 1; what lies outside becomes 0 or 255, and NaN 255.
+  @inlinable
+  public static func sample(of output: Float) -> UInt8 { UInt8(max(0, min(255, ((output + 1) * 127.5).rounded()))) }
 }

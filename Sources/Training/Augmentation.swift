@@ -28,6 +28,19 @@ public struct Augmentation: Sendable, Equatable {
   /// Whether pictures stay as they are.
   public var isNone: Bool { self == Augmentation() }
 
+  /// Refuses a shift by half the side or more, after which more of a picture may be repeated edge than picture.
+  ///
+  /// - Parameter side: of the network's input in pixels.
+  /// - Throws: `TrainingError.option` with what was expected and found.
+  func validate(side: Int) throws(TrainingError) {
+    guard shift > 0, 2 * shift >= side else { return }
+    let most = (side - 1) / 2
+    throw .option(
+      name: "augment",
+      expected: (most > 0 ? "a shift of at most \(most)" : "no shift") + ", less than half the side of \(side) pixels",
+      found: "'\(description)'")
+  }
+
   /// A changed picture.
   ///
   /// - Parameters:

@@ -73,18 +73,22 @@ public struct LengthRule: Sendable, Equatable {
 
   /// The rule in words: `after 15 epochs`.
   public var description: String {
-    var parts: [String] = []
-    if let patience {
-      parts.append(
-        "when the validation loss has not fallen by \(Self.percentage(smallestGain)) within \(patience) steps")
+    var limits: [String] = []
+    if let epochCount { limits.append(Self.amount(epochCount, "epoch")) }
+    if let stepCount { limits.append(Self.amount(stepCount, "step")) }
+    if let minutes {
+      limits.append(minutes == 1 ? "1 minute" : "\(minutes) minutes")
     }
-    let prefix = parts.isEmpty ? "after" : "at the latest after"
-    if let epochCount { parts.append("\(prefix) \(epochCount) \(epochCount == 1 ? "epoch" : "epochs")") }
-    if let stepCount { parts.append("\(prefix) \(stepCount) \(stepCount == 1 ? "step" : "steps")") }
-    if let minutes { parts.append("\(prefix) \(minutes) minutes (the result depends on the machine then)") }
-    let text = parts.joined(separator: ", ")
-    return parts.count > 1 ? text + ", whichever comes first" : text
+    var text = limits.joined(separator: " or ")
+    if limits.count > 1 { text += ", whichever comes first" }
+    if minutes != nil { text += " (the result depends on the machine then)" }
+    guard let patience else { return "after \(text)" }
+    let end =
+      "when the validation loss has not fallen by \(Self.percentage(smallestGain)) within \(Self.amount(patience, "step"))"
+    return limits.isEmpty ? end : "\(end), at the latest after \(text)"
   }
+
+  private static func amount(_ count: Int, _ unit: String) -> String { "\(count) \(unit)\(count == 1 ? "" : "s")" }
 
   private static func percentage(_ share: Double) -> String {
     let hundredths = (share * 10_000).rounded() / 100

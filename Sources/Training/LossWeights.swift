@@ -12,7 +12,7 @@ public struct LossWeights: Sendable, Equatable {
   /// Of the squares of the convolution kernels, in both networks' losses.
   public var penalty: Float = 0
 
-  /// The authors' weights.
+  /// The weights of variant `paper`, its authors'.
   public init() {}
 
   /// A variant's own weights.

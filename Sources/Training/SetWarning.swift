@@ -73,7 +73,8 @@ public enum SetWarning: Sendable, Equatable {
   public var description: String {
     switch self {
     case .few(let count):
-      "there are only \(count) pictures: a network hardly sees from them how good parts vary; hundreds are better"
+      "there \(count == 1 ? "is only 1 picture" : "are only \(count) pictures"): a network hardly sees from "
+        + "\(count == 1 ? "it" : "them") how good parts vary; hundreds are better"
     case .constant(let count, let total, let example):
       "pictures of one level all over (\(count) of \(total)), such as '\(example)': they teach nothing; remove them"
     case .copies(let count, let total, let example, let original):

@@ -98,7 +98,7 @@ extension Trainer {
       discriminatorLoss: discriminatorLoss)
     let shown = pairs.prefix(Self.shownCount).map { picture, _, output in
       var reconstruction = picture
-      reconstruction.samples = output.map { UInt8(max(0, min(255, (($0 + 1) * 127.5).rounded()))) }
+      reconstruction.samples = output.map(Preparation.sample)
       return TrainingEvent.Reconstruction(picture: picture, reconstruction: reconstruction)
     }
     return (look, shown)

@@ -83,11 +83,11 @@ extension TrainingOptions {
     }
     self.init(hyperparameters: Self.authorsShapes(of: variant), threadCount: threadCount)
     if variant == .keras {
-      for name in ["latent", "extra-layers"] {
+      for (name, reason) in [
+        ("latent", "whose latent vector has four times --features"), ("extra-layers", "whose layers are fixed"),
+      ] {
         if let text = given[name] {
-          throw .option(
-            name: name, expected: "none with --variant keras, whose latent vector has four times --features",
-            found: text)
+          throw .option(name: name, expected: "none with --variant keras, \(reason)", found: text)
         }
       }
     }

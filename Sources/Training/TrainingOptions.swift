@@ -70,6 +70,7 @@ public struct TrainingOptions: Sendable, Equatable {
     try Self.check("epochs", length.epochCount, in: Self.epochCounts)
     try Self.check("steps", length.stepCount, in: Self.stepCounts)
     try Self.check("patience", length.patience, in: Self.stepCounts)
+    try augmentation.validate(side: hyperparameters.size)
     try Self.check("batch", batchSize, in: Self.batchSizes)
     try Self.check("threads", threadCount, in: Self.threadCounts)
     try Self.check("round-steps", leastRoundSteps, in: Self.stepCounts)

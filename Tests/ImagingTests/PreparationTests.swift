@@ -95,6 +95,15 @@ struct PreparationTests {
     #expect(error?.description.contains("'\(key)'") == true)
   }
 
+  @Test func `a sample is its own input's, and what lies outside is cut off`() {
+    for sample in UInt8.min ... .max { #expect(Preparation.sample(of: Preparation.input(of: sample)) == sample) }
+    for (output, sample) in [(-1.5, 0), (1.5, 255), (0, 128), (.infinity, 255), (-.infinity, 0), (.nan, 255)]
+      as [(Float, UInt8)]
+    {
+      #expect(Preparation.sample(of: output) == sample)
+    }
+  }
+
   @Test func `a missing rule is refused by name`() {
     let metadata = Preparation(size: 64, channelCount: 1).metadata
     #expect(metadata.count == 7)

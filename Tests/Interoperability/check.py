@@ -5,8 +5,8 @@
 
 Draws 100 pictures with the program GANOMALY, trains a small model of each kind, gives it every kind of score, exports it
 and runs it on the pictures that `ganomaly prepare` writes. What is done to a picture here is sample / 127.5 - 1 and
-nothing else. Scores are compared with those of `ganomaly score`, verdicts too. FOLDER is new or empty. Exit status: 0 all
-agree, 1 something differs.
+nothing else. Scores are compared with those of `ganomaly score`, verdicts too, but for a picture whose score is as near
+the threshold as scores may differ. FOLDER is new or empty. Exit status: 0 all agree, 1 something differs.
 
 Needs what requirements.txt names: scripts/setup --tests makes an environment with it.
 """
@@ -30,6 +30,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 # The order of additions differs between runtimes, so that no bits can be compared.
 TOLERANCE = 1e-4
+# The largest share of all scores that may lie so near their threshold that their verdicts say nothing. Of all, because
+# the pictures' scores lie close together where a network is as small as here.
+UNDECIDED_SHARE = 0.01
 PICTURES = 100
 SIZE = 32
 
@@ -49,9 +52,14 @@ ALL_SCORES = [
     "--score latent,reconstruction,local,features,local-features --combination maximum --standardisation plain",
     "--score latent,local,features --combination sum --weights 1,0.5,2 --standardisation logarithm",
 ]
+# Blocks, boxes and margins of their own, standardised: what the preset for surfaces has.
+BOXES = (
+    "--score local,features,local-features --local-rule smoothed-square --local-side 7 --local-margin 1"
+    " --features-block 2 --local-features-block 1 --combination maximum --standardisation logarithm"
+)
 # A name, what `train` is told, and the scores that the model is given.
 MODELS = [
-    ("paper", ["--epochs", "60", "--latent", "12"], ALL_SCORES),
+    ("paper", ["--epochs", "60", "--latent", "12"], [*ALL_SCORES, BOXES]),
     (
         "paper, extra layers, colour, normalised",
         ["--epochs", "60", "--latent", "7", "--extra-layers", "1", "--channels", "3", "--normalisation", "picture"],
@@ -99,11 +107,14 @@ def standardisation(texts: dict[str, str]) -> float:
     terms = texts.get("score.terms", "latent").split()
     if len(terms) == 1:
         return 0
+    margin = texts.get("score.margin", "0")
+    suffix = "" if margin == "0" else f".margin-{margin}"
     names = {
         "latent": f"latent.{texts['score.distance']}.{texts['score.second_encoder']}",
-        "local": f"local.{texts.get('score.local.rule')}.{texts.get('score.local.side')}",
+        "local": f"local.{texts.get('score.local.rule')}.{texts.get('score.local.side')}{suffix}",
+        "features": f"features.{texts['score.features.block']}" if "score.features.block" in texts else "features",
         "local-features": f"local-features.{texts.get('score.local_features.block')}"
-        f".{texts.get('score.local_features.side')}",
+        f".{texts.get('score.local_features.side')}{suffix}",
     }
     shares = []
     for term in terms:
@@ -140,8 +151,8 @@ def with_openvino(path: Path) -> Callable[[numpy.ndarray], dict[str, numpy.ndarr
     return compute
 
 
-def check_model(program: str, name: str, model: Path, pictures: list[str], images: numpy.ndarray) -> None:
-    """Exports a model and compares."""
+def check_model(program: str, name: str, model: Path, pictures: list[str], images: numpy.ndarray) -> int:
+    """Exports a model and compares; returns how many scores are too near the threshold to compare their verdicts."""
     exported = model.with_suffix(".onnx")
     run(program, "export", str(model), "--format", "onnx", "--output", str(exported))
     lines = [
@@ -158,6 +169,10 @@ def check_model(program: str, name: str, model: Path, pictures: list[str], image
     offset = standardisation(texts)
     latent = (len(images), int(texts["hyperparameters.latent"]))
     shapes = {"reconstruction": images.shape, "latent": latent, "latent_reconstructed": latent, "score": (len(images),)}
+    # The calibration knows none of these pictures, so that none is the threshold itself; one may lie beside it by chance.
+    is_decided = numpy.abs(ours - threshold) > TOLERANCE * (numpy.abs(ours) + offset)
+    undecided = len(ours) - int(is_decided.sum())
+    is_ours = numpy.array([line["verdict"] == "anomaly" for line in lines])
     sentence = []
     for runtime, load in (("onnxruntime", with_onnxruntime), ("OpenVINO", with_openvino)):
         compute = load(exported)
@@ -165,15 +180,17 @@ def check_model(program: str, name: str, model: Path, pictures: list[str], image
         for output, shape in shapes.items():
             check(results[output].shape == shape, f"{name}: {runtime}'s '{output}' has shape {results[output].shape}")
         difference = largest_difference(ours, results["score"], offset)
-        verdicts = ["anomaly" if score > threshold else "normal" for score in results["score"]]
+        others = (results["score"] > threshold) != is_ours
         check(difference <= TOLERANCE, f"{name}: {runtime}'s scores differ by {difference:.2e}")
-        check(verdicts == [line["verdict"] for line in lines], f"{name}: {runtime}'s verdicts are ours")
+        check(not (others & is_decided).any(), f"{name}: {runtime}'s verdicts are ours")
         alone = compute(images[:1])["score"]
         check(largest_difference(ours[:1], alone, offset) <= TOLERANCE, f"{name}: {runtime}'s score of one picture")
         sentence.append(f"{runtime} {difference:.1e}")
-    anomalies = sum(line["verdict"] == "anomaly" for line in lines)
+    anomalies = int(is_ours.sum())
     check(0 < anomalies < len(lines), f"{name}: {anomalies} of {len(lines)} verdicts are 'anomaly', which checks nothing")
-    print(f"  {name}: {', '.join(sentence)}; {anomalies} of {len(lines)} anomalous", flush=True)
+    counts = f"{anomalies} of {len(lines)} anomalous, {undecided} too near the threshold"
+    print(f"  {name}: {', '.join(sentence)}; {counts}", flush=True)
+    return undecided
 
 
 def check_log(program: str, pictures: Path, folder: Path) -> None:
@@ -223,6 +240,7 @@ def main() -> None:
     pictures = sorted(str(path) for path in (parts / "test").rglob("*.png"))
     if len(pictures) != PICTURES:
         sys.exit(f"{len(pictures)} pictures, expected {PICTURES}")
+    compared = undecided = 0
     for index, (name, options, scores) in enumerate(MODELS):
         trained = folder / f"{index}.safetensors"
         run(program, "train", "--normal", str(parts / "train"), "--output", str(trained), *TRAIN, *options)
@@ -233,7 +251,11 @@ def main() -> None:
             if score:
                 run(program, "set-score", str(model), *score.split())
             run(program, "calibrate", str(model), "--normal", str(held_out / "train"), "--false-positive-rate", "0.1")
-            check_model(program, f"{name}, {score or 'own score'}", model, pictures, images)
+            undecided += check_model(program, f"{name}, {score or 'own score'}", model, pictures, images)
+            compared += len(pictures)
+    sentence = f"{undecided} of {compared} scores are too near their threshold to compare verdicts"
+    print(f"  {sentence}")
+    check(undecided <= UNDECIDED_SHARE * compared, sentence)
     check_log(program, parts / "train", folder)
     print(f"{len(failures)} of the checks failed ({time.monotonic() - start:.0f} s)")
     sys.exit(1 if failures else 0)

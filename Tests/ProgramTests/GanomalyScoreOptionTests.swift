@@ -149,6 +149,10 @@ struct GanomalyScoreOptionTests {
     #expect(changed.localSide == 9 && changed.combination == .sum(weights: [1, 1]))
     #expect(changed.standardisation == .logarithm)
     #expect(again.output.contains("2 standardised logarithms of terms"))
+    let unknown = try BuiltProgram.ganomaly("set-score", folder.path("n"), "--local-margin", "3")
+    #expect(unknown.status == 2)
+    #expect(
+      unknown.errors.contains("with margin 0; sides 3, 5, 7, 9, 11, 13 with margin 1; take one"), "\(unknown.errors)")
     let nothing = try BuiltProgram.ganomaly("set-score", folder.path("m"), "--score", "latent")
     #expect(nothing.errors.contains("the score that the model had"))
     #expect(try folder.bytes(of: "m") == before)

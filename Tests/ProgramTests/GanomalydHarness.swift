@@ -21,19 +21,27 @@ final class ScratchFolder: Sendable {
 /// Pictures with known scores, and the model that gives them.
 struct SamplePictures {
   /// A small calibrated model with random weights, as a file, and what it says of pictures by their bytes.
-  static let shared = SamplePictures()
+  static let shared = SamplePictures(Hyperparameters(size: 16, latentCount: 4, featureCount: 2))
+
+  /// The same for a network of each variant.
+  static func of(_ variant: Variant) -> SamplePictures {
+    switch variant {
+    case .paper: shared
+    case .keras: SamplePictures(.keras(size: 16, channelCount: 1, featureCount: 2))
+    }
+  }
 
   let model: Model
   private let scorer: Scorer
 
-  init() {
-    let parameters = Hyperparameters(size: 16, latentCount: 4, featureCount: 2)
+  init(_ parameters: Hyperparameters) {
     var state: StateDictionary = [:]
     var seed: UInt64 = 7
     for (name, shape) in parameters.parameterShapes {
       let values: [Float] = (0..<shape.reduce(1, *)).map { _ in
         seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return name.hasSuffix("running_var") ? 1 : Float(seed >> 40) / 16_777_216 - 0.5
+        return name.hasSuffix("running_var") || name.hasSuffix("moving_variance")
+          ? 1 : Float(seed >> 40) / 16_777_216 - 0.5
       }
       state[name] = StateTensor(shape: shape, values: values)
     }
@@ -140,9 +148,9 @@ struct TestSpool {
   var quarantine: String { spool + "/quarantine" }
   var modelPath: String { folder.path + "/model.safetensors" }
 
-  init(withModel: Bool = true) throws {
+  init(withModel: Bool = true, samples: SamplePictures = .shared) throws {
     folder = try ScratchFolder()
-    if withModel { try SamplePictures.shared.model.write(to: modelPath) }
+    if withModel { try samples.model.write(to: modelPath) }
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)
   }
 

@@ -1,7 +1,9 @@
+import GANomalyModel
 import Imaging
 import TestSupport
 import Testing
-import Training
+
+@testable import Training
 
 struct AugmentationTests {
   /// Its samples are 0 to 15 (or 47), so that every change shows.
@@ -67,6 +69,25 @@ struct AugmentationTests {
       let edge = Image(width: 4, height: 4, channelCount: 1, level: level)
       #expect(try results("brightness=64,noise=64", of: edge).keys.joined().contains(level))
     }
+  }
+
+  @Test(arguments: [(16, 7), (17, 8), (3, 1), (1, 0), (2, 0)])
+  func `a shift by half the side or more is refused before training`(side: Int, most: Int) throws {
+    func validate(_ shift: Int) throws(TrainingError) {
+      var augmentation = Augmentation()
+      augmentation.shift = shift
+      try augmentation.validate(side: side)
+    }
+    for shift in 0...most { #expect(throws: Never.self) { try validate(shift) } }
+    for shift in [most + 1, 64] {
+      let error = try #require(throws: TrainingError.self) { try validate(shift) }
+      #expect(
+        error.description
+          == "option '--augment' is 'shift=\(shift)', expected \(most == 0 ? "no shift" : "a shift of at most \(most)"), "
+          + "less than half the side of \(side) pixels")
+    }
+    let options = try TrainingOptions(given: ["size": "16", "augment": "flip,shift=8"], threadCount: 1)
+    #expect(throws: TrainingError.self) { try options.validate() }
   }
 
   @Test func `the seed alone decides`() throws {

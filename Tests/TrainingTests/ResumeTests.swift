@@ -213,8 +213,10 @@ struct TrainingOptionsTextTests {
     #expect(keras.hyperparameters == Hyperparameters(variant: .keras, size: 64, latentCount: 128, featureCount: 32))
     #expect(keras.batchSize == 32 && keras.learningRate == 1e-3 && keras.weights.contextual == 20)
     #expect(try given(["variant": "keras", "features": "8"]).hyperparameters.latentCount == 32)
-    #expect(throws: TrainingError.self) { try given(["variant": "keras", "latent": "128"]) }
-    #expect(throws: TrainingError.self) { try given(["variant": "keras", "extra-layers": "0"]) }
+    for (name, words) in [("latent", "four times --features"), ("extra-layers", "whose layers are fixed")] {
+      let error = try #require(throws: TrainingError.self) { try given(["variant": "keras", name: "0"]) }
+      #expect(error.description.hasSuffix(words), "\(error)")
+    }
     #expect(throws: TrainingError.self) { try given(["variant": "other"]) }
     #expect(throws: TrainingError.self) { try given(["epochs": "3", "smallest-gain": "0.1"]) }
   }

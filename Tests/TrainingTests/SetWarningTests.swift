@@ -55,6 +55,13 @@ struct SetWarningTests {
       ])
   }
 
+  @Test func `one picture is told of as one`() {
+    #expect(
+      SetWarning.few(count: 1).description.hasPrefix("there is only 1 picture: a network hardly sees from it how"))
+    #expect(
+      SetWarning.few(count: 2).description.hasPrefix("there are only 2 pictures: a network hardly sees from them"))
+  }
+
   @Test func `colour for a grey network, grey for a colour one and small pictures are told`() throws {
     #expect(
       try warnings(noise(0..<2, channelCount: 3) + noise(2..<100)) == [.colourLost(count: 2, of: 100)])

@@ -79,10 +79,10 @@ struct Reconstruct: ParsableCommand {
 
   /// The network's output in [-1, 1] as 8-bit samples.
   private static func reconstruction(of picture: Image, lane: ScoringLane) -> Image {
-    let input = picture.samples.map { Float($0) / 127.5 - 1 }
+    let input = picture.samples.map(Preparation.input)
     let output = lane.evaluate(inputs: [input])[0].reconstruction
     return Image(
       width: picture.width, height: picture.height, channelCount: picture.channelCount,
-      samples: output.map { UInt8(max(0, min(255, (($0 + 1) * 127.5).rounded()))) })
+      samples: output.map(Preparation.sample))
   }
 }

@@ -21,7 +21,7 @@ struct ScoreOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Terms of the score, with commas: latent, reconstruction, local, features, local-features (default: latent).",
+      "Terms of the score, with commas: latent, reconstruction, local, features, local-features.",
       valueName: "terms")
   )
   var score: String?
@@ -34,44 +34,52 @@ struct ScoreOptionGroup: ParsableArguments {
     help: ArgumentHelp("Of the term latent, what encodes the reconstruction: own or generator.", valueName: "which"))
   var secondEncoder: ScoreOptions.SecondEncoder?
   @Option(
-    help: ArgumentHelp("Of the term local: side of the box in pixels, odd, from 3 (default: 5).", valueName: "pixels"))
+    help: ArgumentHelp(
+      "Of the term local: side of the box in pixels, odd, from 3; 5 where none was chosen.", valueName: "pixels"))
   var localSide: Int?
   @Option(
     help: ArgumentHelp(
-      "Of the term local: smoothed-absolute (default), smoothed-square, or absolute-smoothed, in which noise cancels.",
+      "Of the term local: smoothed-absolute (where none was chosen), smoothed-square, or absolute-smoothed, in "
+        + "which noise cancels.",
       valueName: "rule"
     ))
   var localRule: ScoreOptions.LocalRule?
   @Option(
     help: ArgumentHelp(
-      "Of the term features: the discriminator's block, counted from 1 (default: the last before its prediction).",
+      "Of the term features: the discriminator's block, counted from 1; the last before its prediction where none was "
+        + "chosen.",
       valueName: "number"))
   var featuresBlock: Int?
   @Option(
     help: ArgumentHelp(
-      "Of the term local-features: the discriminator's block, counted from 1 (default: 2).", valueName: "number"))
+      "Of the term local-features: the discriminator's block, counted from 1; 2 where none was chosen.",
+      valueName: "number"))
   var localFeaturesBlock: Int?
   @Option(
     help: ArgumentHelp(
-      "Of the term local-features: side of the box on the block's map, odd (default: 3).", valueName: "positions"))
+      "Of the term local-features: side of the box on the block's map, odd; 3 where none was chosen.",
+      valueName: "positions"))
   var localFeaturesSide: Int?
   @Option(
     help: ArgumentHelp(
-      "Of local and local-features: what is left out at each edge, in sixteenths of the side, 0 to 7 (default: 0).",
+      "Of local and local-features: what is left out at each edge, in sixteenths of the side, 0 to 7; 0 where none "
+        + "was chosen.",
       valueName: "number"))
   var localMargin: Int?
   @Option(
     help: ArgumentHelp(
-      "Of several terms, each standardised on the validation pictures: maximum (default) or sum.", valueName: "how"))
+      "Of several terms, each standardised on the validation pictures: maximum (where none was chosen) or "
+        + "sum.", valueName: "how"))
   var combination: CombinationName?
   @Option(
     help: ArgumentHelp(
-      "Of several terms, what is standardised: plain (default), or logarithm, in which single large values weigh less.",
+      "Of several terms, what is standardised: plain (where none was chosen), or logarithm, in which single large "
+        + "values weigh less.",
       valueName: "kind"))
   var standardisation: ScoreOptions.Standardisation?
   @Option(
     help: ArgumentHelp(
-      "Of a sum: weights in the order of the terms, with commas (default: 1 each).", valueName: "numbers"))
+      "Of a sum: weights in the order of the terms, with commas; 1 each where none were chosen.", valueName: "numbers"))
   var weights: String?
 
   /// Whether any of the options was given.

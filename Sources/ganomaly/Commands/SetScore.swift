@@ -26,6 +26,9 @@ struct SetScore: ParsableCommand {
         local-features  the largest such difference on the map of one of the
                         discriminator's blocks, smoothed by a box
 
+      What is not given stays as it is, as far as the terms make use of it; --score without --combination makes several \
+      terms a maximum.
+
       Several terms are standardised by their means and deviations on the validation pictures, which training has stored \
       in the file, and then combined. 'ganomaly evaluate --compare-scores' measures all of them at once; 'ganomaly \
       describe' tells what a model has.

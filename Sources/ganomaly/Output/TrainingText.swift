@@ -17,7 +17,7 @@ enum TrainingText {
 
   /// What ended the training.
   static func ending(_ record: TrainingRecord) -> String {
-    let steps = record.rounds.last?.stepCount.map { " after \($0) steps" } ?? ""
+    let steps = record.rounds.last?.stepCount.map { " after \(Self.steps("\($0)"))" } ?? ""
     let patience = record.options["patience"] ?? "?"
     let text =
       switch record.ending {
@@ -25,9 +25,11 @@ enum TrainingText {
       case .epochs: "--epochs\(steps)"
       case .steps: "--steps\(steps)"
       case .minutes: "--max-minutes\(steps)"
-      case .patience: "the validation loss, which did not fall enough within \(patience) steps,\(steps)"
+      case .patience: "the validation loss, which did not fall enough within \(Self.steps(patience)),\(steps)"
       case .interruption: "an interruption\(steps)"
       }
     return "ended by         \(text)"
   }
+
+  private static func steps(_ count: String) -> String { "\(count) \(count == "1" ? "step" : "steps")" }
 }
