@@ -157,8 +157,8 @@ struct ScoreRuleTests {
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1])), "one a term: 2"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1, 0])), "above 0"),
     (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [1, -1])), "above 0"),
-    (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [.infinity, 1])), "finite number"),
-    (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [.nan, 1])), "finite number"),
+    (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [.infinity, 1])), "a number above 0, at most"),
+    (ScoreOptions(terms: [.latent, .local], combination: .sum(weights: [.nan, 1])), "a number above 0, at most"),
   ])
   func `options that no score has are refused with what was expected`(options: ScoreOptions, words: String) throws {
     let error = try #require(throws: ScoreOptionsError.self) { try options.validate(for: shape) }
