@@ -12,7 +12,7 @@ public final class KerasStep: TrainingStep {
   /// Pictures of a batch.
   public let imageCount: Int
   /// The batch, in [-1, 1]; the caller fills it before `run`.
-  public let input: FeatureMap
+  public var input: FeatureMap { generator.input }
   /// The network that is trained.
   public let network: TrainableNetwork
   /// Both networks' optimisers.
@@ -21,16 +21,13 @@ public final class KerasStep: TrainingStep {
   private let weights: LossWeights
   private let workspace: GradientWorkspace
   private let pool: ThreadPool
-  private let first: ChainPass
-  private let decoded: ChainPass
-  private let second: ChainPass
+  private let generator: GeneratorPass
   private let real: ChainPass
   private let fake: ChainPass
   private let both: ChainPass
   private let bothInput: FeatureMap
   private let reconstruction: EvaluationReconstruction
   private let fakeMeanFeatures: FeatureMap
-  private let reconstructionGradient: FeatureMap
 
   /// Room for batches of `imageCount` pictures.
   public init(
@@ -43,20 +40,13 @@ public final class KerasStep: TrainingStep {
     self.optimisers = optimisers
     self.weights = weights
     workspace = GradientWorkspace(pool: pool, instructionSet: network.instructionSet)
-    func images(_ count: Int) -> FeatureMap {
-      FeatureMap(
-        imageCount: count, side: network.hyperparameters.size, channelCount: network.hyperparameters.channelCount,
-        border: network.architecture.imageBorder)
-    }
+    generator = GeneratorPass(network: network, imageCount: imageCount, workspace: workspace, pool: pool)
+    bothInput = FeatureMap(
+      imageCount: 2 * imageCount, side: network.hyperparameters.size,
+      channelCount: network.hyperparameters.channelCount, border: network.architecture.imageBorder)
     func pass(_ chain: Chain, _ count: Int) -> ChainPass {
       ChainPass(chain, imageCount: count, threadCount: pool.threadCount)
     }
-    input = images(imageCount)
-    bothInput = images(2 * imageCount)
-    reconstructionGradient = images(imageCount)
-    first = pass(network.firstEncoder, imageCount)
-    decoded = pass(network.decoder, imageCount)
-    second = pass(network.secondEncoder, imageCount)
     real = pass(network.discriminator, imageCount)
     fake = pass(network.discriminator, imageCount)
     both = pass(network.discriminator, 2 * imageCount)
@@ -69,7 +59,7 @@ public final class KerasStep: TrainingStep {
 
   /// What the last generator's step gave: both latent vectors and the reconstruction, with batch statistics.
   public var outputs: (reconstruction: FeatureMap, latent: FeatureMap, secondLatent: FeatureMap) {
-    (decoded.output, first.output, second.output)
+    (generator.decoded.output, generator.first.output, generator.second.output)
   }
 
   /// Forward, losses, and both networks' updates; nothing is drawn.
@@ -86,8 +76,7 @@ public final class KerasStep: TrainingStep {
     forwardGenerator()
     let losses = StepLosses(
       adversarial: adversarialGradient(),
-      contextual: BatchLoss.mean(decoded.output, input, Elementwise.sumOfAbsoluteDifferences),
-      encoder: BatchLoss.mean(second.output, first.output, Elementwise.sumOfSquaredDifferences),
+      contextual: generator.contextualLoss, encoder: generator.encoderLoss,
       discriminator: crossEntropy, generatorPenalty: generatorPenalty, discriminatorPenalty: discriminatorPenalty)
     generatorGradients()
     KernelPenalty.addGradient(network.generator, factor: weights.penalty)
@@ -118,13 +107,10 @@ public final class KerasStep: TrainingStep {
   }
 
   private func forwardGenerator() {
-    network.firstEncoder.forward(input, pass: first, workspace: workspace)
-    network.decoder.forward(first.output, pass: decoded, workspace: workspace)
-    network.secondEncoder.forward(decoded.output, pass: second, workspace: workspace)
-    for (chain, pass) in zip(network.generator, [first, decoded, second]) { chain.updateRunningStatistics(from: pass) }
+    generator.forward()
     let last = network.architecture.featureBlock
     network.discriminator.forward(input, pass: real, through: last, workspace: workspace)
-    network.discriminator.forward(decoded.output, pass: fake, through: last, workspace: workspace)
+    network.discriminator.forward(generator.decoded.output, pass: fake, through: last, workspace: workspace)
   }
 
   /// Puts the gradient of mean (f(x) - batch mean of f(y))^2 behind the features of the reconstructions; returns the
@@ -149,20 +135,9 @@ public final class KerasStep: TrainingStep {
 
   private func generatorGradients() {
     network.discriminator.backward(
-      decoded.output, pass: fake, from: network.architecture.featureBlock, inputGradient: reconstructionGradient,
+      generator.decoded.output, pass: fake, from: network.architecture.featureBlock,
+      inputGradient: generator.reconstructionGradient,
       parameters: .none, workspace: workspace)
-    BatchLoss.setDifference(
-      second.output, first.output, weight: 2 * weights.encoder, into: second.gradient, pool: pool)
-    network.secondEncoder.backward(
-      decoded.output, pass: second, inputGradient: decoded.gradient, parameters: .overwrite, workspace: workspace)
-    BatchLoss.add(reconstructionGradient, to: decoded.gradient, pool: pool)
-    BatchLoss.addSignOfDifference(
-      decoded.output, input, weight: weights.contextual, to: decoded.gradient, pool: pool)
-    network.decoder.backward(
-      first.output, pass: decoded, inputGradient: first.gradient, parameters: .overwrite, workspace: workspace)
-    BatchLoss.setDifference(
-      first.output, second.output, weight: 2 * weights.encoder, into: first.gradient, accumulate: true, pool: pool)
-    network.firstEncoder.backward(
-      input, pass: first, inputGradient: nil, parameters: .overwrite, workspace: workspace)
+    generator.backward(weights)
   }
 }

@@ -14,7 +14,7 @@ public final class PaperStep: TrainingStep {
   /// Pictures of a batch.
   public let imageCount: Int
   /// The batch, in [-1, 1]; the caller fills it before `run`.
-  public let input: FeatureMap
+  public var input: FeatureMap { generator.input }
   /// The network that is trained.
   public let network: TrainableNetwork
   /// Both networks' optimisers.
@@ -24,12 +24,9 @@ public final class PaperStep: TrainingStep {
   private let redrawnBelow: Float
   private let workspace: GradientWorkspace
   private let pool: ThreadPool
-  private let first: ChainPass
-  private let decoded: ChainPass
-  private let second: ChainPass
+  private let generator: GeneratorPass
   private let real: ChainPass
   private let fake: ChainPass
-  private let reconstructionGradient: FeatureMap
 
   /// Room for batches of `imageCount` pictures.
   ///
@@ -45,18 +42,10 @@ public final class PaperStep: TrainingStep {
     self.weights = weights
     self.redrawnBelow = redrawnBelow
     workspace = GradientWorkspace(pool: pool, instructionSet: network.instructionSet)
-    let parameters = network.hyperparameters
-    func image() -> FeatureMap {
-      FeatureMap(imageCount: imageCount, side: parameters.size, channelCount: parameters.channelCount)
-    }
-    input = image()
-    reconstructionGradient = image()
+    generator = GeneratorPass(network: network, imageCount: imageCount, workspace: workspace, pool: pool)
     func pass(_ chain: Chain) -> ChainPass {
       ChainPass(chain, imageCount: imageCount, threadCount: pool.threadCount)
     }
-    first = pass(network.firstEncoder)
-    decoded = pass(network.decoder)
-    second = pass(network.secondEncoder)
     real = pass(network.discriminator)
     fake = pass(network.discriminator)
     for chain in network.generator + [network.discriminator] { chain.pack(pool: pool) }
@@ -64,7 +53,7 @@ public final class PaperStep: TrainingStep {
 
   /// What the last step's forward pass gave.
   public var outputs: (reconstruction: FeatureMap, latent: FeatureMap, secondLatent: FeatureMap) {
-    (decoded.output, first.output, second.output)
+    (generator.decoded.output, generator.first.output, generator.second.output)
   }
 
   /// The discriminator's logits of the last step, for pictures and for reconstructions.
@@ -79,8 +68,7 @@ public final class PaperStep: TrainingStep {
     forward()
     var losses = StepLosses(
       adversarial: BatchLoss.mean(features(of: fake), features(of: real), Elementwise.sumOfSquaredDifferences),
-      contextual: BatchLoss.mean(decoded.output, input, Elementwise.sumOfAbsoluteDifferences),
-      encoder: BatchLoss.mean(second.output, first.output, Elementwise.sumOfSquaredDifferences), discriminator: 0)
+      contextual: generator.contextualLoss, encoder: generator.encoderLoss, discriminator: 0)
     generatorGradients()
     onGradients()
     optimisers.generator.update(network.generator.flatMap(\.parameters), pool: pool)
@@ -98,12 +86,9 @@ public final class PaperStep: TrainingStep {
   }
 
   private func forward() {
-    network.firstEncoder.forward(input, pass: first, workspace: workspace)
-    network.decoder.forward(first.output, pass: decoded, workspace: workspace)
-    network.secondEncoder.forward(decoded.output, pass: second, workspace: workspace)
-    for (chain, pass) in zip(network.generator, [first, decoded, second]) { chain.updateRunningStatistics(from: pass) }
+    generator.forward()
     network.discriminator.forward(input, pass: real, workspace: workspace)
-    network.discriminator.forward(decoded.output, pass: fake, workspace: workspace)
+    network.discriminator.forward(generator.decoded.output, pass: fake, workspace: workspace)
     // The reference runs the discriminator four times a step: pictures, reconstructions, and both once more.
     for pass in [real, fake, real, fake] { network.discriminator.updateRunningStatistics(from: pass) }
   }
@@ -114,23 +99,10 @@ public final class PaperStep: TrainingStep {
       features(of: fake), features(of: real), weight: 2 * weights.adversarial, into: fake.blocks[feature].gradient,
       pool: pool)
     network.discriminator.backward(
-      decoded.output, pass: fake, from: feature, inputGradient: reconstructionGradient, parameters: .none,
+      generator.decoded.output, pass: fake, from: feature, inputGradient: generator.reconstructionGradient,
+      parameters: .none,
       workspace: workspace)
-
-    BatchLoss.setDifference(second.output, first.output, weight: 2 * weights.encoder, into: second.gradient, pool: pool)
-    network.secondEncoder.backward(
-      decoded.output, pass: second, inputGradient: decoded.gradient, parameters: .overwrite, workspace: workspace)
-
-    BatchLoss.add(reconstructionGradient, to: decoded.gradient, pool: pool)
-    BatchLoss.addSignOfDifference(
-      decoded.output, input, weight: weights.contextual, to: decoded.gradient, pool: pool)
-    network.decoder.backward(
-      first.output, pass: decoded, inputGradient: first.gradient, parameters: .overwrite, workspace: workspace)
-
-    BatchLoss.setDifference(
-      first.output, second.output, weight: 2 * weights.encoder, into: first.gradient, accumulate: true, pool: pool)
-    network.firstEncoder.backward(
-      input, pass: first, inputGradient: nil, parameters: .overwrite, workspace: workspace)
+    generator.backward(weights)
   }
 
   /// Gradients of the discriminator's loss; returns the loss.
@@ -148,7 +120,7 @@ public final class PaperStep: TrainingStep {
     network.discriminator.backward(
       input, pass: real, inputGradient: nil, parameters: .overwrite, workspace: workspace)
     network.discriminator.backward(
-      decoded.output, pass: fake, inputGradient: nil, parameters: .accumulate, workspace: workspace)
+      generator.decoded.output, pass: fake, inputGradient: nil, parameters: .accumulate, workspace: workspace)
     return Float(0.5 * loss / Double(imageCount))
   }
 
