@@ -49,7 +49,7 @@ final class RecorderBench {
       ways: RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), makeID: { UUID().uuidString })
     let around = Recorder.Surroundings(
       results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: faults),
-      sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), counters: Shared(Counters()),
+      sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), metrics: Metrics(),
       isStopping: Shared(false), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
       damage: Shared(nil), repair: repair)
     return (Recorder(around, heartbeat: Heartbeat(name: "test")), ledger.value, around)

@@ -21,9 +21,10 @@ extension Daemon {
     watcher.run()
     ServiceManager.notify("STOPPING=1", "STATUS=finishing what is in hand")
     pipeline.finish()
-    let counters = pipeline.counters.value
-    let counts = Verdict.allCases.map { "\(counters.verdicts[$0, default: 0]) \($0.rawValue)" }
-    pipeline.sink.post(.stopped, "stopped after \(counters.total) inspections: " + counts.joined(separator: ", "))
+    let values = pipeline.metrics.values
+    let counts = Verdict.allCases.map { "\(values.count($0)) \($0.rawValue)" }
+    pipeline.sink.post(.stopped, "stopped after \(values.total) inspections: " + counts.joined(separator: ", "))
     pipeline.finishRecords()
+    pipeline.publisher.finish()
   }
 }

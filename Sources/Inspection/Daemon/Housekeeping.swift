@@ -14,10 +14,8 @@ struct Housekeeping {
   private var hasAnnouncedNoModel = false
   private var isBacklogHigh = false
   private var lastWatchdog: ContinuousClock.Instant?
-  private var lastStatusFile: ContinuousClock.Instant?
   private var lastSummary = ContinuousClock.now
-  private var summarized = Counters()
-  private var statusText = ""
+  private var summarized: [Verdict: Int] = [:]
 
   /// The first state.
   init(_ daemon: Daemon, _ pipeline: Pipeline) {
@@ -47,7 +45,7 @@ struct Housekeeping {
     pipeline.sink.post(.ready, text, fields: model.map(Self.fields) ?? [])
     announceMissingModel()
     // READY with the first scan begun, not ended: a full folder would run into the service manager's time-out.
-    ServiceManager.notify("READY=1", "STATUS=\(status(pendingCount: 0, isWatching: true))")
+    ServiceManager.notify("READY=1", "STATUS=\(pipeline.publisher.text(snapshot(pendingCount: 0, isWatching: true)))")
   }
 
   /// Starts reading settings and model again.
@@ -81,7 +79,7 @@ struct Housekeeping {
     checkRoom(incoming)
     checkBacklog(pendingCount)
     summarize(pendingCount)
-    tell(pendingCount: pendingCount, isWatching: isWatching)
+    pipeline.publisher.publish(snapshot(pendingCount: pendingCount, isWatching: isWatching))
     feedWatchdog()
   }
 
@@ -94,13 +92,7 @@ struct Housekeeping {
     hasAnnouncedNoModel = true
     pipeline.sink.post(
       .noModel,
-      "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; \(modelRemedy)")
-  }
-
-  /// How a model gets to its path whole.
-  private var modelRemedy: String {
-    let path = escaped(daemon.settings.resolvedModelPath)
-    return "copy a calibrated model to '\(path).new' and rename it to '\(path)'"
+      "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; run 'ganomaly install MODEL'")
   }
 
   private mutating func checkRoom(_ incoming: Directory?) {
@@ -136,11 +128,11 @@ struct Housekeeping {
   private mutating func summarize(_ pendingCount: Int) {
     guard .now - lastSummary >= .seconds(600) else { return }
     lastSummary = .now
-    let counters = pipeline.counters.value
+    let counters = pipeline.metrics.values.verdicts
     if counters == summarized { return }
     var new: [String] = []
     for verdict in Verdict.allCases {
-      let count = counters.verdicts[verdict, default: 0] - summarized.verdicts[verdict, default: 0]
+      let count = counters[verdict, default: 0] - summarized[verdict, default: 0]
       new.append("\(count) \(verdict.rawValue)")
     }
     summarized = counters
@@ -151,42 +143,13 @@ struct Housekeeping {
 
   // MARK: Status and watchdog
 
-  private mutating func tell(pendingCount: Int, isWatching: Bool) {
-    let text = status(pendingCount: pendingCount, isWatching: isWatching)
-    if text != statusText { ServiceManager.notify("STATUS=\(text)") }
-    let isDue = lastStatusFile.map { ContinuousClock.now - $0 >= .seconds(5) } ?? true
-    if isDue || text != statusText {
-      lastStatusFile = .now
-      // It is for people who look; a disk without room for it says so elsewhere.
-      try? daemon.state.write(
-        Array((statusObject(text, pendingCount).line + "\n").utf8), to: FileName("status.json")!, mode: 0o644,
-        durability: .none)
-    }
-    statusText = text
-  }
-
-  private func status(pendingCount: Int, isWatching: Bool) -> String {
-    let counters = pipeline.counters.value
-    var text = Verdict.allCases.map { "\(counters.verdicts[$0, default: 0]) \($0.rawValue)" }.joined(separator: ", ")
-    text += "; \(pendingCount) waiting"
-    if pipeline.model.value.judge == nil { text = "no model: \(modelRemedy); " + text }
-    if isDiskLow { text = "paused: no room on the disk; " + text }
-    if pipeline.isBlocked.value { text = "paused: the ledger cannot be written; " + text }
-    if !isWatching { text = "the watched folder is lost; " + text }
-    return text
-  }
-
-  private func statusObject(_ text: String, _ pendingCount: Int) -> JSONText {
-    let counters = pipeline.counters.value
-    let model = pipeline.model.value.judge
-    return .object(
-      [
-        ("process", .integer(Int64(CurrentProcess.identifier))), ("time", .text(WallTime.now.iso)),
-        ("status", .text(text)), ("waiting", .integer(Int64(pendingCount))),
-        ("model_sha256", .optional(model?.identity.modelDigest)),
-        ("calibration_id", .optional(model?.identity.calibration)),
-        ("threshold", model.map { .float($0.identity.threshold) } ?? .null),
-      ] + Verdict.allCases.map { ($0.rawValue, .integer(Int64(counters.verdicts[$0, default: 0]))) })
+  /// What the watch thread knows now.
+  private func snapshot(pendingCount: Int, isWatching: Bool) -> WatchSnapshot {
+    var snapshot = WatchSnapshot(pendingCount: pendingCount, isWatching: isWatching, isPolling: isPolling)
+    if pipeline.model.value.judge == nil { snapshot.pauses.insert(.noModel) }
+    if isDiskLow { snapshot.pauses.insert(.diskFloor) }
+    if pipeline.isBlocked.value { snapshot.pauses.insert(.ledger) }
+    return snapshot
   }
 
   /// Only when every thread that files pass through has moved on lately; the writer of records does not count.

@@ -8,7 +8,8 @@ final class Pipeline {
   let sink: RecordSink
   let model: Shared<CurrentModel>
   let settings: Shared<Settings>
-  let counters = Shared(Counters())
+  let metrics = Metrics()
+  let publisher: StatusPublisher
   let isBlocked = Shared(false)
   let heartbeats: [Heartbeat]
   /// What the recovery at the start came to.
@@ -42,7 +43,7 @@ final class Pipeline {
     let damage = Shared<LedgerDamage?>(nil)
     let surroundings = Recorder.Surroundings(
       results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
-      counters: counters, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
+      metrics: metrics, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
       spool: spool, damage: damage, repair: Self.repair(daemon, sink))
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
@@ -64,6 +65,7 @@ final class Pipeline {
       Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
     }
     heartbeats = laneBeats + [recorderBeat]
+    publisher = StatusPublisher(state: daemon.state, metrics: metrics, model: model)
   }
 
   private static func repair(_ daemon: Daemon, _ sink: RecordSink) -> @Sendable (String) -> Bool {
@@ -95,7 +97,7 @@ final class Pipeline {
 }
 
 /// Threads of one kind, and a wait for their end that need not succeed.
-final class ThreadGroup {
+final class ThreadGroup: Sendable {
   private let ends: BoundedQueue<Int>
   private let count: Int
 

@@ -11,7 +11,7 @@ final class Recorder {
     let sink: RecordSink
     let mailbox: Mailbox
     let settings: Shared<Settings>
-    let counters: Shared<Counters>
+    let metrics: Metrics
     let isStopping: Shared<Bool>
     /// Raised while the ledger cannot be written: nothing new is handed out meanwhile.
     let isBlocked: Shared<Bool>
@@ -201,7 +201,7 @@ final class Recorder {
   // MARK: Telling
 
   private func announce(_ record: InspectionRecord, _ result: Inspected) {
-    around.counters.change { $0.count(record) }
+    around.metrics.count(record)
     // Moved, but without its sidecar yet: the entry comes when it is complete.
     let isIncomplete = record.action == .quarantined && record.state == .intended
     if !isIncomplete { post(record) }
@@ -394,7 +394,7 @@ final class Recorder {
         post(failed)
       }
       if end.state == .done {
-        around.counters.change { [end] in $0.count(end) }
+        around.metrics.count(end)
       } else {
         retries.append(Retry(record: end, incoming: incoming, time: .now + .seconds(1), attempts: 1))
       }

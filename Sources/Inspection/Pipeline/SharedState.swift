@@ -51,19 +51,6 @@ final class Heartbeat: Sendable {
   private static func count(_ duration: Duration) -> Int64 { Int64(duration / .nanoseconds(1)) }
 }
 
-/// What was done since the start.
-struct Counters: Sendable, Equatable {
-  var verdicts: [Verdict: Int] = [:]
-  var actions: [FileAction: Int] = [:]
-  var total: Int { verdicts.values.reduce(0, +) }
-
-  /// Counts a record.
-  mutating func count(_ record: InspectionRecord) {
-    verdicts[record.verdict, default: 0] += 1
-    actions[record.action, default: 0] += 1
-  }
-}
-
 /// What lanes and recorder tell the watch thread.
 struct Feedback: Sendable {
   let name: FileName

@@ -1,0 +1,76 @@
+internal import Linux
+private import Synchronization
+
+/// Where all threads count what they did; a call holds a lock for the time of an addition, nothing else.
+final class Metrics: Sendable {
+  private let mutex: Mutex<MetricsValues>
+
+  /// Nothing counted yet.
+  init(started: WallTime = .now) { mutex = Mutex(MetricsValues(started: started)) }
+
+  /// What was counted up to now.
+  var values: MetricsValues { mutex.withLock { $0 } }
+
+  /// Counts an inspection when it is recorded, with what was done then; a move that succeeds later is `countLateMove`'s.
+  func count(_ record: InspectionRecord) {
+    mutex.withLock { values in
+      values.inspections[MetricsValues.Outcome(verdict: record.verdict, action: record.action), default: 0] += 1
+      values.lastImage = record.recorded
+      values.wait.observe(Double(record.waitMicroseconds) / 1e6)
+      if record.decodeMicroseconds > 0 { values.decode.observe(Double(record.decodeMicroseconds) / 1e6) }
+      if let score = record.score {
+        values.inference.observe(Double(record.inferenceMicroseconds) / 1e6)
+        // A threshold that is not above zero, which a combination of terms may have, is no measure of a score.
+        if let threshold = record.threshold, threshold > 0 {
+          values.scoreRatio.observe(Double(score) / Double(threshold))
+        }
+      }
+      Self.countQuarantined(record, &values)
+    }
+  }
+
+  /// Counts a move that succeeded after it had failed.
+  func countLateMove(_ record: InspectionRecord) {
+    mutex.withLock { Self.countQuarantined(record, &$0) }
+  }
+
+  /// Notes how many files wait for another attempt to move them.
+  func setWaitingMoves(_ count: Int) { mutex.withLock { $0.waitingMoveCount = count } }
+
+  /// Notes what a reading of the quarantine found.
+  func setQuarantine(_ content: MetricsValues.Content) { mutex.withLock { $0.quarantine = content } }
+
+  /// Notes whether the journal took an entry.
+  func countJournal(isSent: Bool) {
+    mutex.withLock { values in
+      if isSent { values.journalSentCount += 1 } else { values.journalFailureCount += 1 }
+      values.isJournalFailing = !isSent
+    }
+  }
+
+  /// Notes entries that the journal got late, and such that were given up.
+  func countJournal(replayed: Int, lost: Int) {
+    mutex.withLock { values in
+      values.journalReplayedCount += replayed
+      values.journalLostCount += lost
+    }
+  }
+
+  /// Notes that a model was loaded, or refused.
+  func countModel(isLoaded: Bool) {
+    mutex.withLock { values in
+      if isLoaded { values.modelLoadCount += 1 } else { values.modelRefusalCount += 1 }
+    }
+  }
+
+  /// Remembers what went wrong last.
+  func noteFailure(_ text: String, at time: WallTime = .now) {
+    mutex.withLock { $0.lastFailure = MetricsValues.Failure(text: text, time: time) }
+  }
+
+  private static func countQuarantined(_ record: InspectionRecord, _ values: inout MetricsValues) {
+    guard record.action == .quarantined, record.state == .done else { return }
+    values.quarantine?.fileCount += 1
+    values.quarantine?.byteCount += record.arrival.size
+  }
+}

@@ -1,0 +1,71 @@
+internal import Linux
+
+/// What was counted since the start; a value, so that a report of it is a pure function.
+struct MetricsValues: Sendable, Equatable {
+  /// What an inspection came to.
+  struct Outcome: Hashable, Sendable {
+    let verdict: Verdict
+    let action: FileAction
+  }
+
+  /// Something that went wrong and has an entry of priority 3 or graver.
+  struct Failure: Sendable, Equatable {
+    let text: String
+    let time: WallTime
+  }
+
+  /// Files and their bytes.
+  struct Content: Sendable, Equatable {
+    var fileCount = 0
+    var byteCount: Int64 = 0
+  }
+
+  /// When the daemon started.
+  let started: WallTime
+  /// Inspections by what they came to when they were recorded.
+  var inspections: [Outcome: Int] = [:]
+  /// From the arrival of a file until a lane took it, in seconds.
+  var wait = Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600])
+  /// Opening, reading, hashing, decoding and preparing, in seconds.
+  var decode = Histogram(bounds: seconds)
+  /// A picture's share of its batch's scoring, in seconds.
+  var inference = Histogram(bounds: seconds)
+  /// Scores over their thresholds: models differ in scale, not in what 1 means, so that what lies at or below 1 is normal
+  /// and a drift shows as a shift between the ranges below.
+  var scoreRatio = Histogram(bounds: [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 5, 10])
+  /// When the last inspection was recorded.
+  var lastImage: WallTime?
+  /// The last thing that went wrong.
+  var lastFailure: Failure?
+  /// Pictures in quarantine; nil until the folder was read.
+  var quarantine: Content?
+  /// Files whose move has failed and is tried again.
+  var waitingMoveCount = 0
+  /// Entries that the journal took.
+  var journalSentCount = 0
+  /// Attempts to send an entry that failed.
+  var journalFailureCount = 0
+  /// Entries about pictures that were sent late.
+  var journalReplayedCount = 0
+  /// Entries about the daemon that were given up.
+  var journalLostCount = 0
+  /// Whether the last attempt to send an entry failed.
+  var isJournalFailing = false
+  /// Models that were loaded, the first included.
+  var modelLoadCount = 0
+  /// Models that were refused.
+  var modelRefusalCount = 0
+
+  /// Inspections by verdict; a verdict that none came to is not in it.
+  var verdicts: [Verdict: Int] {
+    Dictionary(inspections.map { ($0.key.verdict, $0.value) }, uniquingKeysWith: +)
+  }
+
+  /// Inspections that came to a verdict.
+  func count(_ verdict: Verdict) -> Int { verdicts[verdict, default: 0] }
+
+  /// All inspections.
+  var total: Int { inspections.values.reduce(0, +) }
+
+  private static let seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+}
