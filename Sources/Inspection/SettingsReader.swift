@@ -57,7 +57,7 @@ public struct SettingsReader: Sendable {
     return settings
   }
 
-  private static func absolute(_ path: FilePath) -> FilePath {
+  static func absolute(_ path: FilePath) -> FilePath {
     path.isAbsolute ? path : CurrentProcess.workingDirectory?.pushing(path) ?? path
   }
 
