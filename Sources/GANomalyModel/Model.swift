@@ -18,6 +18,10 @@ public struct Model: Sendable {
   public var state: StateDictionary
   /// First 16 bytes of the SHA-256 of each prepared picture that training or validation used, one after the other.
   public var trainingDigests: [UInt8]
+  /// The self-test of the file that this model was read from; nil for one made in memory, and for a file without one.
+  ///
+  /// What is written gets a probe of its own: it belongs to weights and score as they are then.
+  public internal(set) var probe: Probe?
   /// The SHA-256 of the file that this model was read from, 64 hexadecimal digits; nil for one made in memory.
   ///
   /// It names the file's bytes: it stays as it is when this value is changed afterwards.

@@ -13,11 +13,13 @@ extension Model {
     var tensors = container.tensors
     let digests = try Self.digests(tensors.removeValue(forKey: ModelFile.digestsName))
     let scores = try Self.scores(tensors.removeValue(forKey: ModelFile.scoresName))
+    let probe = try Probe(header, picture: tensors.removeValue(forKey: ModelFile.probeName), for: hyperparameters)
     self.init(
       hyperparameters: hyperparameters, preparation: preparation,
       state: try Self.state(
         tensors, hyperparameters: hyperparameters, hasDiscriminator: try Self.hasDiscriminator(header)))
     trainingDigests = digests
+    self.probe = probe
     try readScore(header)
     trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
     calibration = try Calibration(header, scores: scores)

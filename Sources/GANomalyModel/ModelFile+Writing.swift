@@ -17,6 +17,12 @@ extension Model {
     let digestCount = trainingDigests.count / PictureDigest.byteCount
     container.tensors[ModelFile.digestsName] = SafeTensors.Tensor(
       shape: [digestCount, PictureDigest.byteCount], values: .bytes(trainingDigests))
+    if let probe = Probe(of: self) {
+      let picture = probe.picture
+      container.tensors[ModelFile.probeName] = SafeTensors.Tensor(
+        shape: [picture.height, picture.width, picture.channelCount], values: .bytes(picture.samples))
+      container.metadata.merge(probe.metadata) { $1 }
+    }
     if let scores = calibration?.scores {
       container.tensors[ModelFile.scoresName] = SafeTensors.Tensor(shape: [scores.count], values: .floats(scores))
     }

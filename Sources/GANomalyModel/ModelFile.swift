@@ -4,7 +4,7 @@ public import Linux
 /// The model file: what it is called in the header, and the ways in and out.
 ///
 /// A `.safetensors` file with the weights under the authors' names, `training.digests` (U8, [pictures, 16]),
-/// `calibration.scores` (F32, [pictures]) and everything else as texts in `__metadata__`. Tensors whose names begin with
+/// `calibration.scores` (F32, [pictures]), `probe.picture` (U8, [row, column, channel]) and everything else as texts in `__metadata__`. Tensors whose names begin with
 /// `checkpoint.` are a trainer's own and are not read here: a checkpoint can be a model file at the same time.
 ///
 /// The bytes depend on the model's content alone: no date, path, host or duration, so that the same seed gives the same
@@ -24,6 +24,8 @@ public enum ModelFile {
   static let discriminatorKey = "discriminator"
   /// What the mark says.
   static let noDiscriminatorWord = "none"
+  /// The name of the probe's picture.
+  static let probeName = "probe.picture"
   /// The name of the calibration scores' tensor.
   static let scoresName = "calibration.scores"
 }

@@ -1,7 +1,10 @@
+private import Crypto
+
 extension SafeTensors {
   /// Reads a file's bytes, all of them or those tensors that are wanted.
   ///
-  /// The whole header and every byte range are checked, also of tensors that are not wanted.
+  /// The whole header, every byte range and the digest where there is one are checked, also of tensors that are not
+  /// wanted.
   ///
   /// - Parameters:
   ///   - bytes: the file.
@@ -33,24 +36,41 @@ extension SafeTensors {
       tensors[name] = Tensor(shape: entry.shape, values: Self.values(of: range, as: elementType))
     }
     guard end == bytes.count - start else { throw .trailingBytes(count: bytes.count - start - end) }
+    guard let expected = metadata.removeValue(forKey: Self.digestKey) else { return }
+    let found = Self.digest(of: metadata, data: bytes[start...])
+    guard found == expected else { throw .wrongDigest(expected: expected, found: found) }
+  }
+
+  /// The digest of texts and the tensors' bytes.
+  private static func digest(of metadata: [String: String], data: ArraySlice<UInt8>) -> String {
+    var hash = SHA256()
+    for (key, text) in sorted(metadata) {
+      // With lengths, so that no two sets of texts look alike.
+      hash.update(data: Array("\(key.utf8.count) \(text.utf8.count) \(key) \(text)\n".utf8))
+    }
+    hash.update(data: data)
+    return Hexadecimal.text(hash.finalize())
+  }
+
+  private static func sorted(_ metadata: [String: String]) -> [(key: String, value: String)] {
+    metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
   /// The file's bytes: the same for the same content, whatever the order it was put together in.
   ///
   /// Tensors lie by element width, widest first, then by name, so that all are aligned; the header is padded with
-  /// blanks to a multiple of 8 bytes.
+  /// blanks to a multiple of 8 bytes. A digest of texts and tensors is among the texts.
   public func encoded() -> [UInt8] {
     let sorted = tensors.sorted { left, right in
       let widths = (left.value.values.elementType.width, right.value.values.elementType.width)
       return widths.0 != widths.1 ? widths.0 > widths.1 : left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
     }
-    var members: [String] = []
-    if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      members.append(
-        "\"__metadata__\":{" + texts.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }.joined(separator: ",")
-          + "}")
-    }
+    let data = Self.data(of: sorted.map(\.value.values))
+    let texts = metadata.merging([Self.digestKey: Self.digest(of: metadata, data: data[...])]) { $1 }
+    var members = [
+      "\"__metadata__\":{"
+        + Self.sorted(texts).map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }.joined(separator: ",") + "}"
+    ]
     var end = 0
     for (name, tensor) in sorted {
       let elementType = tensor.values.elementType
@@ -67,10 +87,18 @@ extension SafeTensors {
     bytes.reserveCapacity(8 + header.count + end)
     Self.append(UInt64(header.count), to: &bytes)
     bytes += header
-    for (_, tensor) in sorted {
-      switch tensor.values {
-      case .floats(let values): for value in values { Self.append(value.bitPattern, to: &bytes) }
-      case .integers(let values): for value in values { Self.append(value, to: &bytes) }
+    bytes += data
+    return bytes
+  }
+
+  /// Tensors as they lie in the file.
+  private static func data(of tensors: [Values]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tensors.reduce(0) { $0 + $1.count * $1.elementType.width })
+    for values in tensors {
+      switch values {
+      case .floats(let values): for value in values { append(value.bitPattern, to: &bytes) }
+      case .integers(let values): for value in values { append(value, to: &bytes) }
       case .bytes(let values): bytes += values
       }
     }

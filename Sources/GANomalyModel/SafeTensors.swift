@@ -66,6 +66,9 @@ public struct SafeTensors: Sendable, Equatable {
     }
   }
 
+  /// The text of a file that holds the digest of all others and of the tensors' bytes: a reader that knows it refuses a
+  /// file with a single changed bit. It is in files only, not in `metadata`.
+  static let digestKey = "content_sha256"
   /// Most bytes of a header: far above the 30 kB of a model, far below what could exhaust memory.
   public static let maximumHeaderBytes = 16 << 20
   /// Most sizes in a shape.

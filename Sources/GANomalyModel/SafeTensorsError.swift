@@ -18,6 +18,8 @@ public enum SafeTensorsError: Error, Sendable, Equatable {
   case gapOrOverlap(tensor: String, expected: Int, found: Int)
   /// Bytes follow the last tensor.
   case trailingBytes(count: Int)
+  /// Texts or tensors are not those that the digest in the header was made of.
+  case wrongDigest(expected: String, found: String)
 }
 
 extension SafeTensorsError: CustomStringConvertible {
@@ -43,6 +45,9 @@ extension SafeTensorsError: CustomStringConvertible {
       "tensor '\(tensor)' begins at byte \(found), expected \(expected): tensors overlap or leave a gap"
     case .trailingBytes(let count):
       "\(count) bytes follow the last tensor, expected none"
+    case .wrongDigest(let expected, let found):
+      "the file is damaged: its content has SHA-256 '\(found)', expected '\(expected.prefix(80))'; take it from its "
+        + "source again"
     }
   }
 }
