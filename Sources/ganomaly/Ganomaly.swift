@@ -1,5 +1,6 @@
 import ArgumentParser
 import Imaging
+import Inspection
 import Linux
 
 /// The companion program: trains, calibrates, scores and evaluates; the daemon is `ganomalyd`.
@@ -19,16 +20,13 @@ struct Ganomaly: ParsableCommand {
       Results go to standard output, progress and messages to standard error.
       Exit status: 0 done (score: nothing anomalous), 1 (score) an anomaly was found, 2 an error, 130 (train) interrupted.
       """,
-    version: "ganomaly \(projectVersion), libpng \(PNG.libraryVersion)",
+    version: "ganomaly \(ProjectVersion.text), libpng \(PNG.libraryVersion)",
     subcommands: [
       Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self,
       Reconstruct.self,
       Quarantine.self, History.self,
       Import.self, Export.self, Synthesize.self, ExtractIDX.self,
     ])
-
-  /// The project's version.
-  static let projectVersion = "0.1.0"
 
   /// Parses and runs; every error ends in one sentence and exit status 2.
   static func main() {

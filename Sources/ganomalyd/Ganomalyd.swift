@@ -15,7 +15,7 @@ struct Ganomalyd: ParsableCommand {
       Every setting below is also a key of the configuration file (with underscores) and a variable of the environment \
       (GANOMALY_ and the key in capitals). A flag wins over the environment, the environment over the file.
       """,
-    version: "ganomalyd \(programVersion), libpng \(PNG.libraryVersion)")
+    version: "ganomalyd \(ProjectVersion.text), libpng \(PNG.libraryVersion)")
 
   @Option(help: "Configuration file (default: /etc/ganomaly/ganomalyd.yaml where it exists).")
   var config: String?
@@ -71,7 +71,7 @@ struct Ganomalyd: ParsableCommand {
     let signals: SignalReceiver
     do { signals = try SignalReceiver() } catch { throw InspectionError.system(error) }
     var environment = Daemon.Environment(readSettings: reader.read)
-    environment.versions = "\(programVersion) (libpng \(PNG.libraryVersion))"
+    environment.versions = "\(ProjectVersion.text) (libpng \(PNG.libraryVersion))"
     #if DEBUG
       if let text = ProcessInfo.processInfo.environment["GANOMALY_FAULT"] {
         guard let faults = Faults.endingProcess(at: text) else {
@@ -93,6 +93,3 @@ struct Ganomalyd: ParsableCommand {
     return variables
   }
 }
-
-/// The version that `--version` and the ready record show.
-private let programVersion = "0.1.0"

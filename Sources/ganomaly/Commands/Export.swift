@@ -1,6 +1,7 @@
 import ArgumentParser
 import Exchange
 import GANomalyModel
+import Inspection
 import Linux
 
 /// `ganomaly export`.
@@ -43,7 +44,7 @@ struct Export: ParsableCommand {
     let target = try PathArguments.bytePath(output)
     try OutputGuard.refuse(target, over: [model.path])
     let model = try model.read()
-    let file = try ONNXModel(model, producerVersion: Ganomaly.projectVersion)
+    let file = try ONNXModel(model, producerVersion: ProjectVersion.text)
     try file.write(to: target)
     if model.calibration == nil {
       Message.write(
