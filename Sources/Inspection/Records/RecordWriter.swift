@@ -47,8 +47,10 @@ final class RecordWriter {
     guard sink.ways.journal else { return }
     do {
       try send(entry.fields)
+      sink.metrics.countJournal(isSent: true)
       if let row = entry.row { confirmed.append(row) }
     } catch {
+      sink.metrics.countJournal(isSent: false)
       if entry.row == nil { keep(entry) }
       nextReplay = nextReplay ?? .now + .seconds(2)
     }
@@ -72,7 +74,9 @@ final class RecordWriter {
     let entries = waiting
     waiting = []
     for entry in entries {
-      guard (try? send(entry.fields)) != nil else {
+      let isSent = (try? send(entry.fields)) != nil
+      sink.metrics.countJournal(isSent: isSent)
+      guard isSent else {
         keep(entry)
         nextReplay = .now + .seconds(5)
         continue
@@ -94,7 +98,11 @@ final class RecordWriter {
       }
       if records.isEmpty { break }
       for record in records {
-        do { try send(RecordEntry(record, spool: spool).fields) } catch {
+        do {
+          try send(RecordEntry(record, spool: spool).fields)
+          sink.metrics.countJournal(isSent: true)
+        } catch {
+          sink.metrics.countJournal(isSent: false)
           nextReplay = .now + .seconds(5)
           break
         }
@@ -112,6 +120,7 @@ final class RecordWriter {
   }
 
   private func announce(replayed: Int, lost: Int) {
+    sink.metrics.countJournal(replayed: replayed, lost: lost)
     let text =
       lost > 0
       ? "\(lost) records about the daemon were given up: the journal took none"
