@@ -18,6 +18,7 @@ final class Reloader: Sendable {
   private let daemon: Daemon
   private let model: Shared<CurrentModel>
   private let settings: Shared<Settings>
+  private let jobs: BoundedQueue<LaneJob>
   private let sink: RecordSink
   private let metrics: Metrics
   private let publisher: StatusPublisher
@@ -28,6 +29,7 @@ final class Reloader: Sendable {
     self.daemon = daemon
     model = pipeline.model
     settings = pipeline.settings
+    jobs = pipeline.jobs
     sink = pipeline.sink
     metrics = pipeline.metrics
     publisher = pipeline.publisher
@@ -43,17 +45,21 @@ final class Reloader: Sendable {
     }
   }
 
-  /// Loads the model when its file is another one than before, and is whole.
+  /// Loads the model when its file is another one than before, and has stopped changing.
   ///
   /// - Parameter isComplete: whether the file is known to be whole, because it was renamed to its place or closed by its
-  ///   writer; otherwise it must be as it was at the last look.
-  func lookForModel(isComplete: Bool = false) {
+  ///   writer; else it must look the same twice.
+  /// - Returns: whether another look is worth it in a moment.
+  func lookForModel(isComplete: Bool = false) -> Bool {
     let now = FileStatus(path: daemon.settings.resolvedModelPath)
-    let isNew = state.change { state in
+    let (isNew, isChanging) = state.change { state in
       defer { state.last = now }
-      return now != nil && now != state.seen && (isComplete || now == state.last)
+      guard now != nil, now != state.seen else { return (false, false) }
+      let isStill = isComplete || now == state.last
+      return (isStill, !isStill)
     }
     if isNew { start(includingSettings: false) }
+    return isChanging
   }
 
   /// Starts a reload; one that is asked for while another runs follows it.
@@ -127,6 +133,8 @@ final class Reloader: Sendable {
         $0.judge = judge
         $0.generation += 1
       }
+      // Lanes that wait for work let the old one go.
+      jobs.nudge()
       metrics.countModelLoad()
       sink.post(
         .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))

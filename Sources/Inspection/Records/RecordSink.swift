@@ -54,7 +54,10 @@ final class RecordSink: Sendable {
   }
 
   /// Asks for a replay of what the journal has not got.
-  func wantReplay() { replayWanted.store(true, ordering: .relaxed) }
+  func wantReplay() {
+    replayWanted.store(true, ordering: .relaxed)
+    queue.nudge()
+  }
 
   /// Whether a replay was asked for since the last time.
   func takeReplayWanted() -> Bool { replayWanted.exchange(false, ordering: .relaxed) }

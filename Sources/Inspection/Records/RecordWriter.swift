@@ -32,7 +32,8 @@ final class RecordWriter {
   /// Works until the sink's queue is closed and empty.
   func run() {
     if sink.ways.journal { replay(before: .now) }
-    while let entries = sink.queue.pop(atMost: 256, waitingAtMost: .seconds(1)) {
+    var mark: UInt64 = 0
+    while let entries = sink.queue.pop(atMost: 256, waitingAtMost: patience, mark: &mark) {
       for entry in entries { write(entry) }
       confirm()
       let now = ContinuousClock.now
@@ -41,6 +42,9 @@ final class RecordWriter {
     }
     confirm()
   }
+
+  /// How long it may wait for entries: until it catches up, else for ever.
+  private var patience: Duration? { nextReplay.map { max($0 - .now, .zero) } }
 
   private func write(_ entry: RecordEntry) {
     if sink.ways.lines { printLine(entry.line) }
