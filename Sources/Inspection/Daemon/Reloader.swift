@@ -139,6 +139,8 @@ final class Reloader: Sendable {
       sink.post(
         .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))
     } catch {
+      // What may pass is tried again at the next look.
+      if error.mayPass { state.change { $0.seen = nil } }
       metrics.countModelRefusal("\(error)")
       sink.post(
         .modelRefused, model.value.judge == nil ? "\(error)" : "\(error); the model that was in use stays in use")
