@@ -33,8 +33,7 @@ final class Reloader: Sendable {
     sink = pipeline.sink
     metrics = pipeline.metrics
     publisher = pipeline.publisher
-    state = Shared(State(seen: FileStatus(path: daemon.settings.resolvedModelPath)))
-    if daemon.judge == nil { state.change { $0.seen = nil } }
+    state = Shared(State(seen: daemon.modelStatus))
   }
 
   /// Rules of new settings, once.
