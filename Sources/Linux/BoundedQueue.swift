@@ -3,7 +3,7 @@ private import Glibc
 
 /// A queue between threads that never holds more than its capacity.
 ///
-/// Sendable: every access to `elements` and `isClosed` happens with `mutex` held.
+/// Sendable: every access to `elements`, `isClosed` and `nudges` happens with `mutex` held.
 public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   /// What an attempt to add an element came to.
   public enum Pushed: Sendable {
@@ -19,6 +19,8 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   public let capacity: Int
   private var elements: [Element] = []
   private var isClosed = false
+  /// Rises with every nudge; whoever waits notices that it is another number than at the beginning.
+  private var nudges: UInt64 = 0
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let hasElements = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let hasRoom = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -66,16 +68,33 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - maximumCount: most that are taken.
-  ///   - timeout: longest wait for the first of them.
-  /// - Returns: what was there; empty after the time-out; nil when closed and empty.
-  public func pop(atMost maximumCount: Int, waitingAtMost timeout: Duration) -> [Element]? {
+  ///   - timeout: longest wait for the first of them; nil waits for ever.
+  /// - Returns: what was there; empty after the time-out or a nudge; nil when closed and empty.
+  public func pop(atMost maximumCount: Int, waitingAtMost timeout: Duration?) -> [Element]? {
+    var mark = locked { nudges }
+    return pop(atMost: maximumCount, waitingAtMost: timeout, mark: &mark)
+  }
+
+  /// The same for one who misses no nudge: one that came since the last time ends the wait at once.
+  ///
+  /// - Parameter mark: the caller's own, 0 at first.
+  public func pop(atMost maximumCount: Int, waitingAtMost timeout: Duration?, mark: inout UInt64) -> [Element]? {
     locked {
-      wait(on: hasElements, atMost: timeout) { !elements.isEmpty || isClosed }
+      wait(on: hasElements, atMost: timeout) { !elements.isEmpty || isClosed || nudges != mark }
+      mark = nudges
       if elements.isEmpty { return isClosed ? nil : [] }
       let taken = Array(elements.prefix(maximumCount))
       elements.removeFirst(taken.count)
       pthread_cond_broadcast(hasRoom)
       return taken
+    }
+  }
+
+  /// Ends every wait for elements without one: a sign of life is wanted, or something else is to be looked at.
+  public func nudge() {
+    locked {
+      nudges &+= 1
+      pthread_cond_broadcast(hasElements)
     }
   }
 
@@ -96,13 +115,19 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
 
   /// Waits with the mutex held until the condition is true or the time is over.
   private func wait(
-    on condition: UnsafeMutablePointer<pthread_cond_t>, atMost timeout: Duration, until isTrue: () -> Bool
+    on condition: UnsafeMutablePointer<pthread_cond_t>, atMost timeout: Duration?, until isTrue: () -> Bool
   ) {
+    guard let timeout else {
+      while !isTrue() { pthread_cond_wait(condition, mutex) }
+      return
+    }
     guard timeout > .zero, !isTrue() else { return }
     var deadline = timespec()
     clock_gettime(CLOCK_MONOTONIC, &deadline)
     let nanoseconds = Int64(deadline.tv_nsec) + timeout.components.attoseconds / 1_000_000_000
-    deadline.tv_sec += Int(timeout.components.seconds) + Int(nanoseconds / 1_000_000_000)
+    // A century is long enough, and its seconds can be added to any clock's.
+    let seconds = min(timeout.components.seconds, 3_155_760_000)
+    deadline.tv_sec += Int(seconds) + Int(nanoseconds / 1_000_000_000)
     deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
     while !isTrue() {
       if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return }

@@ -42,7 +42,9 @@ final class RecordSink: Sendable {
   /// Leaves an entry. With no room for it, a row's entry is replayed from the ledger later; any other is counted as lost.
   func post(_ entry: RecordEntry) {
     guard queue.push(entry) != .added else { return }
-    if entry.row != nil && ways.journal { wantReplay() } else { lost.add(1, ordering: .relaxed) }
+    if entry.row == nil || !ways.journal { lost.add(1, ordering: .relaxed) }
+    // To be told, too, once there is room again.
+    wantReplay()
   }
 
   /// Leaves an entry about the daemon itself.
@@ -51,7 +53,10 @@ final class RecordSink: Sendable {
   }
 
   /// Asks for a replay of what the journal has not got.
-  func wantReplay() { replayWanted.store(true, ordering: .relaxed) }
+  func wantReplay() {
+    replayWanted.store(true, ordering: .relaxed)
+    queue.nudge()
+  }
 
   /// Whether a replay was asked for since the last time.
   func takeReplayWanted() -> Bool { replayWanted.exchange(false, ordering: .relaxed) }
