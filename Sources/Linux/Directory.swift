@@ -80,31 +80,11 @@ public final class Directory: Sendable {
   public func names() throws(LinuxError) -> [FileName] { try entries().map(\.name) }
 
   /// All names in the folder with their kinds, without examining a single one.
-  ///
-  /// Source: readdir(3), `d_type`.
   public func entries() throws(LinuxError) -> [DirectoryEntry] {
-    // A descriptor of its own: a directory stream takes it over, and its position is not shared.
-    let number = try call("list '\(escaped(path))'") {
-      openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    }
-    guard let stream = fdopendir(number) else {
-      let code = Errno(rawValue: errno)
-      close(number)
-      throw LinuxError(operation: "list '\(escaped(path))'", code: code)
-    }
-    defer { closedir(stream) }
+    let reader = try DirectoryReader(self)
     var entries: [DirectoryEntry] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else {
-        if errno != 0 { throw LinuxError(operation: "list '\(escaped(path))'", code: Errno(rawValue: errno)) }
-        return entries
-      }
-      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if let name = FileName(bytes: bytes) {
-        entries.append(DirectoryEntry(name: name, kind: FileStatus.Kind(directoryEntry: entry.pointee.d_type)))
-      }
-    }
+    while case let piece = try reader.next(atMost: .max), !piece.isEmpty { entries += piece }
+    return entries
   }
 
   /// Waits until renames and removals in the folder are on the disk.

@@ -65,12 +65,12 @@ public final class Inotify: InputSource {
 
   var number: Int32 { descriptor.number }
 
-  /// Watches an open folder, whatever its path leads to by now.
+  /// Watches an open folder, whatever its path leads to by now; a watch that it has already is kept and told more.
   ///
   /// - Returns: the watch's number, as events carry it.
   public func watch(_ directory: Directory, for kinds: InotifyEvent.Kinds) throws(LinuxError) -> Int32 {
     // Not IN_DONT_FOLLOW: the path below is a link, and would give ENOTDIR.
-    let mask = kinds.rawValue | UInt32(IN_ONLYDIR) | UInt32(IN_EXCL_UNLINK)
+    let mask = kinds.rawValue | UInt32(IN_ONLYDIR) | UInt32(IN_EXCL_UNLINK) | UInt32(IN_MASK_ADD)
     return try call("watch '\(escaped(directory.path))' (see fs.inotify.max_user_watches)") {
       inotify_add_watch(descriptor.number, "/proc/self/fd/\(directory.descriptor.number)", mask)
     }

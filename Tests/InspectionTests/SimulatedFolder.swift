@@ -56,7 +56,9 @@ struct SimulatedFolder {
   /// What the watch thread does in one turn.
   mutating func turn() {
     if intake.isScanDue(at: now) {
-      intake.scan(files.map { ($0.key, $0.value) }, now: now) { _ in .zero }
+      intake.beginScan()
+      for (name, status) in files { intake.found(name, status, age: .zero, at: now) }
+      intake.endScan(at: now)
     }
     for name in intake.namesToObserve(at: now) { intake.observe(name, files[name], age: .zero, at: now) }
     while let request = intake.nextRequest(at: now) { requests.append(request) }

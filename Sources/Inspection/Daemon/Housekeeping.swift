@@ -2,39 +2,69 @@ internal import Linux
 internal import SystemPackage
 
 /// What the watch thread does beside the files: model, reload, room on the disk, backlog, status, watchdog, summary.
+///
+/// Nothing here happens by the clock alone unless it is due: `deadline` tells when.
 struct Housekeeping {
-  /// Whether the folder is looked at instead of watched.
-  var isPolling = false
+  /// The watch thread's view of the folder.
+  struct View {
+    /// Names that wait.
+    var pendingCount = 0
+    /// Names that a lane could have at once.
+    var readyCount = 0
+    /// Whether the folder is there.
+    var isWatching = true
+    /// Names passed over, overflows and readings of the folder since the start.
+    var ignoredCount = 0
+    var overflowCount = 0
+    var readingCount = 0
+    /// When the oldest name was noticed; asked for only when it is told.
+    var oldestNoticed: () -> ContinuousClock.Instant? = { nil }
+  }
+
+  /// How the folder is watched.
+  var way = WatchWay(isPolling: false, reason: "")
 
   private let daemon: Daemon
   private let pipeline: Pipeline
   private let reloader: Reloader
-  private let watchdogInterval: Duration?
-  private var isDiskLow = false
+  private var watchdog: Watchdog?
+  private var room = RoomCheck()
+  private var modelLook: ContinuousClock.Instant?
   private var hasAnnouncedNoModel = false
   private var isBacklogHigh = false
-  private var lastWatchdog: ContinuousClock.Instant?
-  private var lastSummary = ContinuousClock.now
-  private var summarized: [Verdict: Int] = [:]
+  private var summary = Summary(at: .now)
+  private var published: WatchSnapshot?
+  private var lastPublished: ContinuousClock.Instant?
+  /// Something was counted that no snapshot shows.
+  private var hasNews = false
 
   /// The first state.
   init(_ daemon: Daemon, _ pipeline: Pipeline) {
     self.daemon = daemon
     self.pipeline = pipeline
     reloader = Reloader(daemon, pipeline)
-    watchdogInterval = ServiceManager.watchdogInterval
+    watchdog = ServiceManager.watchdogInterval.map { Watchdog(interval: $0, at: .now) }
   }
 
   /// Whether nothing may be handed out for now.
-  var isPaused: Bool { isDiskLow || pipeline.isBlocked.value || pipeline.model.value.judge == nil }
+  var isPaused: Bool { room.isLow || pipeline.isBlocked.value || pipeline.model.value.judge == nil }
+
+  /// When something is due though nothing happens; nil when nothing is.
+  var deadline: ContinuousClock.Instant? {
+    // That there is room again is nobody's event.
+    let pause = room.isLow ? room.nextLook : nil
+    let publication = hasNews ? lastPublished.map { $0 + Self.publicationPause } ?? .now : nil
+    return [watchdog?.deadline, pause, modelLook, summary.deadline, publication].compactMap(\.self).min()
+  }
+
+  private static let publicationPause = Duration.seconds(1)
 
   /// Tells that the daemon is ready.
   mutating func announceReady(watchedPath: FilePath) {
     let model = pipeline.model.value.judge
     let mounts = MountCheck.describe(daemon.folders)
     var text = "ganomalyd \(daemon.environment.versions) is ready: watching '\(escaped(watchedPath))' by "
-    text += isPolling ? "looking every 2 s" : "inotify"
-    text += ", \(daemon.settings.laneCount) lanes, \(mounts)"
+    text += "\(way.description), \(daemon.settings.laneCount) lanes, \(mounts)"
     if daemon.settings.onAnomaly == .leave { text += "; shadow mode: anomalies stay where they are" }
     if pipeline.recoveredCount > 0 { text += "; \(pipeline.recoveredCount) interrupted moves were settled" }
     if let model {
@@ -45,7 +75,7 @@ struct Housekeeping {
     pipeline.sink.post(.ready, text, fields: model.map(Self.fields) ?? [])
     announceMissingModel()
     // READY with the first scan begun, not ended: a full folder would run into the service manager's time-out.
-    ServiceManager.notify("READY=1", "STATUS=\(pipeline.publisher.text(snapshot(pendingCount: 0, isWatching: true)))")
+    ServiceManager.notify("READY=1", "STATUS=\(pipeline.publisher.text(snapshot(View())))")
   }
 
   /// Starts reading settings and model again.
@@ -72,15 +102,30 @@ struct Housekeeping {
     }
   }
 
-  /// What is due every second.
-  mutating func tick(pendingCount: Int, isWatching: Bool, incoming: Directory?) {
-    reloader.lookForModel()
+  // MARK: In every turn
+
+  /// Something came to an end: counts have changed.
+  mutating func noteNews() {
+    hasNews = true
+    summary.isWanted = true
+  }
+
+  /// Does what is due now.
+  mutating func work(_ view: View, incoming: Directory?, at now: ContinuousClock.Instant) {
+    if let modelLook, modelLook <= now { lookForModel() }
     announceMissingModel()
-    checkRoom(incoming)
-    checkBacklog(pendingCount)
-    summarize(pendingCount)
-    pipeline.publisher.publish(snapshot(pendingCount: pendingCount, isWatching: isWatching))
-    feedWatchdog()
+    if room.isLow || view.readyCount > 0 { checkRoom(incoming, at: now) }
+    checkBacklog(view.pendingCount)
+    if let deadline = summary.deadline, deadline <= now { summarize(view.pendingCount, at: now) }
+    answerWatchdog(view, at: now)
+    publish(view, at: now)
+  }
+
+  /// Looks at the model file; again in a moment when somebody may still be writing it.
+  ///
+  /// - Parameter isComplete: whether its writer was seen to finish it.
+  mutating func lookForModel(isComplete: Bool = false) {
+    modelLook = reloader.lookForModel(isComplete: isComplete) ? .now + .seconds(1) : nil
   }
 
   private mutating func announceMissingModel() {
@@ -95,17 +140,20 @@ struct Housekeeping {
       "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; run 'ganomaly install MODEL'")
   }
 
-  private mutating func checkRoom(_ incoming: Directory?) {
-    let floor = UInt64(pipeline.settings.value.minimumFreeBytes)
+  /// Looks whether there is room for more, at most once a second.
+  mutating func checkRoom(_ incoming: Directory?, at now: ContinuousClock.Instant) {
+    guard room.nextLook <= now else { return }
+    room.note(at: now)
+    let floor = UInt64(clamping: pipeline.settings.value.minimumFreeBytes)
     var lowest: (free: UInt64, path: String)?
     for folder in [incoming, daemon.folders.quarantine, daemon.state].compactMap(\.self) {
       guard let free = try? FileSystem(of: folder).freeBytes else { continue }
-      if lowest == nil || free < lowest!.free { lowest = (free, escaped(folder.path)) }
+      if free < lowest?.free ?? .max { lowest = (free, escaped(folder.path)) }
     }
     guard let lowest else { return }
     let isLow = lowest.free < floor
-    if isLow == isDiskLow { return }
-    isDiskLow = isLow
+    if isLow == room.isLow { return }
+    room.isLow = isLow
     pipeline.sink.post(
       .diskFloor, priority: isLow ? 2 : 5,
       isLow
@@ -125,41 +173,48 @@ struct Housekeeping {
       fields: [JournalField("GANOMALY_QUEUE_DEPTH", "\(count)")])
   }
 
-  private mutating func summarize(_ pendingCount: Int) {
-    guard .now - lastSummary >= .seconds(600) else { return }
-    lastSummary = .now
-    let counters = pipeline.metrics.values.verdicts
-    if counters == summarized { return }
-    var new: [String] = []
-    for verdict in Verdict.allCases {
-      let count = counters[verdict, default: 0] - summarized[verdict, default: 0]
-      new.append("\(count) \(verdict.rawValue)")
-    }
-    summarized = counters
-    pipeline.sink.post(
-      .summary, "in the last ten minutes: " + new.joined(separator: ", "),
-      fields: [JournalField("GANOMALY_QUEUE_DEPTH", "\(pendingCount)")])
+  private mutating func summarize(_ pendingCount: Int, at now: ContinuousClock.Instant) {
+    guard let text = summary.next(pipeline.metrics.values.verdicts, at: now) else { return }
+    pipeline.sink.post(.summary, text, fields: [JournalField("GANOMALY_QUEUE_DEPTH", "\(pendingCount)")])
   }
 
   // MARK: Status and watchdog
 
-  /// What the watch thread knows now.
-  private func snapshot(pendingCount: Int, isWatching: Bool) -> WatchSnapshot {
-    var snapshot = WatchSnapshot(pendingCount: pendingCount, isWatching: isWatching, isPolling: isPolling)
+  /// What the watch thread knows now, without the age of the oldest file.
+  private func snapshot(_ view: View) -> WatchSnapshot {
+    var snapshot = WatchSnapshot(
+      pendingCount: view.pendingCount, isWatching: view.isWatching, isPolling: way.isPolling,
+      ignoredCount: view.ignoredCount, overflowCount: view.overflowCount, rescanCount: view.readingCount)
     if pipeline.model.value.judge == nil { snapshot.pauses.insert(.noModel) }
-    if isDiskLow { snapshot.pauses.insert(.diskFloor) }
+    if room.isLow { snapshot.pauses.insert(.diskFloor) }
     if pipeline.isBlocked.value { snapshot.pauses.insert(.ledger) }
     return snapshot
   }
 
+  /// Tells what has changed, at most once a second.
+  private mutating func publish(_ view: View, at now: ContinuousClock.Instant, isWanted: Bool = false) {
+    var snapshot = snapshot(view)
+    if snapshot != published { hasNews = true }
+    guard isWanted || hasNews else { return }
+    if !isWanted, let lastPublished, now - lastPublished < Self.publicationPause { return }
+    published = snapshot
+    lastPublished = now
+    hasNews = false
+    snapshot.oldestPendingAge = view.oldestNoticed().map { now - $0 }
+    pipeline.publisher.publish(snapshot)
+  }
+
   /// Only when every thread that files pass through has moved on lately; the writer of records does not count.
-  private mutating func feedWatchdog() {
-    guard let watchdogInterval else { return }
-    let now = ContinuousClock.now
-    if let lastWatchdog, now - lastWatchdog < watchdogInterval / 4 { return }
-    guard pipeline.heartbeats.allSatisfy({ $0.silence(at: now) < .seconds(10) }) else { return }
-    lastWatchdog = now
-    ServiceManager.notify("WATCHDOG=1")
+  private mutating func answerWatchdog(_ view: View, at now: ContinuousClock.Instant) {
+    switch watchdog?.step(at: now) {
+    case .ask?: pipeline.askForSigns()
+    case .judge?:
+      if pipeline.heartbeats.allSatisfy({ $0.silence(at: now) < Watchdog.patience }) {
+        ServiceManager.notify("WATCHDOG=1")
+      }
+      publish(view, at: now, isWanted: true)
+    case nil: break
+    }
   }
 
   static func fields(_ judge: PictureJudge) -> [JournalField] {

@@ -15,7 +15,7 @@ final class Pipeline {
   /// What the recovery at the start came to.
   let recoveredCount: Int
 
-  private let results: BoundedQueue<Inspected>
+  let results: BoundedQueue<Inspected>
   private let laneEnd: ThreadGroup
   private let recorderEnd: ThreadGroup
   private let writerEnd: ThreadGroup
@@ -44,7 +44,7 @@ final class Pipeline {
     let surroundings = Recorder.Surroundings(
       results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
       metrics: metrics, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
-      spool: spool, damage: damage, repair: Self.repair(daemon, sink))
+      spool: spool, damage: damage, repair: Self.repair(daemon, sink, mailbox))
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
@@ -68,7 +68,9 @@ final class Pipeline {
     publisher = StatusPublisher(state: daemon.state, metrics: metrics, model: model)
   }
 
-  private static func repair(_ daemon: Daemon, _ sink: RecordSink) -> @Sendable (String) -> Bool {
+  private static func repair(
+    _ daemon: Daemon, _ sink: RecordSink, _ mailbox: Mailbox
+  ) -> @Sendable (String) -> Bool {
     { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
       guard
         let (new, note) = try? LedgerRepair.beginAnew(
@@ -76,8 +78,16 @@ final class Pipeline {
       else { return false }
       ledger.change { $0 = new }
       sink.post(.ledgerDamaged, note)
+      // The new ledger knows nothing of the files that lie in the watched folder.
+      mailbox.requestRereading()
       return true
     }
+  }
+
+  /// Asks every thread that files pass through for a sign of life, where it waits for work.
+  func askForSigns() {
+    jobs.nudge()
+    results.nudge()
   }
 
   /// Ends the threads in the order of the files' way: what a lane has in hand is finished and recorded, what only waits

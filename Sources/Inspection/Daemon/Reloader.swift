@@ -38,13 +38,19 @@ final class Reloader: Sendable {
   }
 
   /// Loads the model when its file is another one than before, and has stopped changing.
-  func lookForModel() {
+  ///
+  /// - Parameter isComplete: whether its writer was seen to finish it; else it must look the same twice.
+  /// - Returns: whether another look is worth it in a moment.
+  func lookForModel(isComplete: Bool = false) -> Bool {
     let now = FileStatus(path: daemon.settings.resolvedModelPath)
-    let isNew = state.change { state in
+    let (isNew, isChanging) = state.change { state in
       defer { state.last = now }
-      return now != nil && now != state.seen && now == state.last
+      guard now != nil, now != state.seen else { return (false, false) }
+      let isStill = isComplete || now == state.last
+      return (isStill, !isStill)
     }
     if isNew { start(includingSettings: false) }
+    return isChanging
   }
 
   /// Starts a reload; one that is asked for while another runs follows it.

@@ -1,6 +1,6 @@
 internal import Linux
 
-/// What a reading of the watched folder found: names with their status, and names that have none to be had.
+/// What a piece of the watched folder's list holds: names with their status, and names that have none to be had.
 struct FolderReading {
   /// A name that could not be examined.
   struct Failure {

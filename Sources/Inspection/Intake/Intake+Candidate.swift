@@ -31,6 +31,8 @@ extension Intake {
     var mustSettle = false
     /// An event came while a lane has it.
     var isTouched = false
+    /// Everything was to be looked at anew while a lane has it.
+    var isForgotten = false
     var isReported = false
     /// It is known as unreadable, and the time after which it counts as abandoned is over.
     var isAbandoned = false

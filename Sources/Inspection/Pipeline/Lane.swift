@@ -71,10 +71,11 @@ final class Lane {
 
   /// Works until the queue is closed or the daemon stops.
   func run() {
+    var mark: UInt64 = 0
     while !around.isStopping.value {
       heartbeat.beat()
       let batch = around.settings.value.batch
-      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: .seconds(1)) else { return }
+      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: nil, mark: &mark) else { return }
       if jobs.isEmpty { continue }
       guard updateModel() else {
         // The model went away after the files were handed out: they wait where they lie.

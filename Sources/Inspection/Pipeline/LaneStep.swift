@@ -190,6 +190,8 @@ struct LaneStep {
     }
     if case .failure(.ledger(_, let reason, isDamaged: true)) = found {
       around.damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
+      // The recorder may have nothing to do, and repairs it.
+      around.results.nudge()
     }
     return found.map { record in
       guard let record, record.verdict != .error, !record.missedItsFile else { return nil }

@@ -46,8 +46,9 @@ final class Recorder {
 
   /// Works until the queue is closed and empty.
   func run() {
+    var mark: UInt64 = 0
     do {
-      while let batch = around.results.pop(atMost: 64, waitingAtMost: .seconds(1)) {
+      while let batch = around.results.pop(atMost: 64, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
         repairReported()
         try retry()
@@ -57,6 +58,9 @@ final class Recorder {
       // A simulated crash: whatever is half done stays so.
     }
   }
+
+  /// How long it may wait for results: until a move is to be tried again, else for ever.
+  private var patience: Duration? { retries.map(\.time).min().map { max($0 - .now, .zero) } }
 
   // MARK: One batch
 
@@ -288,6 +292,7 @@ final class Recorder {
         let result = try body()
         if around.isBlocked.value {
           around.isBlocked.change { $0 = false }
+          around.mailbox.notifyWatcher()
           around.sink.post(.diskFloor, priority: 5, "the ledger can be written again; intake goes on")
         }
         return result
@@ -298,6 +303,7 @@ final class Recorder {
         }
         if !around.isBlocked.value {
           around.isBlocked.change { $0 = true }
+          around.mailbox.notifyWatcher()
           around.sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
         }
         if around.isStopping.value || !isWaiting { return nil }

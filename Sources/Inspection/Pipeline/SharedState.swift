@@ -59,7 +59,12 @@ struct Feedback: Sendable {
 
 /// Feedback on its way to the watch thread, which it wakes.
 final class Mailbox: Sendable {
-  private let mutex = Mutex<[Feedback]>([])
+  private struct Content: Sendable {
+    var feedback: [Feedback] = []
+    var isRereadingWanted = false
+  }
+
+  private let mutex = Mutex(Content())
   private let wake: WakeUp
 
   /// An empty mailbox of the thread that waits for `wake`.
@@ -67,15 +72,33 @@ final class Mailbox: Sendable {
 
   /// Puts feedback in; never waits. It never holds more than there are requests on their way.
   func post(_ name: FileName, _ finding: InspectionFinding) {
-    mutex.withLock { $0.append(Feedback(name: name, finding: finding)) }
+    mutex.withLock { $0.feedback.append(Feedback(name: name, finding: finding)) }
     wake.raise()
   }
 
-  /// Takes everything out.
+  /// Asks for all files of the watched folder to be looked at again: the ledger is another one.
+  func requestRereading() {
+    mutex.withLock { $0.isRereadingWanted = true }
+    wake.raise()
+  }
+
+  /// Wakes the watch thread: something that it looks at has changed.
+  func notifyWatcher() { wake.raise() }
+
+  /// Whether all files are to be looked at again. To be asked before `take`, and answered after it: feedback from before
+  /// the request is then known to be from before.
+  func takeRereadingWanted() -> Bool {
+    mutex.withLock { content in
+      defer { content.isRereadingWanted = false }
+      return content.isRereadingWanted
+    }
+  }
+
+  /// Takes all feedback out.
   func take() -> [Feedback] {
-    mutex.withLock { feedback in
-      defer { feedback = [] }
-      return feedback
+    mutex.withLock { content in
+      defer { content.feedback = [] }
+      return content.feedback
     }
   }
 }
