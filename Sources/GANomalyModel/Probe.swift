@@ -48,13 +48,22 @@ public struct Probe: Sendable, Equatable {
   }
 
   /// What a self-test came to.
-  public enum Outcome: Sendable, Equatable {
+  public enum Outcome: Sendable, Equatable, CustomStringConvertible {
     /// The stored score came out, to the last bit.
     case passed
     /// Another version of the arithmetic gave the score within its tolerance.
     case passedNearly(version: String)
     /// The file has no probe: another program wrote it, or an older one. The score of a picture is a finite number.
     case notStored
+
+    /// In words, after a comma.
+    public var description: String {
+      switch self {
+      case .passed: "self-test passed"
+      case .passedNearly(let version): "self-test passed within its tolerance, stored by arithmetic version \(version)"
+      case .notStored: "no self-test in the file"
+      }
+    }
   }
 
   /// Scores the model's probe and compares; without a probe, sees that there is a score at all.

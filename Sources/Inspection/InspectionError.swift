@@ -30,6 +30,11 @@ public enum InspectionError: Error, CustomStringConvertible {
     }
   }
 
+  /// Whether a permission is missing, so that another user could do it.
+  public var isForbidden: Bool {
+    if case .system(let error) = self { error.isForbidden } else { false }
+  }
+
   /// One sentence: what failed, and what helps.
   public var description: String {
     switch self {

@@ -62,26 +62,43 @@ public struct PictureJudge: Sendable {
 
   /// The judge that a model file holds.
   ///
-  /// - Throws: `InspectionError.model` when the file cannot be read or is not calibrated.
+  /// - Throws: `InspectionError.model` when the file cannot be read, is not calibrated, or fails its self-test.
   public init(modelFile path: FilePath) throws(InspectionError) {
     let model: Model
     do { model = try Model.read(contentsOf: BytePath(bytes: path.bytes)) } catch {
       if case .file(let failure) = error.cause, let passing = InspectionError(passing: failure) { throw passing }
       throw .model(error.description)
     }
+    try self.init(model, name: path)
+  }
+
+  /// The same of a file's bytes.
+  ///
+  /// - Parameter name: the file's path, for sentences.
+  init(modelBytes bytes: [UInt8], name: FilePath) throws(InspectionError) {
+    let model: Model
+    do { model = try Model(bytes: bytes, name: escaped(name)) } catch { throw .model(error.description) }
+    try self.init(model, name: name)
+  }
+
+  private init(_ model: Model, name: FilePath) throws(InspectionError) {
     guard let calibration = model.calibration else {
       throw .model(
-        "cannot use the model '\(escaped(path))': it has no threshold yet; "
-          + "run 'ganomaly calibrate \(escaped(path)) --normal DIR' with pictures of good parts")
+        "cannot use the model '\(escaped(name))': it has no threshold yet; "
+          + "run 'ganomaly calibrate \(escaped(name)) --normal DIR' with pictures of good parts")
     }
     let parameters = model.hyperparameters
     let preparation = model.preparation
     let scorer = Scorer(model: model)
+    let outcome: Probe.Outcome
+    do { outcome = try Probe.test(model.probe, with: scorer) } catch {
+      throw .model("cannot use the model '\(escaped(name))': \(error)")
+    }
     self.init(
       identity: Identity(
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
         summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
-          + "by \(calibration.method.rawValue)"),
+          + "by \(calibration.method.rawValue), \(outcome)"),
       decode: { bytes, limits in Self.decode(bytes, limits, preparation) },
       makeScoring: { batch in
         let lane = scorer.makeLane(maximumBatch: batch)

@@ -68,6 +68,12 @@ public struct Settings: Sendable, Equatable {
   public var statePath: FilePath?
   /// Folder of the state as the service manager gives it; no key, only a default.
   public var serviceStatePath: FilePath?
+  /// The file of metrics; nil: `metrics.prom` in the service manager's run-time folder, where there is one.
+  public var metricsPath: FilePath?
+  /// Whether metrics are not written anywhere.
+  public var isMetricsOff = false
+  /// Folder for files of the running service as the service manager gives it; no key, only a default.
+  public var serviceRuntimePath: FilePath?
   /// Largest file that is read, in bytes.
   public var maximumFileBytes = 256 << 20
   /// Longest side of a picture, in pixels.

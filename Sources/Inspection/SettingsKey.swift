@@ -30,6 +30,11 @@ public struct SettingsKey: Sendable {
       $0.statePath = FilePath($1)
       return !$1.isEmpty
     },
+    SettingsKey(name: "metrics", expected: "a path, or off", defaultText: "/run/ganomaly/metrics.prom") {
+      $0.isMetricsOff = $1 == "off"
+      $0.metricsPath = $0.isMetricsOff ? nil : FilePath($1)
+      return !$1.isEmpty
+    },
     .count("maximum_file_bytes", \.maximumFileBytes, 1...(1 << 40), "256 MiB"),
     .count("maximum_side", \.maximumSide, 1...1_000_000, "32768"),
     .count("maximum_pixels", \.maximumPixels, 1...10_000_000_000, "100 million"),

@@ -36,6 +36,8 @@ public struct SettingsReader: Sendable {
     var settings = Settings()
     // systemd.exec(5), StateDirectory=: several folders are separated by colons, the first is ours.
     settings.serviceStatePath = environment["STATE_DIRECTORY"]?.split(separator: ":").first.map { FilePath(String($0)) }
+    settings.serviceRuntimePath = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first
+      .map { FilePath(String($0)) }
     for key in SettingsKey.all {
       guard let text = reader.string(forKey: ConfigKey([key.name])) else { continue }
       guard key.apply(&settings, text) else {
@@ -50,6 +52,7 @@ public struct SettingsReader: Sendable {
     settings.spool = Self.absolute(settings.spool)
     settings.modelPath = settings.modelPath.map(Self.absolute)
     settings.statePath = settings.statePath.map(Self.absolute)
+    settings.metricsPath = settings.metricsPath.map(Self.absolute)
     guard settings.backlogLow < settings.backlogHigh else {
       throw .configuration(
         "'backlog_low' is \(settings.backlogLow), expected less than 'backlog_high', which is \(settings.backlogHigh)")

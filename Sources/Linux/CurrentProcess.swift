@@ -6,6 +6,9 @@ public enum CurrentProcess {
   /// Its number.
   public static var identifier: Int32 { getpid() }
 
+  /// Whether it may do what is forbidden to others.
+  public static var isRoot: Bool { geteuid() == 0 }
+
   /// The folder that relative paths start from; nil when it was removed.
   public static var workingDirectory: FilePath? {
     guard let text = getcwd(nil, 0) else { return nil }

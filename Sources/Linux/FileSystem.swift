@@ -77,7 +77,16 @@ public final class FileLock: Sendable {
       })
     do {
       let number = descriptor.number
-      _ = try call("lock '\(subject)'") { flock(number, LOCK_EX | LOCK_NB) }
+      var attempts = 0
+      _ = try call("lock '\(subject)'") {
+        while true {
+          let result = flock(number, LOCK_EX | LOCK_NB)
+          attempts += 1
+          // `holder(of:in:)` has it for a moment only.
+          if result == 0 || errno != EWOULDBLOCK || attempts == 5 { return result }
+          poll(nil, 0, 20)
+        }
+      }
     } catch  where error.code == .wouldBlock {
       var bytes = [UInt8](repeating: 0, count: 200)
       let count = pread(descriptor.number, &bytes, bytes.count, 0)
@@ -88,6 +97,31 @@ public final class FileLock: Sendable {
     _ = try call("write '\(subject)'") { ftruncate(number, 0) }
     try descriptor.write(note.utf8, subject)
     return FileLock(descriptor: descriptor)
+  }
+
+  /// Who holds a lock, without taking it: read permission is enough.
+  ///
+  /// - Returns: the holder's note; nil where nobody holds it, or there is no such file.
+  public static func holder(of name: FileName, in directory: Directory) throws(LinuxError) -> String? {
+    let subject = directory.describe(name)
+    let number: Int32
+    do {
+      number = try call("open '\(subject)'") {
+        name.withCString { openat(directory.descriptor.number, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+      }
+    } catch  where error.code == .noSuchFileOrDirectory {
+      return nil
+    }
+    let descriptor = Descriptor(owning: number)
+    do {
+      // Shared and for a moment: who takes the lock meanwhile tries more than once.
+      _ = try call("lock '\(subject)'") { flock(number, LOCK_SH | LOCK_NB) }
+    } catch  where error.code == .wouldBlock {
+      var bytes = [UInt8](repeating: 0, count: 200)
+      let count = pread(descriptor.number, &bytes, bytes.count, 0)
+      return escaped(Array(bytes.prefix(max(0, count))))
+    }
+    return nil
   }
 
   /// What an attempt to lock a folder came to.

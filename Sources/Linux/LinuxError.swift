@@ -29,6 +29,9 @@ public struct LinuxError: Error, Equatable, CustomStringConvertible {
     return codes.contains(code.rawValue)
   }
 
+  /// A permission is missing.
+  public var isForbidden: Bool { code == .permissionDenied || code == .notPermitted }
+
   /// No room left: disk full, quota reached, or a file system that takes no writes at present.
   public var isNoSpace: Bool { code == .noSpace || code == Errno(rawValue: EDQUOT) || code == .readOnlyFileSystem }
 }

@@ -1,3 +1,4 @@
+private import CLinux
 private import CSystemd
 private import Glibc
 private import SystemPackage
@@ -65,6 +66,15 @@ public enum SystemJournal {
 public enum ServiceManager {
   /// Tells it the state in the lines of sd_notify(3), such as `READY=1`; without one nothing happens.
   public static func notify(_ lines: String...) { _ = sd_notify(0, lines.joined(separator: "\n")) }
+
+  /// Tells it that settings are read again; `READY=1` must follow.
+  ///
+  /// Source: sd_notify(3), RELOADING=1 and MONOTONIC_USEC=.
+  public static func notifyReloading() {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    notify("RELOADING=1", "MONOTONIC_USEC=\(Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)")
+  }
 
   /// How often it wants to hear `WATCHDOG=1` at the least; nil when it does not.
   public static var watchdogInterval: Duration? {

@@ -18,13 +18,14 @@ struct Ganomaly: ParsableCommand {
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
 
       Results go to standard output, progress and messages to standard error.
-      Exit status: 0 done (score: nothing anomalous), 1 (score) an anomaly was found, 2 an error, 130 (train) interrupted.
+      Exit status: 0 done (score: nothing anomalous; status: healthy), 1 (score) an anomaly was found, (status, install) the \
+      daemon needs somebody, 2 an error, 130 (train) interrupted.
       """,
     version: "ganomaly \(ProjectVersion.text), libpng \(PNG.libraryVersion)",
     subcommands: [
       Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self,
       Reconstruct.self,
-      Quarantine.self, History.self,
+      Install.self, Status.self, Quarantine.self, History.self,
       Import.self, Export.self, Synthesize.self, ExtractIDX.self,
     ])
 
@@ -70,6 +71,8 @@ struct Ganomaly: ParsableCommand {
 enum ExitStatus {
   /// Nothing anomalous; done.
   static let success: Int32 = 0
+  /// The daemon runs, and something needs somebody.
+  static let degraded: Int32 = 1
   /// An anomaly was found.
   static let anomaly: Int32 = 1
   /// Something could not be done.

@@ -8,6 +8,10 @@ struct SettingsFlags: ParsableArguments {
   var model: String?
   @Option(help: "Folder of the ledger (default: the service's, else 'state' in the spool).")
   var state: String?
+  @Option(
+    help: "File of metrics in Prometheus' text format, or off (default: metrics.prom in the service's run-time folder)."
+  )
+  var metrics: String?
   @Option(help: "Largest file that is read, such as '256 MiB'.")
   var maximumFileBytes: String?
   @Option(help: "Longest side of a picture in pixels.")
@@ -52,7 +56,7 @@ struct SettingsFlags: ParsableArguments {
   /// The flags that were given, by the key's name.
   var given: [String: String] {
     let all: [String: String?] = [
-      "spool": spool, "model": model, "state": state, "maximum_file_bytes": maximumFileBytes,
+      "spool": spool, "model": model, "state": state, "metrics": metrics, "maximum_file_bytes": maximumFileBytes,
       "maximum_side": maximumSide, "maximum_pixels": maximumPixels, "settle": settle, "grace": grace,
       "abandon": abandon, "rescan": rescan, "names": names, "watch": watch, "records": records,
       "journal_normal": journalNormal, "queue": queue, "batch": batch, "lanes": lanes,

@@ -332,7 +332,8 @@ import Testing
     var settings = try SettingsReader(path: FilePath(file), environment: [:], flags: [:]).read()
     #expect(settings.modelPath == "/var/lib/ganomaly/model.safetensors")
     #expect(settings.statePath == "/var/lib/ganomaly")
-    (settings.modelPath, settings.statePath) = (nil, nil)
+    #expect(settings.metricsPath == "/run/ganomaly/metrics.prom")
+    (settings.modelPath, settings.statePath, settings.metricsPath) = (nil, nil, nil)
     #expect(settings == Settings())
   }
 }

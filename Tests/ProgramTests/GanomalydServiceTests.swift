@@ -73,7 +73,7 @@ final class NotifyListener {
     let daemon = try spool.start(["--config", file], environment: ["NOTIFY_SOCKET": listener.path])
     try eventually("STATUS") {
       _ = listener.has("")
-      return listener.lines.contains { $0.hasPrefix("STATUS=no model: copy a calibrated model to") }
+      return listener.lines.contains { $0.hasPrefix("STATUS=no model: run ganomaly install") }
     }
     listener.clear()
     try "nonsense: 1\n".write(toFile: file, atomically: true, encoding: .utf8)

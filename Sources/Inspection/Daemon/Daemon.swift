@@ -144,6 +144,11 @@ extension Settings {
   /// Where the model lies: as set, else in the state folder.
   public var resolvedModelPath: FilePath { modelPath ?? resolvedStatePath.appending("model.safetensors") }
 
+  /// Where the metrics go: as set, else the service manager's folder, else nowhere.
+  public var resolvedMetricsPath: FilePath? {
+    isMetricsOff ? nil : metricsPath ?? serviceRuntimePath?.appending("metrics.prom")
+  }
+
   /// Whether any file may leave the watched folder.
   var takesFilesAway: Bool { onAnomaly != .leave || onNormal != .leave || onUnreadable != .leave }
 

@@ -74,13 +74,13 @@ struct Housekeeping {
     }
     pipeline.sink.post(.ready, text, fields: model.map(Self.fields) ?? [])
     announceMissingModel()
+    pipeline.publisher.publish(snapshot(View()))
     // READY with the first scan begun, not ended: a full folder would run into the service manager's time-out.
     ServiceManager.notify("READY=1", "STATUS=\(pipeline.publisher.text(snapshot(View())))")
   }
 
   /// Starts reading settings and model again.
   func reload() {
-    ServiceManager.notify("RELOADING=1")
     reloader.start(includingSettings: true)
   }
 

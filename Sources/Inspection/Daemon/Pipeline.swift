@@ -28,11 +28,12 @@ final class Pipeline {
     results = BoundedQueue(capacity: 128)
     mailbox = Mailbox(wake: daemon.wake)
     model = Shared(CurrentModel(generation: daemon.judge == nil ? 0 : 1, judge: daemon.judge))
+    if daemon.judge != nil { metrics.countModelLoad() }
     self.settings = settings
     sink = RecordSink(
       ways: RecordSink.Ways(
         daemon.settings.records, isPresent: SystemJournal.isPresent, isTerminal: CurrentProcess.standardErrorIsTerminal),
-      makeID: Daemon.makeID)
+      metrics: metrics, makeID: Daemon.makeID)
     if sink.ways.journal && !SystemJournal.isPresent {
       daemon.environment.printLine(
         "ganomalyd: there is no journal here; entries about pictures are kept in the ledger and written to it later")
@@ -65,7 +66,11 @@ final class Pipeline {
       Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
     }
     heartbeats = laneBeats + [recorderBeat]
-    publisher = StatusPublisher(state: daemon.state, metrics: metrics, model: model)
+    publisher = StatusPublisher(
+      StatusPublisher.Subject(
+        state: daemon.state, quarantine: daemon.folders.quarantine, metrics: metrics, model: model, settings: settings,
+        sink: sink, version: daemon.environment.versions, metricsPath: daemon.settings.resolvedMetricsPath,
+        watchdogInterval: ServiceManager.watchdogInterval))
   }
 
   private static func repair(

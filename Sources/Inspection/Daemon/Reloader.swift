@@ -5,7 +5,9 @@ private import SystemPackage
 final class Reloader: Sendable {
   private struct State: Sendable {
     var isRunning = false
+    /// Whether another round was asked for while one runs, and whether with the settings.
     var isWanted = false
+    var areSettingsWanted = false
     var newRules: IntakeRules?
     /// The model file as it was loaded, or refused.
     var seen: FileStatus?
@@ -16,7 +18,10 @@ final class Reloader: Sendable {
   private let daemon: Daemon
   private let model: Shared<CurrentModel>
   private let settings: Shared<Settings>
+  private let jobs: BoundedQueue<LaneJob>
   private let sink: RecordSink
+  private let metrics: Metrics
+  private let publisher: StatusPublisher
   private let state: Shared<State>
 
   /// A reloader for a running pipeline.
@@ -24,7 +29,10 @@ final class Reloader: Sendable {
     self.daemon = daemon
     model = pipeline.model
     settings = pipeline.settings
+    jobs = pipeline.jobs
     sink = pipeline.sink
+    metrics = pipeline.metrics
+    publisher = pipeline.publisher
     state = Shared(State(seen: FileStatus(path: daemon.settings.resolvedModelPath)))
     if daemon.judge == nil { state.change { $0.seen = nil } }
   }
@@ -39,7 +47,8 @@ final class Reloader: Sendable {
 
   /// Loads the model when its file is another one than before, and has stopped changing.
   ///
-  /// - Parameter isComplete: whether its writer was seen to finish it; else it must look the same twice.
+  /// - Parameter isComplete: whether the file is known to be whole, because it was renamed to its place or closed by its
+  ///   writer; else it must look the same twice.
   /// - Returns: whether another look is worth it in a moment.
   func lookForModel(isComplete: Bool = false) -> Bool {
     let now = FileStatus(path: daemon.settings.resolvedModelPath)
@@ -57,7 +66,9 @@ final class Reloader: Sendable {
   func start(includingSettings: Bool) {
     let isFirst = state.change { state in
       if state.isRunning {
-        state.isWanted = state.isWanted || includingSettings
+        // A model that is being loaded may be the one before; its settings are read with the next round.
+        state.isWanted = true
+        state.areSettingsWanted = state.areSettingsWanted || includingSettings
         return false
       }
       state.isRunning = true
@@ -66,19 +77,27 @@ final class Reloader: Sendable {
     guard isFirst else { return }
     _ = PlainThread(name: "reload") { [self] in
       var withSettings = includingSettings
-      repeat {
-        if withSettings { readSettings() }
-        loadModel()
-        if withSettings { ServiceManager.notify("READY=1") }
-        withSettings = state.change { state in
-          let again = state.isWanted
-          state.isWanted = false
-          state.isRunning = again
-          return again
+      while true {
+        reload(withSettings: withSettings)
+        let next: (isWanted: Bool, withSettings: Bool) = state.change { state in
+          defer { (state.isWanted, state.areSettingsWanted) = (false, false) }
+          state.isRunning = state.isWanted
+          return (state.isWanted, state.areSettingsWanted)
         }
-      } while withSettings
-      daemon.wake.raise()
+        guard next.isWanted else { return }
+        withSettings = next.withSettings
+      }
     }
+  }
+
+  private func reload(withSettings: Bool) {
+    // Whatever comes of it, READY follows: the service manager would wait for it until its time-out.
+    if withSettings { ServiceManager.notifyReloading() }
+    if withSettings { readSettings() }
+    loadModel(isForced: withSettings)
+    if withSettings { ServiceManager.notify("READY=1") }
+    daemon.wake.raise()
+    publisher.publishAgain()
   }
 
   private func readSettings() {
@@ -93,10 +112,14 @@ final class Reloader: Sendable {
     }
   }
 
-  private func loadModel() {
+  private func loadModel(isForced: Bool) {
     let path = daemon.settings.resolvedModelPath
     let status = FileStatus(path: path)
-    state.change { $0.seen = status }
+    let isSeen = state.change { state in
+      defer { state.seen = status }
+      return state.seen == status
+    }
+    if isSeen && !isForced { return }
     guard status != nil else {
       if model.value.judge != nil {
         sink.post(.modelRefused, "no model at '\(escaped(path))' any more; the loaded one stays in use")
@@ -105,15 +128,18 @@ final class Reloader: Sendable {
     }
     do {
       let judge = try daemon.environment.loadJudge(path)
-      let isSame = model.value.judge?.identity == judge.identity
-      if isSame { return }
+      if model.value.judge?.identity == judge.identity { return metrics.forgetModelRefusal() }
       model.change {
         $0.judge = judge
         $0.generation += 1
       }
+      // Lanes that wait for work let the old one go.
+      jobs.nudge()
+      metrics.countModelLoad()
       sink.post(
         .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))
     } catch {
+      metrics.countModelRefusal("\(error)")
       sink.post(
         .modelRefused, model.value.judge == nil ? "\(error)" : "\(error); the model that was in use stays in use")
     }
@@ -125,7 +151,8 @@ extension Settings {
   func checkReload(from old: Settings) throws(InspectionError) {
     let isKept = [
       ("spool", spool == old.spool), ("model", modelPath == old.modelPath), ("state", statePath == old.statePath),
-      ("names", names == old.names), ("watch", watch == old.watch), ("records", records == old.records),
+      ("metrics", resolvedMetricsPath == old.resolvedMetricsPath), ("names", names == old.names),
+      ("watch", watch == old.watch), ("records", records == old.records),
       ("queue", queue == old.queue), ("batch", batch == old.batch), ("lanes", lanes == old.lanes),
     ]
     if let (key, _) = isKept.first(where: { !$0.1 }) {

@@ -4,6 +4,7 @@ private import Synchronization
 /// Where all threads count what they did; a call holds a lock for the time of an addition, nothing else.
 final class Metrics: Sendable {
   private let mutex: Mutex<MetricsValues>
+  private let start = ContinuousClock.now
 
   /// Nothing counted yet.
   init(started: WallTime = .now) { mutex = Mutex(MetricsValues(started: started)) }
@@ -11,9 +12,20 @@ final class Metrics: Sendable {
   /// What was counted up to now.
   var values: MetricsValues { mutex.withLock { $0 } }
 
+  /// Seconds since the start, by a clock that does not jump.
+  private var second: Int { Int((ContinuousClock.now - start).components.seconds) }
+
+  /// Inspections of the last minute.
+  var recentCount: Int {
+    let second = second
+    return mutex.withLock { $0.recent.count(at: second) }
+  }
+
   /// Counts an inspection when it is recorded, with what was done then; a move that succeeds later is `countLateMove`'s.
   func count(_ record: InspectionRecord) {
+    let second = second
     mutex.withLock { values in
+      values.recent.add(at: second)
       values.inspections[MetricsValues.Outcome(verdict: record.verdict, action: record.action), default: 0] += 1
       values.lastImage = record.recorded
       values.wait.observe(Double(record.waitMicroseconds) / 1e6)
@@ -56,12 +68,25 @@ final class Metrics: Sendable {
     }
   }
 
-  /// Notes that a model was loaded, or refused.
-  func countModel(isLoaded: Bool) {
+  /// Notes that a model was loaded.
+  func countModelLoad(at time: WallTime = .now) {
     mutex.withLock { values in
-      if isLoaded { values.modelLoadCount += 1 } else { values.modelRefusalCount += 1 }
+      values.modelLoadCount += 1
+      values.modelLoaded = time
+      values.modelRefusal = nil
     }
   }
+
+  /// Notes that a model file was refused.
+  func countModelRefusal(_ reason: String, at time: WallTime = .now) {
+    mutex.withLock { values in
+      values.modelRefusalCount += 1
+      values.modelRefusal = MetricsValues.Failure(text: reason, time: time)
+    }
+  }
+
+  /// Forgets a refusal: the model in use is the newest again.
+  func forgetModelRefusal() { mutex.withLock { $0.modelRefusal = nil } }
 
   /// Remembers what went wrong last.
   func noteFailure(_ text: String, at time: WallTime = .now) {

@@ -51,6 +51,12 @@ struct MetricsValues: Sendable, Equatable {
   var journalLostCount = 0
   /// Whether the last attempt to send an entry failed.
   var isJournalFailing = false
+  /// Inspections of the last minute.
+  var recent = RecentCount()
+  /// When the model in use was loaded.
+  var modelLoaded: WallTime?
+  /// Why the last model file was refused, and when; nil once another was loaded.
+  var modelRefusal: Failure?
   /// Models that were loaded, the first included.
   var modelLoadCount = 0
   /// Models that were refused.

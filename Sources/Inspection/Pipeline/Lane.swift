@@ -76,7 +76,11 @@ final class Lane {
       heartbeat.beat()
       let batch = around.settings.value.batch
       guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: nil, mark: &mark) else { return }
-      if jobs.isEmpty { continue }
+      if jobs.isEmpty {
+        // A model that was replaced is let go also where nothing arrives.
+        if scoring?.generation != around.model.value.generation { scoring = nil }
+        continue
+      }
       guard updateModel() else {
         // The model went away after the files were handed out: they wait where they lie.
         for job in jobs { around.mailbox.post(job.request.name, .changed) }
@@ -89,6 +93,8 @@ final class Lane {
   private func updateModel() -> Bool {
     let current = around.model.value
     if let scoring, scoring.generation == current.generation { return true }
+    // The old one first: no lane ever holds two.
+    scoring = nil
     guard let judge = current.judge else { return false }
     scoring = (current.generation, judge, judge.makeScoring(around.settings.value.batch))
     return true

@@ -5,6 +5,10 @@ public import Linux
 public struct RecordEntry: Sendable, Equatable {
   /// The fields, MESSAGE and PRIORITY among them.
   public let fields: [JournalField]
+  /// The sentence alone.
+  let text: String
+  /// Whether something went wrong: priority 3 or graver.
+  let isFailure: Bool
   /// The line for standard error.
   public let line: String
   /// The ledger's row it belongs to; nil for what happens to the daemon itself.
@@ -20,6 +24,8 @@ public struct RecordEntry: Sendable, Equatable {
     time: WallTime = .now
   ) {
     fields = Self.head(message, priority ?? message.priority, text, id) + extra
+    self.text = text
+    isFailure = (priority ?? message.priority) <= 3
     line = "\(time.iso) \(text)"
     row = nil
   }
@@ -58,6 +64,8 @@ public struct RecordEntry: Sendable, Equatable {
     add("GANOMALY_ATTEMPT", "\(record.attempt)")
     add("ERRNO", record.errorNumber.map { "\($0)" })
     self.fields = fields
+    self.text = text
+    isFailure = message.priority <= 3
     line = "\(record.recorded.iso) \(text)"
     row = record.row
   }

@@ -25,13 +25,15 @@ final class RecordSink: Sendable {
 
   let ways: Ways
   let queue: BoundedQueue<RecordEntry>
+  let metrics: Metrics
   private let makeID: @Sendable () -> String
   private let replayWanted = Atomic<Bool>(false)
   private let lost = Atomic<Int>(0)
 
   /// A sink with room for so many records that are not written yet.
-  init(ways: Ways, capacity: Int = 4096, makeID: @escaping @Sendable () -> String) {
+  init(ways: Ways, capacity: Int = 4096, metrics: Metrics = Metrics(), makeID: @escaping @Sendable () -> String) {
     self.ways = ways
+    self.metrics = metrics
     queue = BoundedQueue(capacity: capacity)
     self.makeID = makeID
   }
@@ -41,6 +43,7 @@ final class RecordSink: Sendable {
 
   /// Leaves an entry. With no room for it, a row's entry is replayed from the ledger later; any other is counted as lost.
   func post(_ entry: RecordEntry) {
+    if entry.isFailure { metrics.noteFailure(entry.text) }
     guard queue.push(entry) != .added else { return }
     if entry.row == nil || !ways.journal { lost.add(1, ordering: .relaxed) }
     // To be told, too, once there is room again.

@@ -88,7 +88,15 @@ final class RecordWriter {
     }
   }
 
-  private func transmit(_ entry: RecordEntry) throws(LinuxError) { try send(entry.fields) }
+  private func transmit(_ entry: RecordEntry) throws(LinuxError) {
+    do {
+      try send(entry.fields)
+      sink.metrics.countJournal(isSent: true)
+    } catch {
+      sink.metrics.countJournal(isSent: false)
+      throw error
+    }
+  }
 
   /// An entry that no row stands for is kept here until the journal takes it, within bounds.
   private func keep(_ entry: RecordEntry) {
@@ -136,6 +144,7 @@ final class RecordWriter {
     let count = givenUpCount + sink.takeLost()
     givenUpCount = 0
     if count > 0 {
+      sink.metrics.countJournal(replayed: 0, lost: count)
       let subject = (count == 1 ? "1 record" : "\(count) records") + (sink.ways.journal ? " about the daemon" : "")
       let taker = sink.ways.journal ? "the journal" : "standard error"
       sink.post(.replayed, "\(subject) \(count == 1 ? "was" : "were") given up: \(taker) took none for too long")
@@ -168,6 +177,7 @@ final class RecordWriter {
       postpone()
     }
     if count > 0 {
+      sink.metrics.countJournal(replayed: count, lost: 0)
       sink.post(
         .replayed,
         "\(count) journal \(count == 1 ? "entry was" : "entries were") written late: the journal had not taken them")

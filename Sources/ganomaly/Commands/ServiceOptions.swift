@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Inspection
+import Linux
 import SystemPackage
 
 /// Which daemon a command is about: where its spool, state and model lie.
@@ -27,6 +28,16 @@ struct ServiceOptions: ParsableArguments {
     try SettingsReader.ofService(
       config: config.map { FilePath(try PathArguments.textPath($0)) }, spool: spool.map(PathArguments.textPath),
       state: state.map(PathArguments.textPath), environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// Does what needs the daemon's files, and tells who may not what helps.
+  ///
+  /// - Throws: what the work throws; where a permission was missing, with the remedy.
+  func withRemedy<Result>(_ work: () throws -> Result) throws -> Result {
+    do { return try work() } catch let error as InspectionError {
+      guard error.isForbidden, !CurrentProcess.isRoot else { throw error }
+      throw CommandError("\(error); run with sudo")
+    }
   }
 
   /// Opens the ledger for reading, beside a daemon that runs.

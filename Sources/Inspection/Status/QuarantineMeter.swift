@@ -1,0 +1,38 @@
+internal import Linux
+
+/// Keeps the count of pictures in quarantine right, although commands take some out: the folder is read at the start,
+/// every hour, and, when it has changed, after a while that is long beside the time a reading takes.
+struct QuarantineMeter {
+  private let folder: Directory
+  private var last: (time: ContinuousClock.Instant, took: Duration, modified: Int64)?
+
+  /// A meter that has read nothing yet.
+  init(folder: Directory) { self.folder = folder }
+
+  /// Reads the folder where that is due.
+  ///
+  /// - Returns: what was found; nil where nothing was read, or nothing could be.
+  mutating func readIfDue(now: ContinuousClock.Instant = .now) -> MetricsValues.Content? {
+    guard let modified = try? folder.status().modified else { return nil }
+    if let last {
+      let rest = modified == last.modified ? Duration.seconds(3600) : max(.seconds(60), last.took * 100)
+      guard now - last.time >= rest else { return nil }
+    }
+    let content = try? Self.content(of: folder)
+    last = (now, ContinuousClock.now - now, modified)
+    return content
+  }
+
+  /// The pictures of a quarantine that have a sidecar: other files are not pictures, or not whole yet.
+  static func content(of folder: Directory) throws(LinuxError) -> MetricsValues.Content {
+    let names = Set(try folder.names())
+    var content = MetricsValues.Content()
+    for name in names {
+      guard let sidecar = Sidecar.name(for: name), names.contains(sidecar) else { continue }
+      guard let status = try folder.status(of: name), status.kind == .regular else { continue }
+      content.fileCount += 1
+      content.byteCount += status.size
+    }
+    return content
+  }
+}
