@@ -45,7 +45,9 @@ final class RecordSink: Sendable {
   func post(_ entry: RecordEntry) {
     if entry.isFailure { metrics.noteFailure(entry.text) }
     guard queue.push(entry) != .added else { return }
-    if entry.row != nil && ways.journal { wantReplay() } else { lost.add(1, ordering: .relaxed) }
+    if entry.row == nil || !ways.journal { lost.add(1, ordering: .relaxed) }
+    // To be told, too, once there is room again.
+    wantReplay()
   }
 
   /// Leaves an entry about the daemon itself.

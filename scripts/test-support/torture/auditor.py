@@ -5,7 +5,7 @@ import re
 import struct
 from collections import Counter, defaultdict
 
-from .outcome import Outcome, Row
+from .outcome import File, Outcome, Row
 
 STAY = 30.0  # seconds under its name beside a running daemon after which a content has a row
 _RETURNED = re.compile(rb"\.returned-[0-9a-f]{8}(?=\.[^.]*$|$)")
@@ -30,6 +30,11 @@ def audit(outcome: Outcome) -> list[str]:
     )
 
 
+def is_temporary(file: File) -> bool:
+    """Whether a file was begun beside its place and a kill left it there."""
+    return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith(b".tmp")
+
+
 def _missed(row: Row) -> bool:
     """Whether the row says that the file was away when it was to be moved."""
     return row.reason in ("gone", "replaced") and row.action == "left"
@@ -41,7 +46,9 @@ class _Auditor:
         self.pictures = [
             file
             for file in outcome.files
-            if file.is_plain and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
+            if file.is_plain
+            and not is_temporary(file)
+            and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
         ]
         self.ignored = {placement.name for placement in outcome.placements if placement.kind == "ignored"}
         self.special = {placement.name for placement in outcome.placements if placement.kind == "special"}
@@ -118,10 +125,11 @@ class _Auditor:
             if not placement.is_optional and self._stayed(placement):
                 wanted.add((placement.name, placement.digest))
         counts = Counter((row.name, row.digest) for row in self.outcome.rows if not _missed(row))
-        returned = {(_RETURNED.sub(b"", row.name), row.digest) for row in self.outcome.rows}
+        # Put back beside a name that was taken meanwhile.
+        returned = {row.digest for row in self.outcome.rows if _RETURNED.search(row.name)}
         complaints = []
         for key in wanted:
-            if counts[key] == 0 and key not in returned:
+            if counts[key] == 0 and key[1] not in returned:
                 complaints.append(f"no row: {key[0]!r} stayed with the content {key[1]}")
         for key, count in counts.items():
             if arrivals[key] and count > arrivals[key]:

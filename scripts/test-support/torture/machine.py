@@ -7,14 +7,23 @@ import struct
 import zlib
 
 _library = ctypes.CDLL(None, use_errno=True)
-RENAME_EXCHANGE = 2
+_NOREPLACE, _EXCHANGE = 1, 2  # of renameat2
+
+
+def _rename(source: bytes, source_folder: int, target: bytes, target_folder: int, flags: int) -> None:
+    if _library.renameat2(source_folder, source, target_folder, target, flags) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), source)
 
 
 def exchange(first: bytes, first_folder: int, second: bytes, second_folder: int) -> None:
-    """Exchanges two names: renameat2 with RENAME_EXCHANGE."""
-    if _library.renameat2(first_folder, first, second_folder, second, RENAME_EXCHANGE) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), first)
+    """Exchanges two names."""
+    _rename(first, first_folder, second, second_folder, _EXCHANGE)
+
+
+def rename_new(source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+    """Renames to a name that nothing has."""
+    _rename(source, source_folder, target, target_folder, _NOREPLACE)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -10,7 +10,7 @@ import threading
 import time
 
 from .chronicle import Chronicle, Thing
-from .machine import Pictures, exchange
+from .machine import Pictures, exchange, rename_new
 
 # Names are a writer's own, so that only the daemon interferes with it.
 _HOSTILE = [
@@ -79,8 +79,9 @@ class Writer(threading.Thread):
                     getattr(self, operation)()
                     self.chronicle.count(operation)
                 except OSError as error:
-                    # The daemon moved the file before: that is its right. Anything else is a fault of this program.
-                    if error.errno != errno.ENOENT:
+                    # The daemon moved the file before, or put it back: that is its right. Anything else is a fault of
+                    # this program.
+                    if error.errno not in (errno.ENOENT, errno.EEXIST):
                         raise
                 self.stopping.wait(self.random.expovariate(1 / self.pause))
         except BaseException as error:  # noqa: BLE001  reported by the main thread
@@ -121,20 +122,31 @@ class Writer(threading.Thread):
 
     @contextlib.contextmanager
     def taking(self, name: bytes):
-        """Around what may end the file under a name: notes whether it did."""
+        """Around what ends the file under a name; yields whether there is one, and notes whether it ended.
+
+        Without one nothing may be removed or replaced: the daemon may be about to put a file back under the name, and
+        it would go unseen.
+        """
         thing = self.names.get(name)
         held = None
         try:
             with contextlib.suppress(FileNotFoundError):
                 held = Held(name, self.incoming)
             self.chronicle.leave(name)
-            yield held
-            if held and held.is_gone():
-                if thing and thing.inode == held.inode:
-                    thing.is_removed = True
+            yield held is not None
+            if held and held.is_gone() and thing and thing.inode == held.inode:
+                thing.is_removed = True
         finally:
             if held:
                 held.close()
+
+    def rename_over(self, staged: bytes, name: bytes) -> None:
+        """From outside to a name, in place of what is there."""
+        with self.taking(name) as is_there:
+            if is_there:
+                os.rename(staged, name, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
+            else:
+                rename_new(staged, self.staging, name, self.incoming)
 
     def put(self, name: bytes, thing: Thing) -> None:
         """Notes a file under a name."""
@@ -190,8 +202,7 @@ class Writer(threading.Thread):
         name = self.any_name() if self.names and self.random.random() < 0.4 else self.new_name()
         content = self.pictures.whole()
         staged, inode = self.stage(content)
-        with self.taking(name):
-            os.rename(staged, name, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
+        self.rename_over(staged, name)
         self.put(name, self.chronicle.create(inode, content))
 
     def part_rename(self) -> None:
@@ -361,12 +372,13 @@ class Writer(threading.Thread):
             way = self.random.randrange(3)
             if way == 0:
                 staged, inode = self.stage(content)
-                with self.taking(name):
-                    os.rename(staged, name, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
-                self.put(name, self.chronicle.create(inode, content))
+                with contextlib.suppress(FileExistsError):
+                    self.rename_over(staged, name)
+                    self.put(name, self.chronicle.create(inode, content))
             elif way == 1:
-                with contextlib.suppress(FileNotFoundError), self.taking(name):
-                    os.unlink(name, dir_fd=self.incoming)
+                with contextlib.suppress(FileNotFoundError), self.taking(name) as is_there:
+                    if is_there:
+                        os.unlink(name, dir_fd=self.incoming)
                 # A file that the daemon puts back in between has the name: then this one waits for another turn.
                 with contextlib.suppress(FileExistsError):
                     self.create(name, content)
@@ -416,7 +428,9 @@ class Writer(threading.Thread):
 
     def remove(self) -> None:
         name = self.any_name()
-        with self.taking(name):
+        with self.taking(name) as is_there:
+            if not is_there:
+                return
             os.unlink(name, dir_fd=self.incoming)
         del self.names[name]
 
@@ -431,8 +445,7 @@ class Writer(threading.Thread):
         del self.names[name]
         time.sleep(self.random.random() * 0.3)
         target = name if self.random.random() < 0.5 else self.new_name()
-        with self.taking(target):
-            os.rename(outside, target, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
+        self.rename_over(outside, target)
         self.put(target, thing)
 
     def change_mode(self) -> None:

@@ -1,0 +1,225 @@
+import Foundation
+import GRDB
+import Linux
+import SystemPackage
+import Testing
+
+@testable import Inspection
+
+/// A journal that takes entries or does not, as a test wants it, and remembers those that it took.
+final class SimulatedJournal: Sendable {
+  struct State: Sendable {
+    var isTaking = true
+    var attemptCount = 0
+    var taken: [[String: String]] = []
+  }
+
+  let state = Shared(State())
+
+  /// What a writer calls.
+  var send: @Sendable ([JournalField]) throws(LinuxError) -> Void {
+    { [state] fields throws(LinuxError) in
+      let isTaken = state.change { state in
+        state.attemptCount += 1
+        guard state.isTaking else { return false }
+        let pairs = fields.map { ($0.name, String(decoding: $0.value, as: UTF8.self)) }
+        state.taken.append(Dictionary(pairs) { first, _ in first })
+        return true
+      }
+      if !isTaken { throw LinuxError(operation: "write to the journal", code: .connectionRefused) }
+    }
+  }
+
+  /// Changes whether it takes entries.
+  func set(isTaking: Bool) { state.change { $0.isTaking = isTaking } }
+
+  /// The event ids of rows that it took, in order.
+  var ids: [String] {
+    state.value.taken.filter { $0["GANOMALY_VERDICT"] != nil }.compactMap { $0["GANOMALY_EVENT_ID"] }
+  }
+
+  /// The sentences about the daemon that it took, in order.
+  var sentences: [String] {
+    state.value.taken.filter { $0["GANOMALY_VERDICT"] == nil }.compactMap { $0["MESSAGE"] }
+  }
+}
+
+/// A running writer over a bench's ledger and a simulated journal; it ends with the value.
+final class WriterBench {
+  let bench: RecorderBench
+  let ledger: Shared<Ledger>
+  let sink: RecordSink
+  let journal = SimulatedJournal()
+  let lines = Shared<[String]>([])
+  private var threads: ThreadGroup?
+
+  /// - Parameter ways: where records go.
+  init(_ ways: RecordSink.Ways = RecordSink.Ways(.journal, isPresent: true, isTerminal: false), capacity: Int = 64)
+    throws
+  {
+    bench = try RecorderBench()
+    ledger = Shared(try Ledger(in: bench.state))
+    sink = RecordSink(ways: ways, capacity: capacity, makeID: { UUID().uuidString })
+  }
+
+  /// Starts the writer, with times that suit a test.
+  func start(waitingCount: Int = 256) {
+    let (sink, ledger, send, lines) = (sink, ledger, journal.send, lines)
+    threads = ThreadGroup(name: "writer", count: 1) { _ in
+      let limits = RecordWriter.Limits(
+        waitingCount: waitingCount, delay: .milliseconds(20), shortestPause: .milliseconds(20),
+        longestPause: .milliseconds(100), patience: .milliseconds(200))
+      RecordWriter(
+        sink: sink, ledger: ledger, spool: Array("/spool".utf8), limits: limits, send: send,
+        printLine: { line in lines.change { $0.append(line) } }
+      ).run()
+    }
+  }
+
+  deinit {
+    sink.queue.close()
+    threads?.wait(atMost: .seconds(10))
+  }
+
+  /// A row in the ledger, as the recorder would put it there.
+  func row(_ number: Int) throws -> InspectionRecord {
+    let record = InspectionRecord(
+      id: "\(number)-" + UUID().uuidString.lowercased(), recorded: WallTime(nanoseconds: Int64(number)),
+      arrived: WallTime(nanoseconds: 1), folder: Array("/spool/incoming".utf8),
+      arrival: Arrival(name: FileName("\(number).png")!, device: 1, inode: UInt64(number), size: 1, modified: 1),
+      changed: 1, digest: [UInt8](repeating: 7, count: 32), score: 1, threshold: 2, verdict: .normal, action: .left)
+    guard case .inserted(let inserted) = try ledger.value.begin([record])[0] else { throw CancellationError() }
+    return inserted
+  }
+
+  /// Rows that the ledger says have no entry.
+  func missing() throws -> [String] { try ledger.value.unjournalled(before: .now, limit: 10_000).map(\.id) }
+
+  /// Runs a statement on the ledger's file, as nobody should.
+  func execute(_ statement: String) throws {
+    let queue = try DatabaseQueue(path: ledger.value.path)
+    try queue.write { try $0.execute(sql: statement) }
+    try queue.close()
+  }
+}
+
+/// Waits for a condition, with a deadline.
+private func eventually(_ what: String, location: SourceLocation = #_sourceLocation, _ isTrue: () throws -> Bool) throws
+{
+  let deadline = ContinuousClock.now + .seconds(20)
+  while try !isTrue() {
+    try #require(ContinuousClock.now < deadline, "not within 20 s: \(what)", sourceLocation: location)
+    usleep(2000)
+  }
+}
+
+@Suite("records: the writer and a journal that may be away") struct RecordWriterTests {
+  @Test func `what the journal did not take is sent later, rows from the ledger, the rest in its order`() throws {
+    let bench = try WriterBench()
+    bench.journal.set(isTaking: false)
+    bench.start()
+    let rows = try (1...20).map(bench.row)
+    for row in rows { bench.sink.post(RecordEntry(row, spool: [])) }
+    for number in 1...3 { bench.sink.post(.overflow, "event \(number)") }
+    try eventually("attempts") { bench.journal.state.value.attemptCount > 23 }
+    #expect(try bench.missing() == rows.map(\.id))
+    bench.journal.set(isTaking: true)
+    try eventually("the replay") { try bench.missing().isEmpty && bench.journal.sentences.count == 4 }
+    #expect(bench.journal.ids == rows.map(\.id))
+    #expect(
+      bench.journal.sentences == [
+        "event 1", "event 2", "event 3", "20 journal entries were written late: the journal had not taken them",
+      ])
+  }
+
+  @Test func `rows that were left without an entry are written at the start, each once`() throws {
+    let bench = try WriterBench()
+    let rows = try (1...600).map(bench.row)
+    bench.start()
+    try eventually("the replay") { try bench.missing().isEmpty }
+    #expect(bench.journal.ids == rows.map(\.id))
+    try eventually("its entry") { bench.journal.sentences.count == 1 }
+    #expect(bench.journal.sentences[0].hasPrefix("600 journal entries were written late"))
+  }
+
+  @Test func `entries about the daemon beyond the limit are given up, counted and told`() throws {
+    let bench = try WriterBench()
+    bench.journal.set(isTaking: false)
+    bench.start(waitingCount: 5)
+    for number in 1...12 { bench.sink.post(.overflow, "event \(number)") }
+    try eventually("attempts") { bench.journal.state.value.attemptCount >= 12 }
+    bench.journal.set(isTaking: true)
+    try eventually("the count") { bench.journal.sentences.count == 6 }
+    #expect(bench.journal.sentences[0..<5] == ["event 1", "event 2", "event 3", "event 4", "event 5"])
+    #expect(
+      bench.journal.sentences[5] == "7 records about the daemon were given up: the journal took none for too long")
+  }
+
+  @Test func `entries that found no room in the queue are told of, without any other coming`() throws {
+    let bench = try WriterBench(capacity: 2)
+    for number in 1...5 { bench.sink.post(.overflow, "event \(number)") }
+    bench.start()
+    try eventually("the count") { bench.journal.sentences.count == 3 }
+    #expect(bench.journal.sentences[2].hasPrefix("3 records about the daemon were given up"))
+  }
+
+  @Test func `what the ledger cannot note is not sent again and again`() throws {
+    let bench = try WriterBench()
+    bench.start()
+    let rows = try (1...30).map(bench.row)
+    try bench.execute(
+      "CREATE TRIGGER broken BEFORE UPDATE ON inspection BEGIN SELECT raise(ABORT, 'the disk is full'); END")
+    for row in rows { bench.sink.post(RecordEntry(row, spool: [])) }
+    for number in 31...40 {
+      // Each time the missing rows are looked for; those that were sent must not be sent again.
+      let row = try bench.row(number)
+      bench.sink.wantReplay()
+      bench.sink.post(RecordEntry(row, spool: []))
+      try eventually("another turn") { bench.journal.ids.contains(row.id) }
+    }
+    // Two where a replay came between the row and its entry.
+    let counts = Dictionary(grouping: bench.journal.ids) { $0 }.mapValues(\.count)
+    #expect(counts.count == 40)
+    #expect(counts.values.allSatisfy { $0 <= 2 }, "\(counts.values.sorted())")
+    #expect(try bench.missing().count == 40)
+    try bench.execute("DROP TRIGGER broken")
+    try eventually("the notes") { try bench.missing().isEmpty }
+    #expect(Dictionary(grouping: bench.journal.ids) { $0 }.allSatisfy { $0.value.count <= 2 })
+  }
+
+  @Test func `a steady flow of entries does not keep the missing ones waiting`() throws {
+    let bench = try WriterBench()
+    let rows = try (1...3).map(bench.row)
+    bench.journal.set(isTaking: false)
+    bench.start()
+    for row in rows { bench.sink.post(RecordEntry(row, spool: [])) }
+    try eventually("attempts") { bench.journal.state.value.attemptCount >= 3 }
+    bench.journal.set(isTaking: true)
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try !bench.missing().isEmpty {
+      try #require(ContinuousClock.now < deadline)
+      bench.sink.post(.overflow, "another")
+    }
+    #expect(bench.journal.ids == rows.map(\.id))
+  }
+
+  @Test func `lines alone never touch the journal, whatever the ledger misses`() throws {
+    let bench = try WriterBench(RecordSink.Ways(.stderr, isPresent: true, isTerminal: false), capacity: 1)
+    let row = try bench.row(1)
+    bench.sink.post(RecordEntry(row, spool: []))
+    bench.sink.post(.overflow, "no room")
+    bench.start()
+    try eventually("the line about the lost one") { bench.lines.value.count == 2 }
+    #expect(bench.lines.value[0].contains("normal '1.png', score 1.0 not above 2.0, left"))
+    #expect(bench.lines.value[1].hasSuffix("1 record was given up: standard error took none for too long"))
+    #expect(bench.journal.state.value.attemptCount == 0)
+  }
+
+  @Test func `both ways write the same entry twice`() throws {
+    let bench = try WriterBench(RecordSink.Ways(.both, isPresent: true, isTerminal: false))
+    bench.start()
+    bench.sink.post(RecordEntry(try bench.row(1), spool: []))
+    try eventually("both") { bench.lines.value.count == 1 && bench.journal.ids.count == 1 }
+    try eventually("the note") { try bench.missing().isEmpty }
+  }
+}
