@@ -78,6 +78,27 @@ public struct SettingsKey: Sendable {
     .choice("on_normal", \.onNormal, "leave"),
     .choice("on_unreadable", \.onUnreadable, "move"),
     .choice("on_anomaly", \.onAnomaly, "quarantine"),
+    SettingsKey(name: "retain", expected: "off, or a time of at least 1 h, such as '30 d'", defaultText: "off") {
+      if $1 == "off" {
+        $0.retain = nil
+        return true
+      }
+      guard let time = Quantity.duration($1), .seconds(3600) ... .seconds(36_500 * 86_400) ~= time else { return false }
+      $0.retain = time
+      return true
+    },
+    SettingsKey(
+      name: "retain_bytes", expected: "off, or a size of at least 1 MiB, such as '10 GiB'", defaultText: "off"
+    ) {
+      if $1 == "off" {
+        $0.retainBytes = nil
+        return true
+      }
+      guard let count = Quantity.count($1), (1 << 20)...(1 << 60) ~= count else { return false }
+      $0.retainBytes = count
+      return true
+    },
+    .count("retain_records", \.retainRecords, 1000...1_000_000_000, "10 million"),
   ]
 
   private static func count(
