@@ -18,9 +18,11 @@ public final class LedgerReader: Sendable {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
-    (queue, format) = try Ledger.wrapped(path) {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      return (queue, try queue.read { try LedgerSchema.check($0) })
+    (queue, format) = try Permission.asking(ledger: state) { () throws(InspectionError) in
+      try Ledger.wrapped(path) {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        return (queue, try queue.read { try LedgerSchema.check($0) })
+      }
     }
   }
 
