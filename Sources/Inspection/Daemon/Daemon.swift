@@ -61,7 +61,7 @@ public final class Daemon: Sendable {
     lock = try Self.takeLock(state, settings)
     spoolLock = try Self.takeSpoolLock(settings)
     (judge, modelStatus) = try Self.loadFirst(settings, environment)
-    (ledger, ledgerNote) = try Self.openLedger(state, folders, settings)
+    (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
   }
 
@@ -120,7 +120,7 @@ public final class Daemon: Sendable {
   }
 
   private static func openLedger(
-    _ state: Directory, _ folders: SpoolFolders, _ settings: Settings
+    _ state: Directory, _ folders: SpoolFolders, _ settings: Settings, _ environment: Environment
   ) throws(InspectionError) -> (Shared<Ledger>, String?) {
     let readers = settings.laneCount + 2
     do {
@@ -130,9 +130,15 @@ public final class Daemon: Sendable {
       return (Shared(ledger), nil)
     } catch {
       guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
-      let (ledger, note) = try LedgerRepair.beginAnew(
-        state, folders, damaged: nil, reason: reason, readerCount: readers)
-      return (Shared(ledger), note)
+      do {
+        let (ledger, note) = try LedgerRepair.beginAnew(
+          state, folders, damaged: nil, reason: reason, readerCount: readers, faults: environment.faults)
+        return (Shared(ledger), note)
+      } catch let error as InspectionError {
+        throw error
+      } catch {
+        throw .configuration("the repair of the ledger was ended by a test")
+      }
     }
   }
 
