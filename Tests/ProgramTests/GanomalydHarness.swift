@@ -92,11 +92,16 @@ final class GanomalydProcess {
   let lines: String
 
   /// Starts the built program.
-  init(folder: ScratchFolder, arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter launcher: a program with arguments that ends in becoming the daemon.
+  init(
+    folder: ScratchFolder, arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+  ) throws {
     lines = folder.path + "/stderr-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: lines, contents: nil)
-    process.executableURL = Self.executable
-    process.arguments = arguments
+    let command = launcher + [Self.executable.path()] + arguments
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: lines))
@@ -156,14 +161,14 @@ struct TestSpool {
 
   /// Starts the daemon on it, with times that suit a test, and waits until it watches.
   func start(
-    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true
+    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true, launcher: [String] = []
   ) throws -> GanomalydProcess {
     let daemon = try GanomalydProcess(
       folder: folder,
       arguments: [
         "--spool", spool, "--model", modelPath, "--records", "stderr", "--settle", "50 ms", "--grace", "400 ms",
         "--lanes", "2", "--minimum-free-bytes", "0",
-      ] + extra, environment: environment)
+      ] + extra, environment: environment, launcher: launcher)
     if isWaiting { try eventually("ready: \(daemon.output)") { daemon.output.contains("is ready") } }
     return daemon
   }
