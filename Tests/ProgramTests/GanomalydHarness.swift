@@ -93,7 +93,7 @@ final class GanomalydProcess {
 
   /// Starts the built program.
   ///
-  /// - Parameter launcher: a program with arguments that ends in becoming the daemon.
+  /// - Parameter launcher: a program that becomes the built one, with its arguments; none starts it as it is.
   init(
     folder: ScratchFolder, arguments: [String], environment: [String: String] = [:], launcher: [String] = []
   ) throws {
@@ -187,6 +187,24 @@ struct TestSpool {
   /// Writes a picture as `cp` does: create, write, close.
   func copyIn(_ number: Int, as name: String) throws {
     try Data(SamplePictures.file(number)).write(to: URL(filePath: incoming + "/" + name))
+  }
+}
+
+extension TestSpool {
+  /// Numbers of pictures that are normal.
+  static let normal = (0..<40).filter { !SamplePictures.shared.isAnomalous($0) }
+
+  /// What the ledger has of one name, oldest first.
+  func records(of name: String) -> [InspectionRecord] { records().filter { $0.arrival.name.description == name } }
+
+  /// Lets the daemon go on for some time: pictures are dropped one after the other, and their records waited for.
+  func keepBusy(for duration: Duration) throws {
+    let end = ContinuousClock.now + duration
+    repeat {
+      let name = "marker-\(UUID().uuidString).png"
+      try copyIn(Self.normal[0], as: name)
+      try eventually("the record of a marker") { !records(of: name).isEmpty }
+    } while ContinuousClock.now < end
   }
 }
 
