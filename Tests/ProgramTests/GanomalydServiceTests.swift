@@ -96,7 +96,9 @@ final class NotifyListener {
     #expect(code == 0)
     // Unknown keys are only warned of.
     #expect(output == "")
-    let (exposure, report) = try SystemTool.run(["systemd-analyze", "security", "--offline=true", "--threshold=2", unit])
+    let (exposure, report) = try SystemTool.run([
+      "systemd-analyze", "security", "--offline=true", "--threshold=2", unit,
+    ])
     #expect(exposure == 0, "\(report.split(separator: "\n").last ?? "")")
   }
 
