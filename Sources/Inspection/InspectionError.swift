@@ -11,6 +11,8 @@ public enum InspectionError: Error, CustomStringConvertible {
   case ledger(path: String, reason: String, isDamaged: Bool)
   /// The model cannot be used.
   case model(String)
+  /// A command cannot be done; the sentence says why and what helps.
+  case command(String)
 
   /// The error of a file that could not be read for a reason that may pass; nil for any other reason.
   init?(passing error: FileError) {
@@ -24,7 +26,7 @@ public enum InspectionError: Error, CustomStringConvertible {
   /// Whether another start is worth trying: a full disk or a busy ledger passes, a refused setting does not.
   public var mayPass: Bool {
     switch self {
-    case .configuration, .model: false
+    case .configuration, .model, .command: false
     case .system(let error): error.mayPass
     case .ledger: true
     }
@@ -42,6 +44,7 @@ public enum InspectionError: Error, CustomStringConvertible {
     case .system(let error): error.description
     case .ledger(let path, let reason, _): "cannot use the ledger '\(path)': \(reason)"
     case .model(let sentence): sentence
+    case .command(let sentence): sentence
     }
   }
 }

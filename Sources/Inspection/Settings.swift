@@ -114,6 +114,12 @@ public struct Settings: Sendable, Equatable {
   public var onUnreadable = OnUnreadable.move
   /// What happens with an anomaly.
   public var onAnomaly = OnAnomaly.quarantine
+  /// How long a picture stays in quarantine; nil: until somebody takes it out.
+  public var retain: Duration?
+  /// Most bytes of pictures in quarantine, the oldest go first; nil: no bound.
+  public var retainBytes: Int?
+  /// Most records in the ledger; the oldest go first, except those of files that are still there.
+  public var retainRecords = 10_000_000
 
   /// The defaults.
   public init() {}

@@ -78,6 +78,27 @@ public struct SettingsKey: Sendable {
     .choice("on_normal", \.onNormal, "leave"),
     .choice("on_unreadable", \.onUnreadable, "move"),
     .choice("on_anomaly", \.onAnomaly, "quarantine"),
+    SettingsKey(name: "retain", expected: "off, or a time of at least 1 h, such as '30 d'", defaultText: "off") {
+      if $1 == "off" {
+        $0.retain = nil
+        return true
+      }
+      guard let time = Quantity.duration($1), .seconds(3600) ... .seconds(36_500 * 86_400) ~= time else { return false }
+      $0.retain = time
+      return true
+    },
+    SettingsKey(
+      name: "retain_bytes", expected: "off, or a size of at least 1 MiB, such as '10 GiB'", defaultText: "off"
+    ) {
+      if $1 == "off" {
+        $0.retainBytes = nil
+        return true
+      }
+      guard let count = Quantity.count($1), (1 << 20)...(1 << 60) ~= count else { return false }
+      $0.retainBytes = count
+      return true
+    },
+    .count("retain_records", \.retainRecords, 1000...1_000_000_000, "10 million"),
   ]
 
   private static func count(
@@ -123,7 +144,12 @@ public struct SettingsKey: Sendable {
 }
 
 /// Numbers with units, as people write them in a configuration.
-enum Quantity {
+public enum Quantity {
+  /// `10 GiB`, `10G`, `500M`: a size in bytes, K, M, G and T alone being powers of 1024; nil for anything else.
+  public static func bytes(_ text: String) -> Int? {
+    count(text) ?? scaled(text, ["k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40])
+  }
+
   /// `256 MiB`, `100 million`, `32768`; nil for anything else.
   static func count(_ text: String) -> Int? {
     scaled(
@@ -135,7 +161,7 @@ enum Quantity {
   }
 
   /// `200 ms`, `10 s`, `5 min`, `1 h`, `30 d`; nil for anything else, a number without unit included.
-  static func duration(_ text: String) -> Duration? {
+  public static func duration(_ text: String) -> Duration? {
     scaled(text, ["ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000]).map { .milliseconds($0) }
   }
 

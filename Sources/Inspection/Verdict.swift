@@ -53,6 +53,10 @@ public enum Reason {
   public static let moveFailed = "move-failed"
   /// Another file took the name before the move; that one is inspected anew.
   public static let replaced = "replaced"
+  /// A person has released these very bytes: normal, whatever the score.
+  public static let allowed = "allowed"
+  /// What that means.
+  static let allowedSentence = "a person has released these very bytes from quarantine"
   /// The file vanished before the move.
   public static let gone = "gone"
 }

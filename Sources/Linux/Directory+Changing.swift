@@ -57,6 +57,16 @@ extension Directory {
     _ = try call("remove '\(describe(name))'") { name.withCString { unlinkat(descriptor.number, $0, 0) } }
   }
 
+  /// Removes an empty folder.
+  public func removeFolder(_ name: FileName) throws(LinuxError) {
+    _ = try call("remove folder '\(describe(name))'") { name.withCString { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
+  }
+
+  /// Begins a new file that only its owner may read; a name that is taken, a link too, is refused.
+  public func newFile(_ name: FileName) throws(LinuxError) -> WrittenFile {
+    WrittenFile(descriptor: try createFile(name, mode: 0o600), subject: describe(name))
+  }
+
   /// Writes a file under its name at once: readers see the old content or the new, never a part.
   ///
   /// - Parameters:

@@ -25,7 +25,7 @@ struct Ganomaly: ParsableCommand {
     subcommands: [
       Train.self, Calibrate.self, Score.self, Evaluate.self, Describe.self, SetScore.self, Prepare.self,
       Reconstruct.self,
-      Install.self, Status.self, Quarantine.self, History.self,
+      Install.self, Status.self, Quarantine.self, History.self, Reinspect.self,
       Import.self, Export.self, Synthesize.self, ExtractIDX.self,
     ])
 

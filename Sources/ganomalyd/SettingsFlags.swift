@@ -52,6 +52,12 @@ struct SettingsFlags: ParsableArguments {
   var onUnreadable: String?
   @Option(help: "Anomalies: quarantine, or leave (shadow mode for commissioning).")
   var onAnomaly: String?
+  @Option(help: "How long pictures stay in quarantine, such as '30 d', or off.")
+  var retain: String?
+  @Option(help: "Most bytes of pictures in quarantine, such as '10 GiB', or off; the oldest go first.")
+  var retainBytes: String?
+  @Option(help: "Most records in the ledger, such as '10 million'; the oldest go first.")
+  var retainRecords: String?
 
   /// The flags that were given, by the key's name.
   var given: [String: String] {
@@ -62,6 +68,7 @@ struct SettingsFlags: ParsableArguments {
       "journal_normal": journalNormal, "queue": queue, "batch": batch, "lanes": lanes,
       "minimum_free_bytes": minimumFreeBytes, "backlog_high": backlogHigh, "backlog_low": backlogLow,
       "on_normal": onNormal, "on_unreadable": onUnreadable, "on_anomaly": onAnomaly,
+      "retain": retain, "retain_bytes": retainBytes, "retain_records": retainRecords,
     ]
     return all.compactMapValues(\.self)
   }

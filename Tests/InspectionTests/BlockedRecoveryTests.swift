@@ -27,7 +27,7 @@ import Testing
     }
     #expect(try recorder.recover(incoming: bench.incoming) == 3)
     #expect(around.isBlocked.value)
-    #expect(recorder.retries.count == 3)
+    #expect(recorder.retries.entries.count == 3)
     #expect(try ledger.intended().count == 3)
 
     try database.write { try $0.execute(sql: "DROP TRIGGER stop") }

@@ -28,30 +28,45 @@ import Testing
 
   @Test(arguments: [
     "verdict = 'marvellous'", "action = 7", "name = x''", "id = 'a/b'", "size = 'large'", "recorded = x'00ff'",
-    "score = 'high'", "journalled = 'perhaps'", "destination = x'2f'", "occurrence = 'first'",
+    "score = 'high'", "journalled = 'perhaps'", "destination = x'2f'", "occurrence = 'first'", "reinspect = 'soon'",
   ])
-  func `a row that cannot be read is damage, and is repaired`(change: String) throws {
+  func `a row that cannot be read is set aside alone, and its file is inspected again`(change: String) throws {
     let bench = try RecorderBench()
-    let (recorder, _, around) = try bench.recorder(repairs: true)
+    let (recorder, ledger, around) = try bench.recorder(repairs: true)
     try bench.put("a.png", "scored")
     try bench.put("b.png", "another")
-    let result = try bench.inspected("a.png", action: .left)
-    try recorder.record([result])
-    try spoil(bench, "UPDATE inspection SET \(change), state = 'intended'")
-    do {
-      _ = try around.ledger.value.intended()
-      Issue.record("the row is damaged")
-    } catch {
-      guard case .ledger(_, _, isDamaged: true) = error else {
-        Issue.record("not told as damage: \(error)")
-        return
-      }
-    }
+    let (result, other) = try (bench.inspected("a.png", action: .left), bench.inspected("b.png", action: .left))
+    try recorder.record([result, other])
+    try spoil(bench, "UPDATE inspection SET \(change), state = 'intended' WHERE number = 1")
     #expect(try recorder.recover(incoming: bench.incoming) == 0)
-    #expect(try setAside(bench).count == 1)
-    try recorder.record([result, try bench.inspected("b.png", action: .left)])
+    // The same ledger, with the other row as it was.
+    #expect(around.ledger.value === ledger)
+    #expect(try setAside(bench) == [])
     let reader = try LedgerReader(state: bench.spool.appending("state"))
+    #expect(try reader.inspections().map(\.arrival.name) == [other.name])
+    let notes = ledger.takeNotes()
+    #expect(notes.count == 1 && notes[0].contains("row 1 "), "\(notes)")
+    let kept = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite").read {
+      try String.fetchAll($0, sql: "SELECT content FROM unreadable")
+    }
+    #expect(kept.count == 1 && kept[0].contains("'scored'") == false && kept[0].contains("name="), "\(kept)")
+    // Recorded anew, once.
+    try recorder.record([try bench.inspected("a.png", action: .left), other])
     #expect(try reader.inspections().count == 2)
+  }
+
+  @Test func `history goes on past a row that cannot be read, and says so`() throws {
+    let bench = try RecorderBench()
+    let (recorder, _, _) = try bench.recorder()
+    for number in 0..<5 {
+      try bench.put("\(number).png", "picture \(number)")
+      try recorder.record([try bench.inspected("\(number).png", action: .left)])
+    }
+    try spoil(bench, "UPDATE inspection SET verdict = 'marvellous' WHERE number IN (2, 5)")
+    var pages = try LedgerReader(state: bench.spool.appending("state")).pages(InspectionQuery())
+    #expect(try pages.next()?.map(\.record.number) == [1, 3, 4])
+    #expect(try pages.next() == nil)
+    #expect(pages.unreadableCount == 2)
   }
 
   @Test func `damage that only a lane sees is repaired once`() throws {
@@ -59,7 +74,13 @@ import Testing
     let (recorder, ledger, around) = try bench.recorder(repairs: true)
     try bench.put("a.png", "scored")
     try recorder.record([try bench.inspected("a.png", action: .left)])
-    try spoil(bench, "UPDATE inspection SET verdict = 'marvellous'")
+    // The table's own description: no row can be read any more.
+    try spoil(
+      bench,
+      """
+      PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE TABLE inspection (' WHERE name = 'inspection'; \
+      PRAGMA schema_version = 4711
+      """)
     let lane = try LaneBench(
       bench, ledger, damage: around.damage,
       decoded: .unreadable(reason: "damaged", sentence: "half", mayBeIncomplete: false))

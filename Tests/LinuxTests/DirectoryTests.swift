@@ -171,7 +171,7 @@ private func named(_ text: String) -> FileName { FileName(text)! }
     #expect(file.writers() == .none)
   }
 
-  @Test func `a copy is accepted or leaves nothing, and keeps mode and time`() throws {
+  @Test func `a new file takes content, mode and times of another, and never another's name`() throws {
     let folder = try OpenFolder()
     let other = try OpenFolder()
     try folder.put("a", String(repeating: "x", count: 3_000_000))
@@ -179,19 +179,27 @@ private func named(_ text: String) -> FileName { FileName(text)! }
       Issue.record("not a plain file")
       return
     }
+    let copy = try other.directory.newFile(named("b"))
+    #expect(try other.directory.status(of: named("b"))?.mode == 0o600)
     var count = 0
-    #expect(
-      try !file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { count += $0.count }, isAccepted: { false }))
+    try copy.append(contentOf: file) { count += $0.count }
     #expect(count == 3_000_000)
-    #expect(try other.directory.names() == [])
-    #expect(try file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { _ in }, isAccepted: { true }))
+    try copy.takeAttributes(of: file, mode: 0o640)
+    try copy.synchronize()
     #expect(try other.content("b").count == 3_000_000)
-    let (source, copy) = try (file.status(), other.directory.status(of: named("b"))!)
-    #expect(copy.modified == source.modified)
-    #expect(copy.mode == 0o640)
-    #expect(throws: LinuxError.self) {
-      try file.copy(to: other.directory, named("b"), mode: 0o640, chunk: { _ in }, isAccepted: { true })
-    }
-    #expect(try other.directory.names() == [named("b")])
+    let (source, there) = try (file.status(), other.directory.status(of: named("b"))!)
+    #expect(there.modified == source.modified)
+    #expect(there.mode == 0o640)
+    #expect(throws: LinuxError.self) { _ = try other.directory.newFile(named("b")) }
+  }
+
+  @Test func `a folder is removed only when it is empty`() throws {
+    let folder = try OpenFolder()
+    let inner = try folder.directory.subdirectory(named("inner"), mode: 0o700)
+    try inner.write([1], to: named("a"), mode: 0o600)
+    #expect(throws: LinuxError.self) { try folder.directory.removeFolder(named("inner")) }
+    try inner.remove(named("a"))
+    try folder.directory.removeFolder(named("inner"))
+    #expect(try folder.directory.names() == [])
   }
 }

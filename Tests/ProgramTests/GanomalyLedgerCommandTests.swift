@@ -57,7 +57,10 @@ struct GanomalyLedgerCommandTests {
 
   @Test func `without a ledger both end with status 2 and its place`() throws {
     let folder = try TemporaryFolder()
-    for arguments in [["history"], ["quarantine", "list"]] {
+    for arguments in [
+      ["history"], ["quarantine", "list"], ["quarantine", "show", "abcd"], ["quarantine", "release", "abcd"],
+      ["quarantine", "confirm", "abcd"], ["quarantine", "purge", "--older-than", "1d"],
+    ] {
       let run = try BuiltProgram.ganomaly(bytes: (arguments + ["--state", folder.path]).map { Array($0.utf8) })
       #expect(run.status == 2)
       #expect(run.errors.contains("\(folder.path)/ledger.sqlite"))

@@ -145,27 +145,4 @@ import Testing
     #expect(Set(spool.names("incoming")) == Set((0..<count).map { "\($0).png" }).subtracting(anomalies))
     #expect(spool.names("quarantine").count == 2 * anomalies.count)
   }
-
-  #if DEBUG
-    @Test(arguments: FaultPoint.allCases)
-    func `the program killed at any point of a move has one row and one file after the next start`(
-      point: FaultPoint
-    ) throws {
-      let spool = try TestSpool()
-      let number = (0..<40).first(where: SamplePictures.shared.isAnomalous)!
-      let dying = try spool.start(environment: ["GANOMALY_FAULT": point.rawValue])
-      try spool.copyIn(number, as: "p.png")
-      dying.process.waitUntilExit()
-      #expect(dying.process.terminationReason == .uncaughtSignal)
-      let daemon = try spool.start()
-      try eventually("done") { spool.records().first?.state == .done }
-      try spool.copyIn(number + 1000, as: "q.png")
-      try eventually("the next record") { spool.records().filter { $0.state == .done }.count == 2 }
-      #expect(daemon.stop() == 0)
-      #expect(spool.records().filter { $0.arrival.name.description == "p.png" }.map(\.action) == [.quarantined])
-      #expect(spool.names("quarantine").filter { $0.hasSuffix("-p.png") }.count == 1)
-      #expect(spool.names("quarantine").filter { $0.hasSuffix("-p.png.json") }.count == 1)
-      #expect(!spool.names("incoming").contains("p.png"))
-    }
-  #endif
 }

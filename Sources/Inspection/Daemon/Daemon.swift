@@ -38,6 +38,8 @@ public final class Daemon: Sendable {
   let ledger: Shared<Ledger>
   let ledgerNote: String?
   let judge: PictureJudge?
+  /// The model's file as it was before it was loaded; nil where there was none.
+  let modelStatus: FileStatus?
   let isStopping = Shared(false)
   let wake: WakeUp
 
@@ -58,8 +60,8 @@ public final class Daemon: Sendable {
     try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
     spoolLock = try Self.takeSpoolLock(settings)
-    judge = try Self.loadFirst(settings, environment)
-    (ledger, ledgerNote) = try Self.openLedger(state, folders, settings)
+    (judge, modelStatus) = try Self.loadFirst(settings, environment)
+    (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
   }
 
@@ -110,14 +112,15 @@ public final class Daemon: Sendable {
   /// The model at the start; nil when there is none yet.
   private static func loadFirst(
     _ settings: Settings, _ environment: Environment
-  ) throws(InspectionError) -> PictureJudge? {
+  ) throws(InspectionError) -> (PictureJudge?, FileStatus?) {
     let path = settings.resolvedModelPath
-    guard FileStatus(path: path) != nil else { return nil }
-    return try environment.loadJudge(path)
+    // Looked at first: a file that replaces it meanwhile is another one, and will be loaded.
+    guard let status = FileStatus(path: path) else { return (nil, nil) }
+    return (try environment.loadJudge(path), status)
   }
 
   private static func openLedger(
-    _ state: Directory, _ folders: SpoolFolders, _ settings: Settings
+    _ state: Directory, _ folders: SpoolFolders, _ settings: Settings, _ environment: Environment
   ) throws(InspectionError) -> (Shared<Ledger>, String?) {
     let readers = settings.laneCount + 2
     do {
@@ -127,9 +130,15 @@ public final class Daemon: Sendable {
       return (Shared(ledger), nil)
     } catch {
       guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
-      let (ledger, note) = try LedgerRepair.beginAnew(
-        state, folders, damaged: nil, reason: reason, readerCount: readers)
-      return (Shared(ledger), note)
+      do {
+        let (ledger, note) = try LedgerRepair.beginAnew(
+          state, folders, damaged: nil, reason: reason, readerCount: readers, faults: environment.faults)
+        return (Shared(ledger), note)
+      } catch let error as InspectionError {
+        throw error
+      } catch {
+        throw .configuration("the repair of the ledger was ended by a test")
+      }
     }
   }
 

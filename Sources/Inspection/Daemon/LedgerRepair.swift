@@ -13,28 +13,36 @@ enum LedgerRepair {
   ///
   /// - Parameter damaged: the damaged ledger, where it is open; it is closed.
   /// - Returns: the new ledger, and a sentence for the record.
+  /// - Throws: `InspectionError`, and `Faults.SimulatedCrash` in tests.
   static func beginAnew(
-    _ state: Directory, _ folders: SpoolFolders, damaged: Ledger?, reason: String, readerCount: Int
-  ) throws(InspectionError) -> (Ledger, String) {
+    _ state: Directory, _ folders: SpoolFolders, damaged: Ledger?, reason: String, readerCount: Int,
+    faults: Faults = .none
+  ) throws -> (Ledger, String) {
     try damaged?.close()
-    let records = try quarantined(folders)
+    let known = try quarantined(folders)
+    let salvage = LedgerSalvage(path: state.path.string + "/\(Ledger.fileName)")
     try onSystem { () throws(LinuxError) in
       for name in Ledger.files(building) + [rebuilt] where try state.status(of: name) != nil { try state.remove(name) }
     }
     let new = try Ledger(in: state, building, readerCount: 1)
-    _ = try new.begin(records)
+    _ = try new.begin(known.map(\.record))
+    try salvage.store(in: new)
+    for (record, review) in known { if let review { try new.review(record.id, review) } }
     // Closing moves everything from the log into the file.
     try new.close()
+    try faults.reach(.repairFilled)
     try onSystem { () throws(LinuxError) in
       try state.rename(building, to: state, rebuilt, .refuseExisting)
       try state.synchronize()
     }
+    try faults.reach(.repairRenamed)
     let aside = try Ledger.setAside(in: state, now: .now)
+    try faults.reach(.repairSetAside)
     let ledger = try Ledger(in: state, readerCount: readerCount)
     return (
       ledger,
-      "the ledger was damaged (\(reason)); it is kept as '\(aside)', a new one is begun with \(records.count) pictures "
-        + "from quarantine; files that still lie in the watched folder are inspected again"
+      "the ledger was damaged (\(reason)); it is kept as '\(aside)', a new one is begun with \(known.count) pictures "
+        + "from quarantine and \(salvage.summary); files that still lie in the watched folder are inspected again"
     )
   }
 
@@ -50,9 +58,11 @@ enum LedgerRepair {
   }
 
   /// The records that the sidecars in quarantine stand for.
-  private static func quarantined(_ folders: SpoolFolders) throws(InspectionError) -> [InspectionRecord] {
+  private static func quarantined(
+    _ folders: SpoolFolders
+  ) throws(InspectionError) -> [(record: InspectionRecord, review: Review?)] {
     let quarantine = QuarantineFolder(directory: folders.quarantine)
-    var records: [InspectionRecord] = []
+    var records: [(record: InspectionRecord, review: Review?)] = []
     var ids: Set<String> = []
     for entry in try quarantine.entries().reversed() {
       // A sidecar is anybody's: one without an id of ours, or copied beside a copy, stands for no inspection.
@@ -62,7 +72,8 @@ enum LedgerRepair {
       }
       ids.insert(entry.id)
       records.append(
-        InspectionRecord(
+        (
+          InspectionRecord(
           id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,
           arrival: Arrival(
             name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
@@ -70,7 +81,9 @@ enum LedgerRepair {
           changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
           pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
           modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
-          group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true))
+          group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true),
+          entry.review
+        ))
     }
     return records
   }

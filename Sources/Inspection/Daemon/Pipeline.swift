@@ -12,6 +12,8 @@ final class Pipeline {
   let publisher: StatusPublisher
   let isBlocked = Shared(false)
   let heartbeats: [Heartbeat]
+  /// What is due once an hour.
+  let upkeep: Upkeep
   /// What the recovery at the start came to.
   let recoveredCount: Int
 
@@ -50,6 +52,12 @@ final class Pipeline {
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
     let retries = recorder.retries
+    let notes = Tidying.run(
+      daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults)
+    for note in notes { sink.post(.failed, note) }
+    upkeep = Upkeep(
+      ledger: daemon.ledger, folders: daemon.folders, settings: settings, sink: sink, isStopping: daemon.isStopping,
+      faults: daemon.environment.faults)
 
     let printLine = daemon.environment.printLine
     writerEnd = ThreadGroup(name: "records", count: 1) { _ in
@@ -76,16 +84,27 @@ final class Pipeline {
   private static func repair(
     _ daemon: Daemon, _ sink: RecordSink, _ mailbox: Mailbox
   ) -> @Sendable (String) -> Bool {
-    { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
-      guard
-        let (new, note) = try? LedgerRepair.beginAnew(
-          state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 2)
-      else { return false }
-      ledger.change { $0 = new }
-      sink.post(.ledgerDamaged, note)
-      // The new ledger knows nothing of the files that lie in the watched folder.
-      mailbox.requestRereading()
-      return true
+    let faults = daemon.environment.faults
+    let hasFailed = Shared(false)
+    return { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
+      do {
+        let (new, note) = try LedgerRepair.beginAnew(
+          state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 2, faults: faults)
+        ledger.change { $0 = new }
+        hasFailed.change { $0 = false }
+        sink.post(.ledgerDamaged, note)
+        // The new ledger knows nothing of the files that lie in the watched folder.
+        mailbox.requestRereading()
+        return true
+      } catch {
+        // Tried again and again: told once as long as it lasts.
+        let isNews = hasFailed.change { hasFailed in
+          defer { hasFailed = true }
+          return !hasFailed
+        }
+        if isNews { sink.post(.ledgerDamaged, "the ledger is damaged (\(reason)), and could not be begun anew: \(error)") }
+        return false
+      }
     }
   }
 

@@ -33,8 +33,7 @@ final class Reloader: Sendable {
     sink = pipeline.sink
     metrics = pipeline.metrics
     publisher = pipeline.publisher
-    state = Shared(State(seen: FileStatus(path: daemon.settings.resolvedModelPath)))
-    if daemon.judge == nil { state.change { $0.seen = nil } }
+    state = Shared(State(seen: daemon.modelStatus))
   }
 
   /// Rules of new settings, once.
@@ -139,6 +138,8 @@ final class Reloader: Sendable {
       sink.post(
         .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))
     } catch {
+      // What may pass is tried again at the next look.
+      if error.mayPass { state.change { $0.seen = nil } }
       metrics.countModelRefusal("\(error)")
       sink.post(
         .modelRefused, model.value.judge == nil ? "\(error)" : "\(error); the model that was in use stays in use")

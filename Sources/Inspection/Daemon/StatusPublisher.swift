@@ -36,7 +36,7 @@ final class StatusPublisher: Sendable {
     let (newest, wanted) = (newest, wanted)
     let group = ThreadGroup(name: "status", count: 1) { _ in
       var teller = StatusTeller(subject)
-      while let marks = wanted.pop(atMost: 1, waitingAtMost: .seconds(3600)) {
+      while let marks = wanted.pop(atMost: 1, waitingAtMost: nil) {
         if !marks.isEmpty { teller.tell(newest.value) }
       }
       teller.finish(newest.value)

@@ -8,7 +8,7 @@ extension InspectionRecord {
     "id", "recorded", "arrived", "folder", "name", "device", "inode", "size", "mtime", "ctime", "occurrence", "sha256",
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
     "model_sha256", "calibration_id", "wait_usec", "decode_usec", "inference_usec", "attempt", "owner", "group_owner",
-    "mode", "state", "journalled",
+    "mode", "state", "journalled", "reinspect",
   ]
 
   /// The values of the columns.
@@ -19,14 +19,14 @@ extension InspectionRecord {
       occurrence, Data(digest), width, height, score.map { Double($0) }, threshold.map { Double($0) }, pValue,
       verdict.rawValue, reason, detail, action.rawValue, destination.map { Data($0.bytes) }, modelDigest, calibration,
       waitMicroseconds, decodeMicroseconds, inferenceMicroseconds, attempt, Int64(owner), Int64(group), Int64(mode),
-      state.rawValue, isJournalled,
+      state.rawValue, isJournalled, isToBeReinspected,
     ]
     return StatementArguments(values)
   }
 
   /// A record from a row.
   ///
-  /// - Throws: `DatabaseError` as of a damaged file when the row holds what no version ever wrote.
+  /// - Throws: `UnreadableRow` when the row holds what no version ever wrote.
   init(_ row: Row) throws {
     let fields = RowFields(row)
     self.init(
@@ -50,62 +50,8 @@ extension InspectionRecord {
       owner: UInt32(truncatingIfNeeded: try fields.required("owner") as Int64),
       group: UInt32(truncatingIfNeeded: try fields.required("group_owner") as Int64),
       mode: UInt32(truncatingIfNeeded: try fields.required("mode") as Int64), state: try fields.token("state"),
-      isJournalled: try fields.required("journalled"))
-  }
-}
-
-/// The values of a row that somebody else may have written: read without trust in their types.
-private struct RowFields {
-  private let row: Row
-
-  /// The fields of a row.
-  init(_ row: Row) { self.row = row }
-
-  /// A value that may be missing.
-  func optional<Value: DatabaseValueConvertible>(_ column: String) throws -> Value? {
-    guard let stored = row[column] as DatabaseValue?, !stored.isNull else { return nil }
-    guard let value = Value.fromDatabaseValue(stored) else { throw damage(column) }
-    return value
-  }
-
-  /// A value that every row has.
-  func required<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
-    guard let value = try optional(column) as Value? else { throw damage(column) }
-    return value
-  }
-
-  /// Bytes that every row has.
-  func bytes(_ column: String) throws -> [UInt8] { [UInt8](try required(column) as Data) }
-
-  /// One of a few words.
-  func token<Token: RawRepresentable>(_ column: String) throws -> Token where Token.RawValue == String {
-    guard let token = Token(rawValue: try required(column)) else { throw damage(column) }
-    return token
-  }
-
-  /// A file's name.
-  func name(_ column: String) throws -> FileName {
-    guard let name = try optionalName(column) else { throw damage(column) }
-    return name
-  }
-
-  /// A file's name, or none.
-  func optionalName(_ column: String) throws -> FileName? {
-    guard let bytes = try optional(column) as Data? else { return nil }
-    guard let name = FileName(bytes: [UInt8](bytes)) else { throw damage(column) }
-    return name
-  }
-
-  /// An event's id, which is also a file's name.
-  func identifier(_ column: String) throws -> String {
-    let text: String = try required(column)
-    guard FileName(text) != nil else { throw damage(column) }
-    return text
-  }
-
-  private func damage(_ column: String) -> DatabaseError {
-    let number = (row["number"] as DatabaseValue?).flatMap(Int64.fromDatabaseValue).map { "\($0)" } ?? "unknown"
-    return DatabaseError(
-      resultCode: .SQLITE_CORRUPT, message: "row \(number) holds no value that '\(column)' can have")
+      isJournalled: try fields.required("journalled"),
+      // Format 1 had no such column.
+      isToBeReinspected: try fields.optional("reinspect") ?? false)
   }
 }

@@ -72,6 +72,8 @@ public struct InspectionRecord: Sendable, Equatable {
   public var state = State.done
   /// Whether its entry is in the journal.
   public var isJournalled = false
+  /// Whether the file that lies there is to be looked at again, as if this row were not.
+  public var isToBeReinspected = false
 
   /// The folder beside `incoming` that the action moves to; nil where it moves nowhere.
   public var destinationFolder: String? {
@@ -85,6 +87,13 @@ public struct InspectionRecord: Sendable, Equatable {
 
   /// Whether the file was away from its name when it was to be moved: should it come back, it is inspected anew.
   var missedItsFile: Bool { state == .done && (reason == Reason.gone || reason == Reason.replaced) }
+
+  /// Whether it says all about its arrival: nothing more is to be done with a file that lies there.
+  ///
+  /// Not one whose file was away at its move, nor was taken away and is back, nor is to be looked at again.
+  var stands: Bool {
+    !missedItsFile && !isToBeReinspected && (!action.takesFileAway || state == .intended)
+  }
 
   /// How the ledger finds its row.
   var row: RowKey { RowKey(number: number, id: id) }

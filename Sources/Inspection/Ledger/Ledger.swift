@@ -1,6 +1,7 @@
 private import Foundation
 internal import GRDB
 public import Linux
+private import Synchronization
 private import SystemPackage
 
 /// The record of every inspection: one row an arrival, durable before a file is moved.
@@ -20,7 +21,8 @@ public final class Ledger: Sendable {
 
   /// Where the ledger lies, for messages.
   let path: String
-  private let pool: DatabasePool
+  let pool: DatabasePool
+  private let notes = Mutex<[String]>([])
 
   /// Opens the ledger of a state folder, and makes it where there is none.
   ///
@@ -32,12 +34,28 @@ public final class Ledger: Sendable {
   }
 
   /// Opens a ledger under any name, and makes it where there is none.
-  init(in state: Directory, _ name: FileName, readerCount: Int) throws(InspectionError) {
+  convenience init(in state: Directory, _ name: FileName, readerCount: Int) throws(InspectionError) {
     if try onSystem({ () throws(LinuxError) in try state.status(of: name) }) == nil {
       // Readable for the group whatever the process's mask: SQLite gives its other files the same mode.
       try onSystem { () throws(LinuxError) in try state.write([], to: name, mode: 0o640) }
     }
     let path = state.path.string + "/\(name)"
+    try self.init(path: path, readerCount: readerCount, isChecked: true)
+  }
+
+  /// Opens the ledger of a state folder for a command, beside a daemon that may be running; makes none.
+  ///
+  /// - Throws: `InspectionError.ledger` where there is none.
+  convenience init(existingIn state: Directory) throws(InspectionError) {
+    let path = state.path.string + "/\(Self.fileName)"
+    guard try onSystem({ () throws(LinuxError) in try state.status(of: Self.fileName) }) != nil else {
+      throw .ledger(path: path, reason: "there is none yet: no daemon has worked here", isDamaged: false)
+    }
+    // Whether all pages are sound is for the daemon to find out and to repair.
+    try self.init(path: path, readerCount: 2, isChecked: false)
+  }
+
+  private init(path: String, readerCount: Int, isChecked: Bool) throws(InspectionError) {
     self.path = path
     var configuration = Configuration()
     configuration.label = "ledger"
@@ -48,9 +66,9 @@ public final class Ledger: Sendable {
       try pool.writeWithoutTransaction { database in
         // After opening: GRDB sets NORMAL itself, which may lose the last commits with the power.
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        try Self.checkSoundness(database)
+        if isChecked { try Self.checkSoundness(database) }
       }
-      try Self.migrate(pool)
+      try pool.write { try LedgerSchema.migrate($0) }
       return pool
     }
   }
@@ -95,16 +113,13 @@ public final class Ledger: Sendable {
   ///
   /// - Returns: for each, whether it is new.
   func begin(_ proposals: [InspectionRecord]) throws(InspectionError) -> [Begun] {
-    try Self.wrapped(path) {
-      try pool.write { database in try proposals.map { try Self.begin($0, database) } }
-    }
+    try writing { database in try proposals.map { try Self.begin($0, database) } }
   }
 
   private static func begin(_ proposal: InspectionRecord, _ database: Database) throws -> Begun {
     var record = proposal
-    if let last = try newest(of: proposal.arrival, database), !last.missedItsFile,
-      !last.action.takesFileAway || last.state == .intended
-    {
+    let newest = try newest(of: proposal.arrival, database)
+    if let last = newest, last.stands {
       if last.verdict == .error {
         if proposal.verdict == .error && proposal.reason == last.reason { return .known(last) }
         record.number = last.number
@@ -116,10 +131,13 @@ public final class Ledger: Sendable {
       if last.digest == proposal.digest { return .known(last) }
     }
     record.occurrence = try nextOccurrence(of: proposal.arrival, database)
+    if let newest, newest.isToBeReinspected {
+      try database.execute(sql: "UPDATE inspection SET reinspect = 0 WHERE number = ?", arguments: [newest.number])
+    }
     return .inserted(try insert(record, database))
   }
 
-  private static func insert(_ record: InspectionRecord, _ database: Database) throws -> InspectionRecord {
+  static func insert(_ record: InspectionRecord, _ database: Database) throws -> InspectionRecord {
     var record = record
     let marks = Array(repeating: "?", count: InspectionRecord.columns.count).joined(separator: ", ")
     let statement = try database.cachedStatement(
@@ -185,7 +203,7 @@ public final class Ledger: Sendable {
 
   /// The newest record of an arrival; nil when it was never inspected, or only without success.
   func record(of arrival: Arrival) throws(InspectionError) -> InspectionRecord? {
-    try Self.wrapped(path) { try pool.read { try Self.newest(of: arrival, $0) } }
+    try reading { try Self.newest(of: arrival, $0) }
   }
 
   /// Records whose files are still to be moved or removed, oldest first.
@@ -203,15 +221,13 @@ public final class Ledger: Sendable {
       "WHERE journalled = 0 AND state = 'done' AND recorded < ? ORDER BY number LIMIT ?", [before.nanoseconds, limit])
   }
 
-  private func records(
+  func records(
     _ condition: String, _ arguments: StatementArguments = []
   ) throws(InspectionError) -> [InspectionRecord] {
-    try Self.wrapped(path) {
-      try pool.read { try Self.fetch("SELECT * FROM inspection " + condition, arguments, $0) }
-    }
+    try reading { try Self.fetch("SELECT * FROM inspection " + condition, arguments, $0) }
   }
 
-  private static func newest(of arrival: Arrival, _ database: Database) throws -> InspectionRecord? {
+  static func newest(of arrival: Arrival, _ database: Database) throws -> InspectionRecord? {
     try fetch(
       "SELECT * FROM inspection WHERE \(isArrival) ORDER BY number DESC LIMIT 1", arguments(arrival), database
     ).first
@@ -256,43 +272,37 @@ public final class Ledger: Sendable {
     if result != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: result) }
   }
 
-  private static func migrate(_ pool: DatabasePool) throws {
-    try pool.write { database in
-      let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-      if version == 1 { return }
-      guard version == 0 else {
-        throw DatabaseError(
-          message: "its format is version \(version), expected 1: it was written by a newer ganomalyd; install that one"
-        )
+  /// Looks something up; a row that cannot be read is set aside, and hides no other.
+  func reading<Result>(_ body: (Database) throws -> Result) throws(InspectionError) -> Result {
+    try withoutUnreadable { try pool.read(body) }
+  }
+
+  /// Changes something in one durable commit; a row that cannot be read is set aside, and hides no other.
+  func writing<Result>(_ body: (Database) throws -> Result) throws(InspectionError) -> Result {
+    try withoutUnreadable { try pool.write(body) }
+  }
+
+  private func withoutUnreadable<Result>(_ body: () throws -> Result) throws(InspectionError) -> Result {
+    try Self.wrapped(path) {
+      while true {
+        do {
+          return try body()
+        } catch let row as UnreadableRow {
+          // Outside the transaction that met it, which has left no trace.
+          try pool.write { try row.setAside(in: $0) }
+          notes.withLock { $0.append(row.note) }
+        }
       }
-      try database.execute(sql: schema)
     }
   }
 
-  private static let schema = """
-    CREATE TABLE inspection (
-      number INTEGER PRIMARY KEY AUTOINCREMENT,
-      id TEXT NOT NULL UNIQUE,
-      recorded INTEGER NOT NULL, arrived INTEGER NOT NULL,
-      folder BLOB NOT NULL, name BLOB NOT NULL,
-      device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
-      ctime INTEGER NOT NULL, occurrence INTEGER NOT NULL,
-      sha256 BLOB NOT NULL, width INTEGER, height INTEGER,
-      score REAL, threshold REAL, p_value REAL,
-      verdict TEXT NOT NULL, reason TEXT, detail TEXT,
-      action TEXT NOT NULL, destination BLOB,
-      model_sha256 TEXT, calibration_id TEXT,
-      wait_usec INTEGER NOT NULL, decode_usec INTEGER NOT NULL, inference_usec INTEGER NOT NULL,
-      attempt INTEGER NOT NULL, owner INTEGER NOT NULL, group_owner INTEGER NOT NULL, mode INTEGER NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('intended', 'done')),
-      journalled INTEGER NOT NULL,
-      UNIQUE (name, inode, device, size, mtime, occurrence)
-    );
-    CREATE INDEX inspection_intended ON inspection (number) WHERE state = 'intended';
-    CREATE INDEX inspection_unjournalled ON inspection (number) WHERE journalled = 0;
-    CREATE INDEX inspection_recorded ON inspection (recorded);
-    PRAGMA user_version = 1;
-    """
+  /// Sentences about rows that were set aside since the last time.
+  func takeNotes() -> [String] {
+    notes.withLock { notes in
+      defer { notes = [] }
+      return notes
+    }
+  }
 
   /// Runs work on the database, with its error as this module's.
   static func wrapped<Result>(_ path: String, _ body: () throws -> Result) throws(InspectionError) -> Result {

@@ -116,6 +116,6 @@ struct MetricsReport {
 }
 
 extension WallTime {
-  /// Seconds since 1970.
-  var seconds: Double { Double(nanoseconds) / 1e9 }
+  /// Seconds since 1970, to the microsecond.
+  var seconds: Double { Double(nanoseconds / 1000) / 1e6 }
 }

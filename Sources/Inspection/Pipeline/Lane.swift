@@ -139,6 +139,15 @@ final class Lane {
       record.score = score
       record.pValue = judge.pValue(score)
       record.verdict = score > judge.identity.threshold ? .anomaly : .normal
+      if record.verdict == .anomaly {
+        switch isAllowed(record.digest) {
+        case .success(true):
+          record.verdict = .normal
+          (record.reason, record.detail) = (Reason.allowed, Reason.allowedSentence)
+        case .success(false): break
+        case .failure: return around.mailbox.post(request.name, .incomplete)
+        }
+      }
     } else {
       if !request.isFinal { return around.mailbox.post(request.name, .incomplete) }
       record.verdict = .error
@@ -151,6 +160,18 @@ final class Lane {
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture.file : nil))
+  }
+
+  /// Whether a person has released these very bytes.
+  private func isAllowed(_ digest: [UInt8]) -> Result<Bool, InspectionError> {
+    let ledger = around.ledger.value
+    let found = Result { () throws(InspectionError) in try ledger.isAllowed(digest) }
+    if case .failure(.ledger(_, let reason, isDamaged: true)) = found {
+      around.damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
+      // The recorder may have nothing to do, and repairs it.
+      around.results.nudge()
+    }
+    return found
   }
 
   /// Waits for room as long as it takes: the recorder may be waiting for its disk. When the daemon stops meanwhile, the

@@ -115,9 +115,13 @@ struct LaneStep {
   ) -> Outcome {
     if mayBeIncomplete && !request.isFinal { return .finding(.incomplete) }
     // What was read must be what is there: a writer may just have gone on.
-    guard let now = try? picture.file.status(), now == status,
-      let there = try? job.incoming.status(of: request.name), there == status
-    else { return .finding(.changed) }
+    do throws(LinuxError) {
+      guard try picture.file.status() == status, try job.incoming.status(of: request.name) == status else {
+        return .finding(.changed)
+      }
+    } catch {
+      return fail(error)
+    }
     var record = record
     record.verdict = .unreadable
     record.reason = reason
@@ -155,7 +159,14 @@ struct LaneStep {
   // MARK: Failures
 
   private func fail(_ error: LinuxError) -> Outcome {
-    guard let status = try? job.incoming.status(of: request.name) else { return .finding(.gone) }
+    let status: FileStatus
+    do throws(LinuxError) {
+      guard let there = try job.incoming.status(of: request.name) else { return .finding(.gone) }
+      status = there
+    } catch {
+      // Not even its status can be had: what was last seen stands for it, and the reason is told.
+      status = request.status
+    }
     let isForbidden = error.code == .permissionDenied || error.code == .notPermitted
     let reason = isForbidden ? Reason.permission : Reason.inputOutput
     let remedy = isForbidden ? "; let the daemon's user read it" : ""
@@ -166,8 +177,10 @@ struct LaneStep {
     _ record: InspectionRecord, _ reason: String, _ detail: String, _ number: Int32?, _ status: FileStatus
   ) -> Outcome {
     if !request.isFinal { return .finding(.incomplete) }
-    guard let there = try? job.incoming.status(of: request.name), there == request.status else {
-      return .finding(.changed)
+    do throws(LinuxError) {
+      guard try job.incoming.status(of: request.name) == request.status else { return .finding(.changed) }
+    } catch {
+      // A file whose status cannot be had has not changed for all we know; the first reason is the one to tell.
     }
     var record = record
     record.verdict = .error
@@ -181,8 +194,7 @@ struct LaneStep {
 
   // MARK: Records
 
-  /// The arrival's record, where it has one that stands: not of an attempt that failed, nor of a file that was away
-  /// from its name at its move, nor of one taken away and put back.
+  /// The arrival's record, where it has one that stands, and that is not of an attempt that failed.
   private func lookUp(_ status: FileStatus) -> Result<InspectionRecord?, InspectionError> {
     let ledger = around.ledger.value
     let found = Result { () throws(InspectionError) in
@@ -194,8 +206,7 @@ struct LaneStep {
       around.results.nudge()
     }
     return found.map { record in
-      guard let record, record.verdict != .error, !record.missedItsFile else { return nil }
-      return record.action.takesFileAway && record.state == .done ? nil : record
+      record.flatMap { $0.verdict != .error && $0.stands ? $0 : nil }
     }
   }
 

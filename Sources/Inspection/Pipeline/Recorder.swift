@@ -23,25 +23,30 @@ final class Recorder {
     let repair: @Sendable (_ reason: String) -> Bool
   }
 
-  /// A move that failed and is tried again.
-  struct Retry: Sendable {
-    var record: InspectionRecord
-    let incoming: Directory
-    var time: ContinuousClock.Instant
-    var attempts: Int
-  }
+  /// A file whose record is in the ledger, on its way to where it goes.
+  typealias Moving = (record: InspectionRecord, result: Inspected)
 
-  private let around: Surroundings
-  private let heartbeat: Heartbeat
   /// Moves to be tried again.
-  private(set) var retries: [Retry]
-  private var hasSidecarFailed = false
+  private(set) var retries: Retries
+  let around: Surroundings
+  let ledger: LedgerAccess
+  let announcer: Announcer
+  private let heartbeat: Heartbeat
+  private var sidecars: SidecarWriter
+  private var hasSynchronizationFailed = false
 
   /// A recorder, with the moves that another one left to be tried again.
-  init(_ surroundings: Surroundings, heartbeat: Heartbeat, retries: [Retry] = []) {
+  init(_ surroundings: Surroundings, heartbeat: Heartbeat, retries: Retries = Retries()) {
     around = surroundings
     self.heartbeat = heartbeat
     self.retries = retries
+    ledger = LedgerAccess(
+      ledger: around.ledger, sink: around.sink, heartbeat: heartbeat, isStopping: around.isStopping,
+      isBlocked: around.isBlocked, damage: around.damage, mailbox: around.mailbox, repair: around.repair)
+    announcer = Announcer(
+      sink: around.sink, mailbox: around.mailbox, settings: around.settings, metrics: around.metrics,
+      spool: around.spool)
+    sidecars = SidecarWriter(around.mover.folders.quarantine, around.sink, around.faults)
   }
 
   /// Works until the queue is closed and empty.
@@ -50,7 +55,7 @@ final class Recorder {
     do {
       while let batch = around.results.pop(atMost: 64, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
-        repairReported()
+        ledger.attend()
         try retry()
         if !batch.isEmpty { try record(batch) }
       }
@@ -60,7 +65,7 @@ final class Recorder {
   }
 
   /// How long it may wait for results: until a move is to be tried again, else for ever.
-  private var patience: Duration? { retries.map(\.time).min().map { max($0 - .now, .zero) } }
+  private var patience: Duration? { retries.entries.map(\.time).min().map { max($0 - .now, .zero) } }
 
   // MARK: One batch
 
@@ -71,13 +76,11 @@ final class Recorder {
     let fresh = batch.filter { $0.kind == .fresh }
     if fresh.isEmpty { return }
     let proposals = fresh.map(proposal)
-    guard let begun = persist({ () throws(InspectionError) in try around.ledger.value.begin(proposals) }) else {
-      return
-    }
+    guard let begun = ledger.persist({ ledger throws(InspectionError) in try ledger.begin(proposals) }) else { return }
     try around.faults.reach(.afterIntent)
 
-    var moved: [(record: InspectionRecord, result: Inspected)] = []
-    var stayed: [(record: InspectionRecord, result: Inspected)] = []
+    var moved: [Moving] = []
+    var stayed: [Moving] = []
     for (result, outcome) in zip(fresh, begun) {
       switch outcome {
       case .known(let record): tell(result, asKnown: record)
@@ -86,14 +89,12 @@ final class Recorder {
       }
     }
     try carryOut(&moved)
-    for (record, result) in stayed { announce(record, result) }
-    for (record, result) in moved { announce(record, result) }
+    for (record, result) in stayed { announcer.announce(record, result) }
+    for (record, result) in moved { announcer.announce(record, result) }
   }
 
   /// Moves the files of a batch and writes down what came of it.
-  private func carryOut(
-    _ moved: inout [(record: InspectionRecord, result: Inspected)]
-  ) throws(Faults.SimulatedCrash) {
+  private func carryOut(_ moved: inout [Moving]) throws(Faults.SimulatedCrash) {
     if moved.isEmpty { return }
     for index in moved.indices {
       heartbeat.beat()
@@ -102,24 +103,24 @@ final class Recorder {
       moved[index].record = settled(record, outcome)
     }
     try around.faults.reach(.afterMoves)
-    synchronize(moved.map { ($0.record, $0.result.incoming) })
-    try around.faults.reach(.afterSynchronization)
     var records = moved.map(\.record)
-    writeSidecars(&records)
+    synchronize(&records, moved.map(\.result.incoming))
+    try around.faults.reach(.afterSynchronization)
+    try sidecars.write(&records)
     for index in moved.indices { moved[index].record = records[index] }
     try around.faults.reach(.afterSidecars)
     let ends = records
-    _ = persist { () throws(InspectionError) in try around.ledger.value.finish(ends) }
+    _ = ledger.persist { ledger throws(InspectionError) in try ledger.finish(ends) }
     try around.faults.reach(.afterDone)
     for (record, result) in moved where record.state == .intended {
-      retries.append(Retry(record: record, incoming: result.incoming, time: .now + .seconds(1), attempts: 1))
+      retries.add(record, incoming: result.incoming)
     }
   }
 
   /// The record as it enters the ledger.
   private func proposal(_ result: Inspected) -> InspectionRecord {
     var record = result.record
-    record.isJournalled = !isConfirmationWanted(record)
+    record.isJournalled = !announcer.isConfirmationWanted(record)
     if record.action.takesFileAway {
       record.state = .intended
       if around.mover.folders.target(of: record.action) != nil {
@@ -129,104 +130,42 @@ final class Recorder {
     return record
   }
 
-  /// The record after its file was moved, or was not.
   private func settled(_ record: InspectionRecord, _ outcome: Mover.Outcome) -> InspectionRecord {
-    var record = record
-    if record.action == .quarantineFailed, record.state == .intended {
-      // Its failure has an entry of its own; what comes now needs another.
-      record.isJournalled = !isConfirmationWanted(record)
-    }
-    switch outcome {
-    case .done:
-      record.state = .done
-      record.errorNumber = nil
-      if record.action == .quarantineFailed { record.action = .quarantined }
-      // What an earlier attempt at the move failed with; an unreadable file's reason is its own.
-      if record.verdict != .unreadable { (record.reason, record.detail) = (nil, nil) }
-    case .replaced, .gone:
-      record.state = .done
-      record.action = .left
-      record.destination = nil
-      record.reason = outcome == .gone ? Reason.gone : Reason.replaced
-      record.detail =
-        outcome == .gone
-        ? "the file was removed before it could be moved"
-        : "another file took the name before the move; that one is inspected anew"
-    case .failed(let error):
-      record.state = .intended
-      if record.action == .quarantined { record.action = .quarantineFailed }
-      if record.verdict == .anomaly { record.reason = error.isNoSpace ? Reason.noSpace : Reason.moveFailed }
-      if record.verdict != .unreadable { record.detail = error.description }
-      record.errorNumber = error.code.rawValue
-    }
-    return record
+    record.settled(by: outcome, isConfirmationWanted: announcer.isConfirmationWanted(record))
   }
 
-  /// Waits until the folders of a batch's moves are on the disk, each once.
-  private func synchronize(_ moves: [(record: InspectionRecord, incoming: Directory)]) {
-    var done: Set<ObjectIdentifier> = []
-    for (record, incoming) in moves {
-      for folder in [incoming, around.mover.folders.target(of: record.action)].compactMap(\.self)
-      where done.insert(ObjectIdentifier(folder)).inserted {
-        // A folder that cannot be synchronised leaves the move to the ledger's recovery.
-        try? folder.synchronize()
-      }
-    }
-  }
-
-  /// Writes the sidecars of what was quarantined, with one flush of the folder; a record whose sidecar cannot be written
-  /// stays intended, so that it is tried again.
-  private func writeSidecars(_ records: inout [InspectionRecord]) {
-    let quarantine = around.mover.folders.quarantine
+  /// Waits until the folders of a batch's moves are on the disk, each once; where that fails, what was done is not
+  /// certain, and its records stay intended.
+  private func synchronize(_ records: inout [InspectionRecord], _ incoming: [Directory]) {
+    var results: [ObjectIdentifier: LinuxError?] = [:]
     var failure: LinuxError?
-    var written: [Int] = []
-    for index in records.indices where records[index].action == .quarantined && records[index].state == .done {
-      guard let sidecar = Sidecar(records[index]), let name = Sidecar.name(for: sidecar.name) else { continue }
-      do {
-        try quarantine.write(sidecar.encoded, to: name, mode: 0o640, durability: .content)
-        written.append(index)
-      } catch {
-        failure = error
-        records[index].state = .intended
+    for index in records.indices where records[index].state == .done && records[index].action.takesFileAway {
+      let target = around.mover.folders.target(of: records[index].action)
+      for folder in [incoming[index], target].compactMap(\.self) {
+        let key = ObjectIdentifier(folder)
+        if results[key] == nil {
+          results[key] = .some(nil)
+          do { try folder.synchronizeWherePossible() } catch { results[key] = error }
+        }
+        if let error = results[key] ?? nil {
+          failure = error
+          records[index].state = .intended
+        }
       }
     }
-    do {
-      if !written.isEmpty { try quarantine.synchronize() }
-    } catch {
-      failure = error
-      for index in written { records[index].state = .intended }
+    if let failure, !hasSynchronizationFailed {
+      around.sink.post(.failed, "\(failure); whether the last moves would survive a loss of power is not known")
     }
-    if let failure, !hasSidecarFailed {
-      around.sink.post(.failed, "\(failure); pictures are in quarantine without the file that describes them, for now")
-    }
-    if failure != nil || !written.isEmpty { hasSidecarFailed = failure != nil }
+    hasSynchronizationFailed = failure != nil
   }
 
-  // MARK: Telling
-
-  private func announce(_ record: InspectionRecord, _ result: Inspected) {
-    around.metrics.count(record)
-    // Moved, but without its sidecar yet: the entry comes when it is complete.
-    let isIncomplete = record.action == .quarantined && record.state == .intended
-    if !isIncomplete { post(record) }
-    switch (record.verdict, record.state, record.action) {
-    case (.error, _, _): around.mailbox.post(result.name, .failing)
-    case (_, .intended, .quarantined): around.mailbox.post(result.name, .gone)
-    case (_, .intended, _): around.mailbox.post(result.name, .recorded(result.status))
-    case (_, .done, .left) where record.reason == Reason.replaced: around.mailbox.post(result.name, .changed)
-    case (.unreadable, .done, .left) where around.settings.value.onUnreadable == .move && record.reason != Reason.gone:
-      around.mailbox.post(result.name, .unfinished(result.status))
-    case (_, .done, .left) where record.reason != Reason.gone:
-      around.mailbox.post(result.name, .recorded(result.status))
-    default: around.mailbox.post(result.name, .gone)
-    }
-  }
+  // MARK: What is known already
 
   private func tell(_ result: Inspected, asKnown record: InspectionRecord) {
     if record.verdict == .error { return around.mailbox.post(result.name, .failing) }
     if record.changed != result.status.changed {
-      _ = persist { () throws(InspectionError) in
-        try around.ledger.value.touch(record.id, changed: result.status.changed)
+      _ = ledger.persist { ledger throws(InspectionError) in
+        try ledger.touch(record.id, changed: result.status.changed)
       }
     }
     around.mailbox.post(result.name, .recorded(result.status))
@@ -234,22 +173,22 @@ final class Recorder {
 
   private func touch(_ result: Inspected) {
     let id = result.record.id
-    let done: Void? = persist { () throws(InspectionError) in
-      try around.ledger.value.touch(id, changed: result.status.changed)
+    let done: Void? = ledger.persist { ledger throws(InspectionError) in
+      try ledger.touch(id, changed: result.status.changed)
     }
     around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
   }
 
   /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
   private func reject(_ results: [Inspected]) throws(Faults.SimulatedCrash) {
-    var moved: [(record: InspectionRecord, result: Inspected)] = results.map { result in
+    var moved: [Moving] = results.map { result in
       var record = result.record
       record.state = .intended
       record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
       return (record, result)
     }
     let intents = moved.map(\.record)
-    let done: Void? = persist { () throws(InspectionError) in try around.ledger.value.finish(intents) }
+    let done: Void? = ledger.persist { ledger throws(InspectionError) in try ledger.finish(intents) }
     if done == nil { return }
     try carryOut(&moved)
     for (record, result) in moved {
@@ -257,100 +196,18 @@ final class Recorder {
     }
   }
 
-  private func post(_ record: InspectionRecord) {
-    guard record.verdict != .normal || isNormalWanted(record) else { return }
-    var record = record
-    // A move that is still to come has not happened; for quarantine there is a word for it.
-    if record.state == .intended && record.action != .quarantineFailed { record.action = .left }
-    around.sink.post(RecordEntry(record, spool: around.spool))
-  }
-
-  private func isConfirmationWanted(_ record: InspectionRecord) -> Bool {
-    around.sink.needsConfirmation && (record.verdict != .normal || isNormalWanted(record))
-  }
-
-  /// Whether a normal picture gets a record; one of N by its id, so that the answer stays the same.
-  private func isNormalWanted(_ record: InspectionRecord) -> Bool {
-    switch around.settings.value.journalNormal {
-    case .all: true
-    case .none: false
-    case .sample(let count):
-      UInt64(record.id.filter { $0 != "-" }.prefix(12), radix: 16).map { $0 % UInt64(count) == 0 } ?? true
-    }
-  }
-
-  // MARK: Persisting
-
-  /// Writes to the ledger until it takes it: without a durable intent no file moves. Nil when the daemon stops meanwhile.
-  ///
-  /// - Parameter isWaiting: false at the start, before anybody answers a signal: it tries once, and nil is a failure.
-  private func persist<Result>(isWaiting: Bool = true, _ body: () throws(InspectionError) -> Result) -> Result? {
-    var pause = Duration.milliseconds(100)
-    var isRepaired = false
-    while true {
-      do {
-        let result = try body()
-        if around.isBlocked.value {
-          around.isBlocked.change { $0 = false }
-          around.mailbox.notifyWatcher()
-          around.sink.post(.diskFloor, priority: 5, "the ledger can be written again; intake goes on")
-        }
-        return result
-      } catch {
-        if case .ledger(_, let reason, isDamaged: true) = error, around.repair(reason), !isRepaired {
-          isRepaired = true
-          continue
-        }
-        if !around.isBlocked.value {
-          around.isBlocked.change { $0 = true }
-          around.mailbox.notifyWatcher()
-          around.sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
-        }
-        if around.isStopping.value || !isWaiting { return nil }
-        heartbeat.beat()
-        // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
-        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: pause)
-        // A new ledger that is damaged at once is a broken disk: each repair keeps the old file, so not too often.
-        pause = min(pause * 2, .seconds(isRepaired ? 60 : 5))
-      }
-    }
-  }
-
-  /// Repairs the ledger that a lane found damaged, unless that has been done by now.
-  func repairReported() {
-    let report = around.damage.change { report in
-      defer { report = nil }
-      return report
-    }
-    guard let report, report.ledger === around.ledger.value else { return }
-    _ = around.repair(report.reason)
-  }
-
   // MARK: Trying again
 
   /// Tries the moves again whose time has come.
   func retry(at now: ContinuousClock.Instant = .now) throws(Faults.SimulatedCrash) {
-    guard retries.contains(where: { $0.time <= now }) else { return }
-    var left: [Retry] = []
-    for var retry in retries {
-      guard retry.time <= now else {
-        left.append(retry)
-        continue
-      }
-      let outcome = try around.mover.settle(retry.record, incoming: retry.incoming)
-      var record = settled(retry.record, outcome)
-      if record.state == .done {
-        guard let end = complete(record, incoming: retry.incoming) else { return }
-        record = end
-      }
-      if record.state == .intended {
-        retry.record = record
-        retry.attempts += 1
-        retry.time = now + min(.seconds(1 << min(retry.attempts, 6)), .seconds(60))
-        left.append(retry)
-      }
+    for entry in retries.takeDue(at: now) {
+      heartbeat.beat()
+      let outcome = try around.mover.settle(entry.record, incoming: entry.incoming)
+      let record = settled(entry.record, outcome)
+      // Not taken by the ledger: the row is settled again as it is there.
+      let end = record.state == .done ? try complete(record, incoming: entry.incoming) ?? entry.record : record
+      if end.state == .intended { retries.putBack(entry, end, at: now) }
     }
-    retries = left
   }
 
   /// Brings a record to its end after its file has been dealt with.
@@ -359,16 +216,16 @@ final class Recorder {
   /// - Returns: the record; still intended when its sidecar could not be written; nil when the ledger did not take it.
   private func complete(
     _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false, isWaiting: Bool = true
-  ) -> InspectionRecord? {
-    synchronize([(record, incoming)])
+  ) throws(Faults.SimulatedCrash) -> InspectionRecord? {
     var records = [record]
-    writeSidecars(&records)
+    synchronize(&records, [incoming])
+    try sidecars.write(&records)
     let end = records[0]
-    let done: Void? = persist(isWaiting: isWaiting) { () throws(InspectionError) in
-      try around.ledger.value.finish([end])
+    let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
+      try ledger.finish([end])
     }
     if done == nil { return nil }
-    if !isReplayed && end.state == .done { post(end) }
+    if !isReplayed && end.state == .done { announcer.post(end) }
     return end
   }
 
@@ -380,31 +237,31 @@ final class Recorder {
   /// - Returns: how many rows were settled.
   func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
     guard
-      let records = persist(isWaiting: false, { () throws(InspectionError) in try around.ledger.value.intended() })
+      let records = ledger.persist(isWaiting: false, { ledger throws(InspectionError) in try ledger.intended() })
     else { return 0 }
     for record in records {
       if around.isBlocked.value {
         // Another attempt may wait for seconds, and nobody answers a signal yet.
-        retries.append(Retry(record: record, incoming: incoming, time: .now + .seconds(1), attempts: 1))
+        retries.add(record, incoming: incoming)
         continue
       }
-      let outcome = try around.mover.settle(record, incoming: incoming)
-      var end = settled(record, outcome)
-      if end.state == .done {
-        // Not written down: the row is settled again as it is in the ledger.
-        end =
-          complete(end, incoming: incoming, isReplayed: around.sink.needsConfirmation, isWaiting: false) ?? record
-      } else {
-        let failed = end
-        _ = persist(isWaiting: false) { () throws(InspectionError) in try around.ledger.value.finish([failed]) }
-        post(failed)
-      }
-      if end.state == .done {
-        around.metrics.count(end)
-      } else {
-        retries.append(Retry(record: end, incoming: incoming, time: .now + .seconds(1), attempts: 1))
-      }
+      let end = try recover(record, incoming: incoming)
+      if end.state == .done { around.metrics.count(end) } else { retries.add(end, incoming: incoming) }
     }
     return records.count
+  }
+
+  private func recover(
+    _ record: InspectionRecord, incoming: Directory
+  ) throws(Faults.SimulatedCrash) -> InspectionRecord {
+    let end = settled(record, try around.mover.settle(record, incoming: incoming))
+    if end.state == .done {
+      // Not written down: the row is settled again as it is in the ledger.
+      return try complete(
+        end, incoming: incoming, isReplayed: around.sink.needsConfirmation, isWaiting: false) ?? record
+    }
+    _ = ledger.persist(isWaiting: false) { ledger throws(InspectionError) in try ledger.finish([end]) }
+    announcer.post(end)
+    return end
   }
 }

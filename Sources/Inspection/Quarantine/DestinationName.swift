@@ -16,8 +16,10 @@ enum DestinationName {
   }
 
   /// `<stem>.returned-<id8>.<extension>`: where a file that was moved by mistake goes when its name is taken.
-  static func returned(_ name: FileName, id: String) -> FileName {
-    let suffix = ".returned-\(id.filter { $0 != "-" }.prefix(8))"
+  ///
+  /// - Parameter count: 1, and one more for each such name that is taken too: `<stem>.returned-<id8>-2.<extension>`.
+  static func returned(_ name: FileName, id: String, count: Int = 1) -> FileName {
+    let suffix = ".returned-\(id.filter { $0 != "-" }.prefix(8))" + (count > 1 ? "-\(count)" : "")
     let (stem, ending) = split(name.bytes)
     let room = FileName.maximumLength - suffix.utf8.count - ending.count
     guard let result = FileName(bytes: cut(stem, to: room) + Array(suffix.utf8) + ending) else {
@@ -26,7 +28,8 @@ enum DestinationName {
     return result
   }
 
-  private static func shortened(_ bytes: [UInt8], to count: Int) -> [UInt8] {
+  /// A name's bytes cut to a length before its extension, at a character's boundary.
+  static func shortened(_ bytes: [UInt8], to count: Int) -> [UInt8] {
     if bytes.count <= count { return bytes }
     let (stem, ending) = split(bytes)
     return cut(stem, to: count - ending.count) + ending

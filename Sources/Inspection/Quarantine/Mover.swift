@@ -12,15 +12,12 @@ struct Mover: Sendable {
     case replaced
     /// No file had the name any more.
     case gone
-    /// The move failed and nothing has changed; it may be tried again.
+    /// The move failed and nothing is lost; it may be tried again.
     case failed(LinuxError)
   }
 
   let folders: SpoolFolders
   let faults: Faults
-
-  /// The folder in the watched one where a file is compared before it is removed; hidden, so never inspected.
-  static let removing = FileName(".ganomaly-removing")!
 
   /// Does what a record intends with its file.
   ///
@@ -30,11 +27,48 @@ struct Mover: Sendable {
   func perform(
     _ record: InspectionRecord, incoming: Directory, opened: OpenPicture?
   ) throws(Faults.SimulatedCrash) -> Outcome {
-    do {
+    try outcome {
+      // Whatever a record lacks, a file that is to stay stays.
+      guard record.action != .left else { return .done }
       guard let target = folders.target(of: record.action), let destination = record.destination else {
-        return try removeSource(record, incoming)
+        return try delete(record, incoming)
       }
       return try move(record, incoming, target, destination, opened)
+    }
+  }
+
+  /// Brings the work on an intended record to its end, wherever it was interrupted.
+  func settle(_ record: InspectionRecord, incoming: Directory) throws(Faults.SimulatedCrash) -> Outcome {
+    try outcome {
+      guard record.action != .left else { return .done }
+      let aside = try SourceRemoval(faults: faults, incoming: incoming).finish(record)
+      guard let target = folders.target(of: record.action), let destination = record.destination else {
+        switch aside {
+        case .removed: return .done
+        case .other: return .replaced
+        case .missing, nil:
+          // Not there any more: whether we removed it before the interruption or another did, it is as was intended.
+          let outcome = try delete(record, incoming)
+          return outcome == .gone ? .done : outcome
+        }
+      }
+      try CheckedCopy.removeLeftover(id: record.id, in: target)
+      guard let status = try target.status(of: destination) else {
+        return try move(record, incoming, target, destination, nil)
+      }
+      if record.arrival.isIdentity(of: status) { return .done }
+      if try isCopy(record, status, target, destination) {
+        // The bytes are safe; the source goes, unless another file has its name.
+        _ = try SourceRemoval(faults: faults, incoming: incoming).remove(record)
+        return .done
+      }
+      return try putBack(record, incoming, target, destination)
+    }
+  }
+
+  private func outcome(_ body: () throws -> Outcome) throws(Faults.SimulatedCrash) -> Outcome {
+    do {
+      return try body()
     } catch let crash as Faults.SimulatedCrash {
       throw crash
     } catch let error as LinuxError {
@@ -44,10 +78,21 @@ struct Mover: Sendable {
     }
   }
 
+  private func delete(_ record: InspectionRecord, _ incoming: Directory) throws -> Outcome {
+    precondition(record.action == .deleted, "only what is to be removed is removed")
+    try faults.pass(.beforeMove)
+    switch try SourceRemoval(faults: faults, incoming: incoming).remove(record) {
+    case .removed: return .done
+    case .missing: return .gone
+    case .other: return .replaced
+    }
+  }
+
   private func move(
     _ record: InspectionRecord, _ incoming: Directory, _ target: Directory, _ destination: FileName,
     _ opened: OpenPicture?
   ) throws -> Outcome {
+    try faults.pass(.beforeMove)
     do {
       try incoming.rename(record.arrival.name, to: target, destination, .refuseExisting)
     } catch {
@@ -57,31 +102,18 @@ struct Mover: Sendable {
       default: throw error
       }
     }
-    try faults.reach(.afterRename)
-    return try verify(record, incoming, target, destination)
-  }
-
-  /// Makes sure that what lies at the destination is what was inspected, and puts anything else back.
-  private func verify(
-    _ record: InspectionRecord, _ incoming: Directory, _ target: Directory, _ destination: FileName
-  ) throws -> Outcome {
+    try faults.pass(.afterRename)
+    // What lies at the destination must be what was inspected; anything else goes back.
     guard let status = try target.status(of: destination) else { return .gone }
     if record.arrival.isIdentity(of: status) { return .done }
-    try putBack(destination, in: target, record, incoming)
-    return .replaced
+    return try putBack(record, incoming, target, destination)
   }
 
-  /// Gives a file that was not inspected its place back, or a name beside it where that is taken.
   private func putBack(
-    _ name: FileName, in folder: Directory, _ record: InspectionRecord, _ incoming: Directory
-  ) throws {
-    do {
-      try folder.rename(name, to: incoming, record.arrival.name, .refuseExisting)
-    } catch {
-      guard error.code == .fileExists else { throw error }
-      let other = DestinationName.returned(record.arrival.name, id: record.id)
-      try folder.rename(name, to: incoming, other, .refuseExisting)
-    }
+    _ record: InspectionRecord, _ incoming: Directory, _ target: Directory, _ destination: FileName
+  ) throws -> Outcome {
+    try PutBack(faults: faults).perform(destination, in: target, to: incoming, record.arrival.name, id: record.id)
+    return .replaced
   }
 
   // MARK: Another file system
@@ -94,14 +126,12 @@ struct Mover: Sendable {
     guard let picture = try opened ?? reopen(record, incoming) else {
       return try incoming.status(of: record.arrival.name) == nil ? .gone : .replaced
     }
-    var hash = SHA256()
-    let isCopied = try picture.file.copy(
-      to: target, destination, mode: record.mode & 0o777, chunk: { hash.update(data: $0) },
-      isAccepted: { Array(hash.finalize()) == record.digest })
+    let isCopied = try CheckedCopy(faults: faults).make(
+      of: picture.file, in: target, as: destination, id: record.id, digest: record.digest,
+      attributes: CheckedCopy.Attributes(mode: record.mode & 0o777))
     guard isCopied else { return .replaced }
-    try faults.reach(.afterRename)
     // The bytes are safe; the source goes, unless another file has its name by now.
-    _ = try removeSource(record, incoming)
+    _ = try SourceRemoval(faults: faults, incoming: incoming).remove(record)
     return .done
   }
 
@@ -111,73 +141,22 @@ struct Mover: Sendable {
     return try record.arrival.isIdentity(of: picture.file.status()) ? picture : nil
   }
 
-  /// Removes the inspected file, and no other that has its name by now: it is taken aside, compared, then removed.
-  private func removeSource(_ record: InspectionRecord, _ incoming: Directory) throws -> Outcome {
-    let aside = try incoming.subdirectory(Self.removing, mode: 0o700)
-    guard let name = FileName(record.id) else { preconditionFailure("an event's id is a name") }
-    do {
-      try incoming.rename(record.arrival.name, to: aside, name, .refuseExisting)
-    } catch {
-      guard error.code == .noSuchFileOrDirectory else { throw error }
-      return .done
-    }
-    return try removeAside(record, incoming) ? .done : .replaced
-  }
-
-  /// Removes what lies aside for a record when it is the inspected file; puts it back when it is not.
-  ///
-  /// - Returns: whether it was the inspected file, or nothing lay there.
-  private func removeAside(_ record: InspectionRecord, _ incoming: Directory) throws -> Bool {
-    guard try incoming.status(of: Self.removing)?.kind == .directory, let name = FileName(record.id) else {
-      return true
-    }
-    let aside = try incoming.subdirectory(Self.removing, mode: 0o700)
-    guard let status = try aside.status(of: name) else { return true }
-    if record.arrival.isIdentity(of: status) {
-      try aside.remove(name)
-      return true
-    }
-    try putBack(name, in: aside, record, incoming)
-    return false
-  }
-
-  // MARK: After a crash
-
-  /// Brings the work on an intended record to its end, wherever it was interrupted.
-  func settle(_ record: InspectionRecord, incoming: Directory) throws(Faults.SimulatedCrash) -> Outcome {
-    do {
-      let wasOther = try !removeAside(record, incoming)
-      guard let target = folders.target(of: record.action), let destination = record.destination else {
-        return wasOther ? .replaced : try removeSource(record, incoming)
-      }
-      guard let status = try target.status(of: destination) else {
-        return try move(record, incoming, target, destination, nil)
-      }
-      if record.arrival.isIdentity(of: status) { return .done }
-      if try isCopy(record, status, target, destination) {
-        // The bytes are safe; the source goes, unless another file has its name.
-        _ = try removeSource(record, incoming)
-        return .done
-      }
-      try putBack(destination, in: target, record, incoming)
-      return .replaced
-    } catch let crash as Faults.SimulatedCrash {
-      throw crash
-    } catch let error as LinuxError {
-      return .failed(error)
-    } catch {
-      preconditionFailure("moving throws system errors only")
-    }
-  }
-
   private func isCopy(
     _ record: InspectionRecord, _ status: FileStatus, _ target: Directory, _ destination: FileName
   ) throws -> Bool {
-    guard status.kind == .regular, status.size == record.arrival.size, !record.digest.isEmpty,
-      case .file(let file) = try PlainFile.open(destination, in: target),
-      let bytes = try file.read(maximumCount: Int(clamping: status.size))
-    else { return false }
-    return Array(SHA256.hash(data: bytes)) == record.digest
+    guard status.kind == .regular, status.size == record.arrival.size, !record.digest.isEmpty else { return false }
+    return try FileDigest.of(destination, in: target) == record.digest
+  }
+}
+
+/// SHA-256 of files as they lie there.
+enum FileDigest {
+  /// The digest; nil where the name is no plain file.
+  static func of(_ name: FileName, in folder: Directory) throws(LinuxError) -> [UInt8]? {
+    guard case .file(let file) = try PlainFile.open(name, in: folder) else { return nil }
+    let size = try file.status().size
+    guard let bytes = try file.read(maximumCount: Int(clamping: size)) else { return nil }
+    return Array(SHA256.hash(data: bytes))
   }
 }
 

@@ -35,6 +35,8 @@ public struct Sidecar: Sendable, Equatable {
   public let group: UInt32?
   /// Permission bits.
   public let mode: UInt32
+  /// What a person said of it; nil where nobody has.
+  public let review: Review?
 
   /// The picture's score over the threshold; nil where one is missing or the threshold is not above zero.
   public var ratio: Float? {
@@ -46,7 +48,7 @@ public struct Sidecar: Sendable, Equatable {
   static func name(for picture: FileName) -> FileName? { FileName(bytes: picture.bytes + Array(".json".utf8)) }
 
   /// What a record says about the file that was moved to its destination.
-  init?(_ record: InspectionRecord) {
+  init?(_ record: InspectionRecord, review: Review? = nil) {
     guard let destination = record.destination else { return nil }
     id = record.id
     name = destination
@@ -65,6 +67,7 @@ public struct Sidecar: Sendable, Equatable {
     owner = record.owner == 65_534 ? nil : record.owner
     group = record.group == 65_534 ? nil : record.group
     mode = record.mode
+    self.review = review
   }
 
   /// The file's bytes: one JSON object.
@@ -89,6 +92,10 @@ public struct Sidecar: Sendable, Equatable {
       ("mode", .text("0" + String(mode, radix: 8))),
       ("model_sha256", .optional(modelDigest)),
       ("calibration_id", .optional(calibration)),
+      ("label", .optional(review?.label.rawValue)),
+      ("reviewed_nsec", review.map { .integer($0.time.nanoseconds) } ?? .null),
+      ("reviewer", review?.user.map { .integer(Int64($0.number)) } ?? .null),
+      ("reviewer_name", .optional(review?.user?.name)),
     ]
     return Array((JSONText.object(members).line + "\n").utf8)
   }
@@ -116,6 +123,10 @@ public struct Sidecar: Sendable, Equatable {
     owner = object.owner
     group = object.group
     mode = UInt32(object.mode, radix: 8) ?? 0
+    let user = object.reviewer.map { User(number: $0, name: object.reviewer_name) }
+    review = object.label.flatMap(Review.Label.init).map {
+      Review(label: $0, time: WallTime(nanoseconds: object.reviewed_nsec ?? object.recorded_nsec), user: user)
+    }
   }
 
   // The names are the file's.
@@ -127,5 +138,8 @@ public struct Sidecar: Sendable, Equatable {
     let p_value: Double?
     let owner, group: UInt32?
     let model_sha256, calibration_id, sha256: String?
+    let label, reviewer_name: String?
+    let reviewed_nsec: Int64?
+    let reviewer: UInt32?
   }
 }

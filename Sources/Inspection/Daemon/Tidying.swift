@@ -1,0 +1,34 @@
+internal import Linux
+
+/// What a start does with what an earlier end left half done, beside the recorder's rows.
+enum Tidying {
+  /// Finishes departures from quarantine, gives back what lies aside for no row, removes temporary files.
+  ///
+  /// - Returns: what could not be done, and what was, a sentence each.
+  static func run(
+    _ ledger: Ledger, _ folders: SpoolFolders, state: Directory, incoming: Directory, faults: Faults
+  ) -> [String] {
+    var notes: [String] = []
+    // Whoever holds it works in the quarantine now, and finishes that.
+    let lock = try? QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
+    let isAlone = lock != nil
+    do {
+      if isAlone {
+        let quarantine = folders.quarantine
+        notes += try Departures(ledger: ledger, faults: faults).settle { _ throws(LinuxError) in quarantine }
+      }
+      let intended = Set(try ledger.intended().map(\.id))
+      let count = try SourceRemoval(faults: faults, incoming: incoming).giveBackAll(except: intended)
+      if count > 0 {
+        notes.append("\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
+      }
+    } catch {
+      notes.append("\(error)")
+    }
+    for folder in [folders.quarantine, folders.passed, folders.rejected, incoming, state] {
+      notes += Leftovers.remove(from: folder, isAlone: isAlone).map { "\($0)" }
+    }
+    _ = lock
+    return notes
+  }
+}

@@ -1,0 +1,121 @@
+internal import Linux
+private import SystemPackage
+
+/// Removes the inspected file from the watched folder, and no other that has its name by now: it is taken aside,
+/// compared, then removed.
+struct SourceRemoval {
+  let faults: Faults
+  let incoming: Directory
+
+  /// The folder in the watched one where a file is compared before it is removed; hidden, so never inspected.
+  static let folder = FileName(".ganomaly-removing")!
+
+  /// What came of it.
+  enum Outcome: Equatable {
+    /// The inspected file is removed.
+    case removed
+    /// No file had its name.
+    case missing
+    /// Another file had its name; that one has a place in the watched folder again.
+    case other
+  }
+
+  /// Takes the file aside, and removes it where it is the inspected one.
+  func remove(_ record: InspectionRecord) throws -> Outcome {
+    // A file that an interrupted attempt took aside would be in the way.
+    if try finish(record) == .removed { return .removed }
+    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
+    do {
+      try incoming.rename(record.arrival.name, to: aside, Self.name(record), .refuseExisting)
+    } catch {
+      guard error.code == .noSuchFileOrDirectory else { throw error }
+      return .missing
+    }
+    try faults.pass(.sourceAside)
+    return try finish(record) ?? .missing
+  }
+
+  /// Removes what lies aside for a record when it is the inspected file; puts it back when it is not.
+  ///
+  /// - Returns: nil where nothing lies there.
+  func finish(_ record: InspectionRecord) throws -> Outcome? {
+    guard try incoming.status(of: Self.folder)?.kind == .directory else { return nil }
+    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
+    let name = Self.name(record)
+    guard let status = try aside.status(of: name) else { return nil }
+    if record.arrival.isIdentity(of: status) {
+      try aside.remove(name)
+      try faults.pass(.sourceRemoved)
+      return .removed
+    }
+    try PutBack(faults: faults).perform(name, in: aside, to: incoming, record.arrival.name, id: record.id)
+    return .other
+  }
+
+  /// Gives what still lies aside a place in the watched folder, and removes the folder: no record asks for its removal
+  /// any more.
+  ///
+  /// - Parameter ids: of events whose records still do.
+  /// - Returns: how many files were given back.
+  func giveBackAll(except ids: Set<String>) throws -> Int {
+    guard try incoming.status(of: Self.folder)?.kind == .directory else { return 0 }
+    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
+    let names = try aside.names()
+    var count = 0
+    for name in names {
+      let (id, original) = Self.parts(name)
+      if ids.contains(id) { continue }
+      try PutBack(faults: faults).perform(name, in: aside, to: incoming, original, id: id)
+      count += 1
+    }
+    if count == names.count { try incoming.removeFolder(Self.folder) }
+    if count > 0 { try incoming.synchronizeWherePossible() }
+    return count
+  }
+
+  private static let idLength = 36
+
+  /// `<event id>-<name>`: with it the file could be given back without the ledger.
+  private static func name(_ record: InspectionRecord) -> FileName {
+    let prefix = Array("\(record.id)-".utf8)
+    let room = FileName.maximumLength - prefix.count
+    guard let name = FileName(bytes: prefix + DestinationName.shortened(record.arrival.name.bytes, to: room)) else {
+      preconditionFailure("a shortened name is a name")
+    }
+    return name
+  }
+
+  /// The event's id and the file's name, of a name in the folder.
+  private static func parts(_ name: FileName) -> (id: String, original: FileName) {
+    let id = String(decoding: name.bytes.prefix(idLength), as: UTF8.self)
+    guard name.bytes.count > idLength + 1, name.bytes[idLength] == UInt8(ascii: "-"),
+      let original = FileName(bytes: Array(name.bytes[(idLength + 1)...]))
+    else { return ("unknown0", name) }
+    return (id, original)
+  }
+}
+
+/// Gives a file that was not inspected its place back, or a name beside it where that is taken.
+struct PutBack {
+  let faults: Faults
+
+  /// Renames it, never over another file.
+  func perform(
+    _ name: FileName, in folder: Directory, to incoming: Directory, _ original: FileName, id: String
+  ) throws {
+    try faults.pass(.beforePutBack)
+    var place = original
+    var count = 0
+    while true {
+      do {
+        try folder.rename(name, to: incoming, place, .refuseExisting)
+        break
+      } catch {
+        guard error.code == .fileExists, count < 1000 else { throw error }
+        count += 1
+        place = DestinationName.returned(original, id: id, count: count)
+      }
+    }
+    try faults.pass(.afterPutBack)
+  }
+}
