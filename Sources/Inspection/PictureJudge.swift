@@ -49,6 +49,9 @@ public struct PictureJudge: Sendable {
   /// The conformal p-value of a score; nil where the rule has none.
   public let pValue: @Sendable (Float) -> Double?
 
+  /// Scores that the threshold was made with; nil where the rule has none: the least p-value is 1 of them and one more.
+  var calibrationCount: Int? { pValue(.infinity).map { Int((1 / $0).rounded()) - 1 } }
+
   /// A judge from its functions.
   public init(
     identity: Identity, decode: @escaping @Sendable ([UInt8], PNGLimits) -> Decoded,

@@ -56,14 +56,14 @@ import Testing
     #expect(summary.deadline == nil)
     summary.isWanted = true
     #expect(summary.deadline == start + .seconds(600))
-    let text = summary.next([.normal: 3, .anomaly: 1], at: start + .seconds(600))
+    let text = summary.next([.normal: 3, .anomaly: 1], at: start + .seconds(600))?.text
     #expect(text == "in the last ten minutes: 3 normal, 1 anomaly, 0 unreadable, 0 refused, 0 error")
     #expect(summary.deadline == nil)
     summary.isWanted = true
     #expect(summary.deadline == start + .seconds(1200))
     #expect(summary.next([.normal: 3, .anomaly: 1], at: start + .seconds(1200)) == nil)
     #expect(
-      summary.next([.normal: 5, .anomaly: 1], at: start + .seconds(1800))
+      summary.next([.normal: 5, .anomaly: 1], at: start + .seconds(1800))?.text
         == "in the last ten minutes: 2 normal, 0 anomaly, 0 unreadable, 0 refused, 0 error")
   }
 

@@ -42,7 +42,7 @@ enum PrivateJournald {
 
 @Suite("ganomalyd: the journal", .enabled(if: PrivateJournald.isPossible)) struct GanomalydJournalTests {
   /// A spool with pictures beside it, and the start of every script.
-  private func prepare(_ count: Int) throws -> (TestSpool, String) {
+  func prepare(_ count: Int) throws -> (TestSpool, String) {
     let spool = try TestSpool()
     try FileManager.default.createDirectory(atPath: spool.folder.path + "/p", withIntermediateDirectories: true)
     for number in 0..<count {
@@ -65,8 +65,8 @@ enum PrivateJournald {
     return (spool, head)
   }
 
-  private func entries(_ spool: TestSpool) throws -> [[String: Any]] {
-    let text = try String(contentsOfFile: spool.folder.path + "/entries", encoding: .utf8)
+  func entries(_ spool: TestSpool, _ file: String = "entries") throws -> [[String: Any]] {
+    let text = try String(contentsOfFile: "\(spool.folder.path)/\(file)", encoding: .utf8)
     return try text.split(separator: "\n").map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }

@@ -33,6 +33,7 @@ struct Housekeeping {
   private var hasAnnouncedNoModel = false
   private var isBacklogHigh = false
   private var summary = Summary(at: .now)
+  private var drift = DriftMonitor()
   private var published: WatchSnapshot?
   private var lastPublished: ContinuousClock.Instant?
   /// Something was counted that no snapshot shows.
@@ -115,8 +116,9 @@ struct Housekeeping {
     if let modelLook, modelLook <= now { lookForModel() }
     announceMissingModel()
     if room.isLow || view.readyCount > 0 { checkRoom(incoming, at: now) }
-    checkBacklog(view.pendingCount)
-    if let deadline = summary.deadline, deadline <= now { summarize(view.pendingCount, at: now) }
+    checkBacklog(view, at: now)
+    checkDrift()
+    if let deadline = summary.deadline, deadline <= now { summarize(view, at: now) }
     answerWatchdog(view, at: now)
     publish(view, at: now)
   }
@@ -162,20 +164,42 @@ struct Housekeeping {
         : "intake goes on: there is room again")
   }
 
-  private mutating func checkBacklog(_ count: Int) {
+  private mutating func checkBacklog(_ view: View, at now: ContinuousClock.Instant) {
     let settings = pipeline.settings.value
+    let count = view.pendingCount
     let isHigh = isBacklogHigh ? count > settings.backlogLow : count >= settings.backlogHigh
     if isHigh == isBacklogHigh { return }
     isBacklogHigh = isHigh
     pipeline.sink.post(
       .backlog, priority: isHigh ? 4 : 5,
       isHigh ? "\(count) files wait for inspection: more arrive than are inspected" : "the backlog is gone",
-      fields: [JournalField("GANOMALY_QUEUE_DEPTH", "\(count)")])
+      fields: Self.fields(view, at: now))
   }
 
-  private mutating func summarize(_ pendingCount: Int, at now: ContinuousClock.Instant) {
-    guard let text = summary.next(pipeline.metrics.values.verdicts, at: now) else { return }
-    pipeline.sink.post(.summary, text, fields: [JournalField("GANOMALY_QUEUE_DEPTH", "\(pendingCount)")])
+  private mutating func checkDrift() {
+    guard hasNews, let judge = pipeline.model.value.judge, let count = judge.calibrationCount else { return }
+    let halves = pipeline.metrics.values.scoreHalves
+    guard halves.calibration == judge.identity.calibration else { return }
+    guard let drift = drift.note(halves, calibrationCount: count) else { return }
+    pipeline.sink.post(
+      .drifted,
+      "the scores have drifted: \(drift.upperCount) of the last \(drift.count) pictures score in the upper half of the "
+        + "calibration's \(count) scores, expected about half of them; check camera and light, then calibrate again",
+      fields: Self.fields(judge))
+  }
+
+  private mutating func summarize(_ view: View, at now: ContinuousClock.Instant) {
+    guard let report = summary.next(pipeline.metrics.values.verdicts, at: now) else { return }
+    pipeline.sink.post(.summary, report.text, fields: report.fields + Self.fields(view, at: now))
+  }
+
+  /// What waits, as fields.
+  private static func fields(_ view: View, at now: ContinuousClock.Instant) -> [JournalField] {
+    let age = view.oldestNoticed().map { max(now - $0, .zero) } ?? .zero
+    return [
+      JournalField("GANOMALY_QUEUE_DEPTH", "\(view.pendingCount)"),
+      JournalField("GANOMALY_QUEUE_OLDEST_USEC", "\(microseconds(age))"),
+    ]
   }
 
   // MARK: Status and watchdog

@@ -217,8 +217,12 @@ public final class Ledger: Sendable {
   ///   - before: only those recorded earlier.
   ///   - limit: most that are given.
   func unjournalled(before: WallTime, limit: Int) throws(InspectionError) -> [InspectionRecord] {
+    // What failed and is tried again has an entry of its own; what is still to come has none yet.
     try records(
-      "WHERE journalled = 0 AND state = 'done' AND recorded < ? ORDER BY number LIMIT ?", [before.nanoseconds, limit])
+      """
+      WHERE journalled = 0 AND (state = 'done' OR action = 'quarantine-failed') AND recorded < ? \
+      ORDER BY number LIMIT ?
+      """, [before.nanoseconds, limit])
   }
 
   func records(

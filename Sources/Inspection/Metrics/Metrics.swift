@@ -37,6 +37,9 @@ final class Metrics: Sendable {
           values.scoreRatio.observe(Double(score) / Double(threshold))
         }
       }
+      if let pValue = record.pValue, let calibration = record.calibration {
+        values.scoreHalves.note(pValue: pValue, calibration: calibration)
+      }
       Self.countQuarantined(record, &values)
     }
   }

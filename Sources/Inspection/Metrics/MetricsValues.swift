@@ -33,6 +33,8 @@ struct MetricsValues: Sendable, Equatable {
   /// Scores over their thresholds: models differ in scale, not in what 1 means, so that what lies at or below 1 is normal
   /// and a drift shows as a shift between the ranges below.
   var scoreRatio = Histogram(bounds: [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 5, 10])
+  /// How the scores divide over the halves of the calibration's.
+  var scoreHalves = ScoreHalves()
   /// When the last inspection was recorded.
   var lastImage: WallTime?
   /// The last thing that went wrong.
