@@ -79,6 +79,7 @@ final class Watcher {
     if let rules = housekeeping.takeNewRules() { intake.rules = housekeeping.way.adapted(rules) }
     look()
     housekeeping.work(view, incoming: incoming, at: .now)
+    pipeline.upkeep.beginIfDue(now: time)
     handOut()
   }
 
