@@ -34,7 +34,8 @@ import Testing
     #expect(records.allSatisfy { $0.verdict == .normal })
   }
 
-  @Test func `a daemon that is told to stop in the middle of a backlog finishes what it has in hand, and goes on later`()
+  @Test
+  func `a daemon that is told to stop in the middle of a backlog finishes what it has in hand, and goes on later`()
     throws
   {
     let count = 1500
