@@ -19,7 +19,7 @@ enum MountNamespace {
     process.executableURL = URL(filePath: "/usr/bin/timeout")
     process.arguments = [
       "--signal=KILL", "\(seconds)", "unshare", "--mount", "--propagation", "private", "--pid", "--fork",
-      "--kill-child",
+      "--kill-child", "--mount-proc",
       "/bin/bash", "-c", "set -eu; " + script,
     ]
     process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]

@@ -151,6 +151,7 @@ final class Watcher {
     housekeeping.lookForModel()
     housekeeping.checkRoom(incoming, at: .now)
     if takeRequest() { intake.forgetKnown() }
+    pipeline.upkeep.beginIfDue(now: .now)
   }
 
   // MARK: What goes out
