@@ -450,7 +450,8 @@ class Writer(threading.Thread):
 
     def change_mode(self) -> None:
         name = self.any_name()
-        os.chmod(name, self.random.choice([0o600, 0o640, 0o644]), dir_fd=self.incoming)
+        # Readable by the daemon, whoever it is.
+        os.chmod(name, self.random.choice([0o604, 0o644, 0o664]), dir_fd=self.incoming)
 
     def touch(self) -> None:
         """Another time of the same bytes: another arrival."""
