@@ -3,8 +3,9 @@ private import Imaging
 extension Model {
   /// A model from a container.
   ///
+  /// - Parameter absent: tensors of the network that were not read.
   /// - Throws: `ModelFileError.Cause`: a text or tensor that is missing, wrong or not of this network.
-  init(_ container: SafeTensors) throws(ModelFileError.Cause) {
+  init(_ container: SafeTensors, leavingOut absent: Set<String> = []) throws(ModelFileError.Cause) {
     let header = ModelHeader(container.metadata)
     try header.require("format", ["ganomaly"])
     try header.require("format_version", ModelFile.formatVersions)
@@ -17,12 +18,24 @@ extension Model {
     self.init(
       hyperparameters: hyperparameters, preparation: preparation,
       state: try Self.state(
-        tensors, hyperparameters: hyperparameters, hasDiscriminator: try Self.hasDiscriminator(header)))
+        tensors, hyperparameters: hyperparameters, hasDiscriminator: try Self.hasDiscriminator(header),
+        leavingOut: absent))
     trainingDigests = digests
     self.probe = probe
     try readScore(header)
     trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
     calibration = try Calibration(header, scores: scores)
+  }
+
+  /// The tensors of a file that its score does not need: the discriminator's where no term looks at its features.
+  static func tensorsWithoutScore(_ texts: [String: String]) -> Set<String> {
+    let header = ModelHeader(texts)
+    // What is wrong with the texts is said when the model is made of them.
+    guard let hyperparameters = try? hyperparameters(header),
+      let options = try? ScoreOptions(header, for: hyperparameters),
+      !options.measures.contains(where: \.usesDiscriminator)
+    else { return [] }
+    return Set(hyperparameters.discriminatorShapes.map(\.name))
   }
 
   private mutating func readScore(_ header: ModelHeader) throws(ModelFileError.Cause) {
@@ -71,9 +84,10 @@ extension Model {
   }
 
   private static func state(
-    _ tensors: [String: SafeTensors.Tensor], hyperparameters: Hyperparameters, hasDiscriminator: Bool
+    _ tensors: [String: SafeTensors.Tensor], hyperparameters: Hyperparameters, hasDiscriminator: Bool,
+    leavingOut leftOut: Set<String>
   ) throws(ModelFileError.Cause) -> StateDictionary {
-    let absent = hasDiscriminator ? [] : Set(hyperparameters.discriminatorShapes.map(\.name))
+    let absent = leftOut.union(hasDiscriminator ? [] : hyperparameters.discriminatorShapes.map(\.name))
     var rest = tensors
     var state: StateDictionary = [:]
     for (name, shape) in hyperparameters.parameterShapes where !absent.contains(name) {

@@ -37,14 +37,58 @@ extension Model {
   /// - Returns: the model, `sha256` set.
   /// - Throws: `ModelFileError` naming the file, what was expected and what was found.
   public static func read(contentsOf path: BytePath) throws(ModelFileError) -> Model {
+    try read(path) { _ in [] }
+  }
+
+  /// Reads a model file and packs its weights for scoring, with no more memory than the larger of the two needs and a
+  /// part of the other: the discriminator's tensors are left out where no term looks at them, and every tensor is let go
+  /// when it is packed.
+  ///
+  /// - Returns: the network, and the model without its weights.
+  /// - Throws: `ModelFileError` as `read(contentsOf:)`.
+  public static func readForScoring(contentsOf path: BytePath) throws(ModelFileError) -> (scorer: Scorer, model: Model)
+  {
+    var model = try read(path, leavingOut: tensorsWithoutScore)
+    return (Scorer(consuming: &model), model)
+  }
+
+  /// Reads a file in pieces.
+  ///
+  /// - Parameter leavingOut: by the file's texts, the network's tensors that are not kept.
+  private static func read(
+    _ path: BytePath, leavingOut: ([String: String]) -> Set<String>
+  ) throws(ModelFileError) -> Model {
     let name = escaped(path.bytes)
-    let bytes: [UInt8]
+    var absent: Set<String> = []
+    var hash = SHA256()
+    let container: SafeTensors
     do {
-      bytes = try FileContents.read(path, limit: ModelFile.maximumBytes)
-    } catch {
+      var reader = try FileReader(path, limit: ModelFile.maximumBytes)
+      var parser = SafeTensorsParser(byteCount: reader.size)
+      while true {
+        let piece = try reader.next(atMost: 1 << 20)
+        if piece.isEmpty { break }
+        hash.update(data: piece)
+        try parser.take(piece[...]) { texts in
+          absent = leavingOut(texts)
+          return { [absent] in !$0.hasPrefix(ModelFile.checkpointPrefix) && !absent.contains($0) }
+        }
+      }
+      container = try parser.finish()
+    } catch let error as FileError {
       throw ModelFileError(name: name, cause: .file(error))
+    } catch let error as SafeTensorsError {
+      throw ModelFileError(name: name, cause: .container(error))
+    } catch {
+      preconditionFailure("nothing else is thrown: \(error)")
     }
-    return try Model(bytes: bytes, name: name)
+    do {
+      var model = try Model(container, leavingOut: absent)
+      model.sha256 = Hexadecimal.text(hash.finalize())
+      return model
+    } catch {
+      throw ModelFileError(name: name, cause: error)
+    }
   }
 
   /// Reads a model file whose path is text.

@@ -56,12 +56,12 @@ public struct Probe: Sendable, Equatable {
     /// The file has no probe: another program wrote it, or an older one. The score of a picture is a finite number.
     case notStored
 
-    /// In words, after a comma.
+    /// In words, behind "self-test".
     public var description: String {
       switch self {
-      case .passed: "self-test passed"
-      case .passedNearly(let version): "self-test passed within its tolerance, stored by arithmetic version \(version)"
-      case .notStored: "no self-test in the file"
+      case .passed: "passed"
+      case .passedNearly(let version): "passed within its tolerance, stored by arithmetic version \(version)"
+      case .notStored: "not stored in the file"
       }
     }
   }

@@ -1,4 +1,4 @@
-private import Crypto
+internal import Crypto
 
 extension SafeTensors {
   /// Reads a file's bytes, all of them or those tensors that are wanted.
@@ -13,43 +13,28 @@ extension SafeTensors {
   public init(
     bytes: [UInt8], where isWanted: (String) -> Bool = { _ in true }
   ) throws(SafeTensorsError) {
-    guard bytes.count >= 8 else { throw .truncated(part: "the header's length", expected: 8, found: bytes.count) }
-    let length = UInt64(bytes: bytes[0..<8])
-    guard length <= UInt64(Self.maximumHeaderBytes) else {
-      throw .headerTooLong(found: length, limit: Self.maximumHeaderBytes)
+    var parser = SafeTensorsParser(byteCount: bytes.count)
+    try withoutActuallyEscaping(isWanted) { isWanted throws(SafeTensorsError) in
+      try parser.take(bytes[...]) { _ in isWanted }
     }
-    guard length <= UInt64(bytes.count - 8) else {
-      throw .truncated(part: "the header", expected: length, found: bytes.count - 8)
-    }
-    let start = 8 + Int(length)
-    let header = try SafeTensorsHeader(parsing: bytes[8..<start])
-    self.init(metadata: header.metadata)
-    var end = 0
-    for (name, entry) in header.entries.sorted(by: { $0.value.offsets.lexicographicallyPrecedes($1.value.offsets) }) {
-      let elementType = try Self.check(entry, of: name, following: end)
-      end = entry.offsets[1]
-      guard end <= bytes.count - start else {
-        throw .truncated(part: "tensor '\(name)'", expected: UInt64(end), found: bytes.count - start)
-      }
-      guard isWanted(name) else { continue }
-      let range = bytes[(start + entry.offsets[0])..<(start + end)]
-      tensors[name] = Tensor(shape: entry.shape, values: Self.values(of: range, as: elementType))
-    }
-    guard end == bytes.count - start else { throw .trailingBytes(count: bytes.count - start - end) }
-    guard let expected = metadata.removeValue(forKey: Self.digestKey) else { return }
-    let found = Self.digest(of: metadata, data: bytes[start...])
-    guard found == expected else { throw .wrongDigest(expected: expected, found: found) }
+    self = try parser.finish()
   }
 
   /// The digest of texts and the tensors' bytes.
   private static func digest(of metadata: [String: String], data: ArraySlice<UInt8>) -> String {
+    var hash = hash(of: metadata)
+    hash.update(data: data)
+    return Hexadecimal.text(hash.finalize())
+  }
+
+  /// The hash of texts, to which the tensors' bytes are added.
+  static func hash(of metadata: [String: String]) -> SHA256 {
     var hash = SHA256()
     for (key, text) in sorted(metadata) {
       // With lengths, so that no two sets of texts look alike.
       hash.update(data: Array("\(key.utf8.count) \(text.utf8.count) \(key) \(text)\n".utf8))
     }
-    hash.update(data: data)
-    return Hexadecimal.text(hash.finalize())
+    return hash
   }
 
   private static func sorted(_ metadata: [String: String]) -> [(key: String, value: String)] {
@@ -105,47 +90,6 @@ extension SafeTensors {
     return bytes
   }
 
-  private static func check(
-    _ entry: SafeTensorsHeader.Entry, of name: String, following end: Int
-  ) throws(SafeTensorsError) -> ElementType {
-    guard let elementType = ElementType(rawValue: entry.elementType) else {
-      throw .unknownElementType(tensor: name, found: entry.elementType)
-    }
-    guard entry.shape.count <= maximumRank else { throw .shapeTooLarge(tensor: name, shape: entry.shape) }
-    var length = elementType.width
-    for size in entry.shape {
-      let (product, overflow) = length.multipliedReportingOverflow(by: size)
-      guard !overflow else { throw .shapeTooLarge(tensor: name, shape: entry.shape) }
-      length = product
-    }
-    let (begin, found) = (entry.offsets[0], entry.offsets[1])
-    guard found >= begin, found - begin == length else {
-      throw .wrongLength(tensor: name, expected: length, found: entry.offsets)
-    }
-    guard begin == end else { throw .gapOrOverlap(tensor: name, expected: end, found: begin) }
-    return elementType
-  }
-
-  private static func values(of bytes: ArraySlice<UInt8>, as elementType: ElementType) -> Values {
-    switch elementType {
-    case .uint8: return .bytes(Array(bytes))
-    case .float32:
-      var values = [Float](repeating: 0, count: bytes.count / 4)
-      var index = bytes.startIndex
-      for place in values.indices {
-        let low = UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8
-        values[place] = Float(bitPattern: low | UInt32(bytes[index + 2]) << 16 | UInt32(bytes[index + 3]) << 24)
-        index += 4
-      }
-      return .floats(values)
-    case .int64:
-      return .integers(
-        stride(from: bytes.startIndex, to: bytes.endIndex, by: 8).map {
-          Int64(bitPattern: UInt64(bytes: bytes[$0..<($0 + 8)]))
-        })
-    }
-  }
-
   private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
     var rest = value
     for _ in 0..<(value.bitWidth / 8) {
@@ -168,12 +112,5 @@ extension SafeTensors {
       }
     }
     return result + "\""
-  }
-}
-
-extension UInt64 {
-  /// A number from its eight bytes, lowest first.
-  fileprivate init(bytes: ArraySlice<UInt8>) {
-    self = bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

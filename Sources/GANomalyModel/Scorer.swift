@@ -30,15 +30,33 @@ public final class Scorer: Sendable {
       statistics: model.termStatistics, measures: measures, instructionSet: instructionSet)
   }
 
+  /// Packs the weights of a model whose state dictionary has been checked, and takes them out of it one after the other:
+  /// they are never in memory twice.
+  convenience init(consuming model: inout Model) {
+    self.init(
+      hyperparameters: model.hyperparameters, consuming: &model.state, options: model.scoreOptions,
+      statistics: model.termStatistics, measures: [], instructionSet: .best)
+  }
+
   /// Packs the weights of a state dictionary that has the network's tensors in their shapes.
   ///
   /// - Parameters:
   ///   - options: what the score is made of; nil: the variant's own.
   ///   - statistics: means and deviations of the terms, for a combination.
   ///   - measures: the terms that `ScoringLane.terms` gives; empty: those of the score.
-  public init(
+  public convenience init(
     hyperparameters: Hyperparameters, state: StateDictionary, options: ScoreOptions? = nil,
     statistics: TermStatistics? = nil, measures: [TermMeasure] = [], instructionSet: InstructionSet = .best
+  ) {
+    var state = state
+    self.init(
+      hyperparameters: hyperparameters, consuming: &state, options: options, statistics: statistics,
+      measures: measures, instructionSet: instructionSet)
+  }
+
+  private init(
+    hyperparameters: Hyperparameters, consuming state: inout StateDictionary, options: ScoreOptions?,
+    statistics: TermStatistics?, measures: [TermMeasure], instructionSet: InstructionSet
   ) {
     let options = options ?? .default(for: hyperparameters.variant)
     self.hyperparameters = hyperparameters
@@ -48,7 +66,7 @@ public final class Scorer: Sendable {
     let pool = ThreadPool(threadCount: 1)
     func chain(_ blocks: [BlockDescription]) -> EvaluationChain {
       EvaluationChain(
-        blocks, values: blocks.map { $0.values(from: state) }, instructionSet: instructionSet, pool: pool)
+        blocks, valuesOf: { blocks[$0].values(takenFrom: &state) }, instructionSet: instructionSet, pool: pool)
     }
     architecture = Architecture(hyperparameters)
     firstEncoder = chain(architecture.firstEncoder)
@@ -83,6 +101,11 @@ public final class Scorer: Sendable {
     decoder = chain(network.decoder)
     secondEncoder = chain(network.secondEncoder)
     features = nil
+  }
+
+  /// Bytes of the packed weights: what all lanes share.
+  public var packedByteCount: Int {
+    [firstEncoder, decoder, secondEncoder, features].compactMap { $0?.packedByteCount }.reduce(0, +)
   }
 
   /// Multiplications and additions that the score of one picture takes in the network.

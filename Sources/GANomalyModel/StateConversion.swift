@@ -24,6 +24,13 @@ extension BlockDescription {
     }
   }
 
+  /// The block's values, which the state dictionary does not have any more afterwards.
+  func values(takenFrom state: inout StateDictionary) -> EvaluationChain.BlockValues {
+    let values = values(from: state)
+    for (name, _) in stateShapes { state[name] = nil }
+    return values
+  }
+
   /// The block's values from a state dictionary that has its tensors in their shapes.
   public func values(from state: StateDictionary) -> EvaluationChain.BlockValues {
     var tensors = stateShapes.map { tensor($0.name, in: state).values }[...]

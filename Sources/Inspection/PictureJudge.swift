@@ -67,12 +67,13 @@ public struct PictureJudge: Sendable {
   ///
   /// - Throws: `InspectionError.model` when the file cannot be read, is not calibrated, or fails its self-test.
   public init(modelFile path: FilePath) throws(InspectionError) {
+    let scorer: Scorer
     let model: Model
-    do { model = try Model.read(contentsOf: BytePath(bytes: path.bytes)) } catch {
+    do { (scorer, model) = try Model.readForScoring(contentsOf: BytePath(bytes: path.bytes)) } catch {
       if case .file(let failure) = error.cause, let passing = InspectionError(passing: failure) { throw passing }
       throw .model(error.description)
     }
-    try self.init(model, name: path)
+    try self.init(model, scorer, name: path)
   }
 
   /// The same of a file's bytes.
@@ -81,10 +82,10 @@ public struct PictureJudge: Sendable {
   init(modelBytes bytes: [UInt8], name: FilePath) throws(InspectionError) {
     let model: Model
     do { model = try Model(bytes: bytes, name: escaped(name)) } catch { throw .model(error.description) }
-    try self.init(model, name: name)
+    try self.init(model, Scorer(model: model), name: name)
   }
 
-  private init(_ model: Model, name: FilePath) throws(InspectionError) {
+  private init(_ model: Model, _ scorer: Scorer, name: FilePath) throws(InspectionError) {
     guard let calibration = model.calibration else {
       throw .model(
         "cannot use the model '\(escaped(name))': it has no threshold yet; "
@@ -92,7 +93,6 @@ public struct PictureJudge: Sendable {
     }
     let parameters = model.hyperparameters
     let preparation = model.preparation
-    let scorer = Scorer(model: model)
     let outcome: Probe.Outcome
     do { outcome = try Probe.test(model.probe, with: scorer) } catch {
       throw .model("cannot use the model '\(escaped(name))': \(error)")
@@ -101,7 +101,7 @@ public struct PictureJudge: Sendable {
       identity: Identity(
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
         summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
-          + "by \(calibration.method.rawValue), \(outcome)"),
+          + "by \(calibration.method.rawValue), self-test \(outcome)"),
       decode: { bytes, limits in Self.decode(bytes, limits, preparation) },
       makeScoring: { batch in
         let lane = scorer.makeLane(maximumBatch: batch)

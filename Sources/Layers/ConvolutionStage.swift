@@ -34,6 +34,9 @@ struct ConvolutionStage: Sendable {
     epilogue = Epilogue(scale: scale.repeated(repeats), shift: shift.repeated(repeats), slope: description.slope)
   }
 
+  /// Bytes of the packed weights.
+  var packedByteCount: Int { weights.packedByteCount }
+
   /// Floats of scratch memory that `run` needs.
   var columnsCount: Int { weights.columnsCount }
 

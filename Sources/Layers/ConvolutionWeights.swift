@@ -47,6 +47,9 @@ public final class ConvolutionWeights: Sendable {
     }
   }
 
+  /// Bytes of the packed weights in all directions.
+  public var packedByteCount: Int { expanding.reduce(reducing?.byteCount ?? 0) { $0 + $1.byteCount } }
+
   /// Packs weights of [kernel, kernel, large, small] for every direction.
   public func pack(_ weights: FloatBuffer, pool: ThreadPool) {
     precondition(weights.count == geometry.weightCount, "the weights do not fit the geometry")

@@ -32,12 +32,24 @@ public final class EvaluationChain: Sendable {
   }
 
   /// Packs the weights and folds the running statistics into one factor and one addend a channel.
-  public init(
+  public convenience init(
     _ descriptions: [BlockDescription], values: [BlockValues], instructionSet: InstructionSet, pool: ThreadPool
   ) {
     precondition(descriptions.count == values.count, "values for every block")
+    self.init(descriptions, valuesOf: { values[$0] }, instructionSet: instructionSet, pool: pool)
+  }
+
+  /// The same with values that are asked for one block after the other, so that they need not all be there at once.
+  ///
+  /// - Parameter valuesOf: the values of a block by its number, asked for in order, once each.
+  public init(
+    _ descriptions: [BlockDescription], valuesOf: (Int) -> BlockValues, instructionSet: InstructionSet,
+    pool: ThreadPool
+  ) {
     self.descriptions = descriptions
-    stages = zip(descriptions, values).map { description, values in
+    stages = descriptions.indices.map { index in
+      let description = descriptions[index]
+      let values = valuesOf(index)
       if description.direction == .averaging { return nil }
       let weights = ConvolutionWeights(
         geometry: description.geometry, directions: description.direction == .reducing ? .reducing : .expanding,
@@ -84,6 +96,9 @@ public final class EvaluationChain: Sendable {
       current = step.output
     }
   }
+
+  /// Bytes of the packed weights.
+  public var packedByteCount: Int { stages.reduce(0) { $0 + ($1?.packedByteCount ?? 0) } }
 
   var columnsCount: Int { stages.map { $0?.columnsCount ?? 0 }.max() ?? 0 }
 }

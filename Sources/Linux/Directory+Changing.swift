@@ -59,7 +59,9 @@ extension Directory {
 
   /// Removes an empty folder.
   public func removeFolder(_ name: FileName) throws(LinuxError) {
-    _ = try call("remove folder '\(describe(name))'") { name.withCString { unlinkat(descriptor.number, $0, AT_REMOVEDIR) } }
+    _ = try call("remove folder '\(describe(name))'") {
+      name.withCString { unlinkat(descriptor.number, $0, AT_REMOVEDIR) }
+    }
   }
 
   /// Begins a new file that only its owner may read; a name that is taken, a link too, is refused.

@@ -13,22 +13,34 @@ public enum FileContents {
   /// - Throws: `FileError` where the file cannot be opened or read, is not regular or is larger than the limit.
   /// - Source: man pages open(2), fstat(2), read(2).
   public static func read(_ path: BytePath, limit: Int, followsLink: Bool = true) throws(FileError) -> [UInt8] {
+    let (descriptor, size) = try openRegular(path, limit: limit, followsLink: followsLink)
+    defer { close(descriptor) }
+    return try contents(of: descriptor, expecting: size, limit: limit, path: path)
+  }
+
+  /// Opens a regular file for reading and measures it.
+  ///
+  /// - Returns: a descriptor, the caller's to close, and the file's bytes.
+  static func openRegular(
+    _ path: BytePath, limit: Int, followsLink: Bool
+  ) throws(FileError) -> (descriptor: Int32, size: Int) {
     guard !path.bytes.contains(0) else { throw FileError(action: "read", path: path, cause: .zeroByte) }
     // O_NONBLOCK: opening a FIFO returns at once; for regular files it means nothing.
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followsLink ? 0 : O_NOFOLLOW)
     let descriptor = retrying { open(path.terminated, flags) }
     guard descriptor >= 0 else { throw FileError(action: "read", path: path, cause: cause(ofOpening: path, errno)) }
-    defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileError(action: "read", path: path, cause: .system(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError(action: "read", path: path, cause: .notRegular(kind(ofMode: status.st_mode)))
+    let cause: FileError.Cause? =
+      fstat(descriptor, &status) != 0
+      ? .system(errno)
+      : status.st_mode & S_IFMT != S_IFREG
+        ? .notRegular(kind(ofMode: status.st_mode))
+        : Int(status.st_size) > limit ? .tooLarge(found: Int(status.st_size), limit: limit) : nil
+    if let cause {
+      close(descriptor)
+      throw FileError(action: "read", path: path, cause: cause)
     }
-    let size = Int(status.st_size)
-    guard size <= limit else {
-      throw FileError(action: "read", path: path, cause: .tooLarge(found: size, limit: limit))
-    }
-    return try contents(of: descriptor, expecting: size, limit: limit, path: path)
+    return (descriptor, Int(status.st_size))
   }
 
   /// Why a path cannot be opened: sockets, and devices without a driver, are no regular files first of all.

@@ -9,6 +9,8 @@ public final class PackedMatrix: Sendable {
   /// The instructions it was packed for.
   public let instructionSet: InstructionSet
   let storage: FloatBuffer
+  /// Bytes that it takes.
+  public var byteCount: Int { storage.count * MemoryLayout<Float>.size }
 
   /// A matrix of zeros.
   public init(depth: Int, columns: Int, instructionSet: InstructionSet) {

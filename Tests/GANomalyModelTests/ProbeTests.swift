@@ -1,3 +1,4 @@
+import Linux
 import TestSupport
 import Testing
 
@@ -72,6 +73,31 @@ struct ProbeTests {
     let reread = try Model(bytes: wild.encoded(), name: "m")
     #expect(reread.probe == nil)
     #expect(throws: ProbeError.self) { try Probe.test(nil, with: Scorer(model: reread)) }
+  }
+
+  @Test func `what is read for scoring alone scores the same, with the discriminator only where a term looks at it`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    for terms in [[ScoreOptions.Term.latent], [.features]] {
+      var model = SampleModel.make()
+      var options = ScoreOptions.default(for: .paper)
+      options.terms = terms
+      try model.setScore(options)
+      let path = folder.path("m.safetensors")
+      let digest = try model.write(to: path)
+      let (scorer, rest) = try Model.readForScoring(contentsOf: BytePath(path))
+      #expect(rest.sha256 == digest)
+      #expect(try Probe.test(rest.probe, with: scorer) == .passed)
+      // The weights are in the scorer and nowhere else.
+      #expect(rest.state.keys.allSatisfy { terms == [.features] && $0.hasPrefix("netd.") })
+      #expect(scorer.packedByteCount == Scorer(model: model).packedByteCount)
+    }
+    // Also of what is not kept every byte is checked.
+    var bytes = SampleModel.make().encoded()
+    bytes[bytes.count - 9000] ^= 1
+    let path = try folder.write(bytes, to: "damaged")
+    #expect(throws: ModelFileError.self) { try Model.readForScoring(contentsOf: BytePath(path)) }
   }
 
   @Test func `half a probe is refused`() throws {

@@ -44,6 +44,42 @@ struct SafeTensorsTests {
     #expect(try SafeTensors(bytes: container.encoded()) { $0 == "b" }.tensors.keys.sorted() == ["b"])
   }
 
+  @Test(arguments: [1, 3, 7, 8, 13, 64, 1000])
+  func `a file taken in pieces of any size is the same`(size: Int) throws {
+    let container = SafeTensors(
+      tensors: [
+        "b": .init(shape: [5], values: .floats([1.5, -.pi, 0, 7, 1e-30])),
+        "a": .init(shape: [2], values: .integers([.min, 5])), "c": .init(shape: [3], values: .bytes([1, 2, 255])),
+        "empty": .init(shape: [0, 4], values: .floats([])), "last": .init(shape: [0], values: .bytes([])),
+      ], metadata: ["k": "text"])
+    let bytes = container.encoded()
+    var parser = SafeTensorsParser(byteCount: bytes.count)
+    var texts: [[String: String]] = []
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      try parser.take(bytes[start..<min(start + size, bytes.count)]) {
+        texts.append($0)
+        return { $0 != "b" }
+      }
+    }
+    var expected = container
+    expected.tensors["b"] = nil
+    #expect(try parser.finish() == expected)
+    #expect(texts == [["k": "text"]])
+  }
+
+  @Test func `a file that shrinks or grows while it is read is refused`() throws {
+    let bytes = SafeTensors(tensors: ["a": .init(shape: [2], values: .floats([1, 2]))]).encoded()
+    for (count, taken) in [(bytes.count, bytes.count - 1), (bytes.count, 20), (bytes.count, 3)] {
+      var parser = SafeTensorsParser(byteCount: count)
+      try parser.take(bytes[..<taken]) { _ in { _ in true } }
+      let error = try #require(throws: SafeTensorsError.self) { try parser.finish() }
+      #expect("\(error)".contains("the file is truncated"))
+    }
+    var parser = SafeTensorsParser(byteCount: bytes.count)
+    try parser.take((bytes + [0])[...]) { _ in { _ in true } }
+    #expect(throws: SafeTensorsError.trailingBytes(count: 1)) { try parser.finish() }
+  }
+
   @Test func `spaces, escapes and any order of members are read`() throws {
     let header = """
       { "\\u0061\\ud83d\\ude80" : { "data_offsets" : [ 0 , 4 ] , "shape" : [ ] , "dtype" : "F32" } ,

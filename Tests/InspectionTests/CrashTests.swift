@@ -140,7 +140,7 @@ enum OtherFileSystem {
     #expect(try recorder.recover(incoming: bench.incoming) == (point == nil || point == .afterDone ? 0 : 1))
     #expect(try ledger.intended().isEmpty)
     #expect(try bench.names("incoming") == [])
-    #expect(try names().count == 2, "\(try names())")
+    #expect(try names().count == 2)
     #expect(try LedgerReader(state: bench.spool.appending("state")).inspections().map(\.action) == [.quarantined])
     let picture = try #require(names().first { !$0.hasSuffix(".json") })
     #expect(try String(contentsOfFile: quarantine + "/" + picture, encoding: .utf8) == "scored")

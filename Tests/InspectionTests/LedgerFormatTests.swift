@@ -63,7 +63,8 @@ import Testing
     #expect(try ledger.unjournalled(before: .now, limit: 9).map(\.number) == [8])
     // What format 2 is for.
     try ledger.review(record.id, Review(label: .anomaly, time: .now, user: User(number: 7, name: "anna")))
-    let entry = try #require(try LedgerReader(state: state).find(Array("00000000-0000-4000-8000-000000000007".utf8)).first)
+    let entry = try #require(
+      try LedgerReader(state: state).find(Array("00000000-0000-4000-8000-000000000007".utf8)).first)
     #expect(entry.review?.label == .anomaly && entry.review?.user == User(number: 7, name: "anna"))
     #expect(try Ledger(in: bench.state).intended().isEmpty)
   }

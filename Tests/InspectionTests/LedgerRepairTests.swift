@@ -86,12 +86,12 @@ import Testing
       decoded: .unreadable(reason: "damaged", sentence: "half", mayBeIncomplete: false))
     let request = try lane.request("a.png")
     #expect(lane.examine(request).finding == .incomplete)
-    recorder.repairReported()
+    recorder.ledger.attend()
     #expect(around.ledger.value !== ledger)
     #expect(try setAside(bench).count == 1)
     // The lane still has the ledger that was closed: what it says of that one is no news.
     #expect(lane.examine(request).finding == .incomplete)
-    recorder.repairReported()
+    recorder.ledger.attend()
     #expect(try setAside(bench).count == 1)
     #expect(try around.ledger.value.intended().isEmpty)
   }

@@ -63,12 +63,14 @@ import Testing
     // No half copy is left under any name.
     #expect(try pictures().allSatisfy { try String(contentsOfFile: $0, encoding: .utf8) == "scored" })
     let isInPlace = try bench.names("incoming") == ["a.png"]
-    #expect(try isInPlace || pictures().count == 1)
+    let count = try pictures().count
+    #expect(isInPlace || count == 1)
     let lines = around.sink.queue.pop(atMost: 9, waitingAtMost: .zero)?.map(\.line) ?? []
     #expect(lines.count == 1 && lines[0].contains("quarantine-failed"), "\(lines)")
 
     try recorder.retry(at: .now + .seconds(60))
-    #expect(try ledger.intended().count == (point == .beforeMove || isInPlace ? 1 : 0))
+    // What lies at its destination is settled though the step still fails; what does not is tried again.
+    #expect(try ledger.intended().count == (count == 1 ? 0 : 1))
     fault.off()
     try recorder.retry(at: .now + .seconds(600))
     #expect(try ledger.intended().isEmpty)
@@ -206,7 +208,8 @@ import Testing
     }
     #expect(Leftovers.remove(from: bench.incoming, isAlone: false).isEmpty)
     let all = try FileManager.default.contentsOfDirectory(atPath: bench.path + "/incoming").sorted()
-    #expect(all == [".\(CurrentProcess.identifier)-78.tmp", ".ganomaly-x.tmp", ".keep", "a.tmp", "other.png", "part.png"])
+    #expect(
+      all == [".\(CurrentProcess.identifier)-78.tmp", ".ganomaly-x.tmp", ".keep", "a.tmp", "other.png", "part.png"])
     #expect(Leftovers.remove(from: bench.incoming, isAlone: true).isEmpty)
     #expect(try bench.incoming.status(of: FileName(".ganomaly-x.tmp")!) == nil)
   }

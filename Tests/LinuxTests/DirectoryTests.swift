@@ -43,6 +43,20 @@ private func named(_ text: String) -> FileName { FileName(text)! }
     #expect(try Set(folder.directory.names().map(\.bytes)) == Set(strange))
   }
 
+  @Test func `a list comes in pieces, whole and without repeats`() throws {
+    let folder = try OpenFolder()
+    for number in 0..<50 { try folder.put("\(number)") }
+    let reader = try DirectoryReader(folder.directory)
+    var names: [String] = []
+    while case let piece = try reader.next(atMost: 7), !piece.isEmpty {
+      #expect(piece.count <= 7)
+      #expect(piece.allSatisfy { $0.kind == .regular })
+      names += piece.map(\.name.description)
+    }
+    #expect(names.sorted() == (0..<50).map { "\($0)" }.sorted())
+    #expect(try reader.next(atMost: 7) == [])
+  }
+
   @Test func `a rename refuses a name that is taken, or replaces it, as told`() throws {
     let folder = try OpenFolder()
     try folder.put("a", "one")

@@ -24,6 +24,44 @@ import Testing
     #expect(ContinuousClock.now - start >= .milliseconds(30))
   }
 
+  @Test func `a wait without end ends with an element, a nudge, or the queue's end`() {
+    let queue = BoundedQueue<Int>(capacity: 1)
+    let heard = BoundedQueue<[Int]?>(capacity: 8)
+    _ = PlainThread(name: "waiter") {
+      var mark: UInt64 = 0
+      while case let taken = queue.pop(atMost: 1, waitingAtMost: nil, mark: &mark) {
+        _ = heard.push(taken)
+        if taken == nil { return }
+      }
+    }
+    // A nudge counts also where it comes before the wait.
+    queue.nudge()
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [[]])
+    #expect(queue.push(7, waitingAtMost: .seconds(20)) == .added)
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [[7]])
+    #expect(heard.pop(atMost: 1, waitingAtMost: .milliseconds(30)) == [])
+    queue.close()
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [nil])
+  }
+
+  @Test func `a nudge reaches every thread that waits`() {
+    let queue = BoundedQueue<Int>(capacity: 1)
+    let heard = BoundedQueue<Int>(capacity: 8)
+    for number in 0..<4 {
+      _ = PlainThread(name: "waiter") {
+        var mark: UInt64 = 0
+        _ = queue.pop(atMost: 1, waitingAtMost: nil, mark: &mark)
+        _ = heard.push(number)
+      }
+    }
+    queue.nudge()
+    var numbers: [Int] = []
+    while numbers.count < 4, let more = heard.pop(atMost: 4, waitingAtMost: .seconds(20)), !more.isEmpty {
+      numbers += more
+    }
+    #expect(numbers.sorted() == [0, 1, 2, 3])
+  }
+
   @Test func `nothing is lost or doubled between many producers and consumers`() {
     let queue = BoundedQueue<Int>(capacity: 7)
     let sum = Mutex(0)

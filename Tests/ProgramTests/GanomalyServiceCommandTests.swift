@@ -154,6 +154,16 @@ import Testing
     #expect(daemon.stop() == 0)
   }
 
+  @Test func `a description tells of the self-test and of the memory that the daemon needs`() throws {
+    let spool = try TestSpool()
+    let run = try BuiltProgram.ganomaly("describe", spool.modelPath)
+    #expect(run.lines.contains("self-test        passed"), "\(run.output)")
+    let json = try BuiltProgram.ganomaly("describe", spool.modelPath, "--format", "json")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["packed_bytes"] as? Int == Scorer(model: SamplePictures.shared.model).packedByteCount)
+    #expect(object["self_test"] as? String == "passed")
+  }
+
   @Test func `who may not read the state is told to use sudo`() throws {
     let spool = try TestSpool(withModel: false)
     let state = spool.spool + "/state"

@@ -66,11 +66,11 @@ enum MountNamespace {
       wait $daemon
       """
     let (code, output) = MountNamespace.run(script)
-    #expect(code == 0, "\(output)")
+    let lines = (try? String(contentsOfFile: folder + "/lines", encoding: .utf8)) ?? ""
+    #expect(code == 0, "\(output)\(lines)")
     let records = spool.records()
     #expect(records.count == anomalies.count)
     #expect(records.allSatisfy { $0.action == .quarantined && $0.state == .done && $0.reason == nil })
-    let lines = try String(contentsOfFile: folder + "/lines", encoding: .utf8)
     #expect(lines.contains("quarantine-failed"))
     let waiting = try String(contentsOfFile: folder + "/waiting", encoding: .utf8).split(separator: "\n").count
     #expect(waiting >= 1)

@@ -92,11 +92,16 @@ final class GanomalydProcess {
   let lines: String
 
   /// Starts the built program.
-  init(folder: ScratchFolder, arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter launcher: a program that becomes the built one, with its arguments; none starts it as it is.
+  init(
+    folder: ScratchFolder, arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+  ) throws {
     lines = folder.path + "/stderr-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: lines, contents: nil)
-    process.executableURL = Self.executable
-    process.arguments = arguments
+    let command = launcher + [Self.executable.path()] + arguments
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: lines))
@@ -156,14 +161,14 @@ struct TestSpool {
 
   /// Starts the daemon on it, with times that suit a test, and waits until it watches.
   func start(
-    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true
+    _ extra: [String] = [], environment: [String: String] = [:], isWaiting: Bool = true, launcher: [String] = []
   ) throws -> GanomalydProcess {
     let daemon = try GanomalydProcess(
       folder: folder,
       arguments: [
         "--spool", spool, "--model", modelPath, "--records", "stderr", "--settle", "50 ms", "--grace", "400 ms",
         "--lanes", "2", "--minimum-free-bytes", "0",
-      ] + extra, environment: environment)
+      ] + extra, environment: environment, launcher: launcher)
     if isWaiting { try eventually("ready: \(daemon.output)") { daemon.output.contains("is ready") } }
     return daemon
   }
@@ -182,6 +187,24 @@ struct TestSpool {
   /// Writes a picture as `cp` does: create, write, close.
   func copyIn(_ number: Int, as name: String) throws {
     try Data(SamplePictures.file(number)).write(to: URL(filePath: incoming + "/" + name))
+  }
+}
+
+extension TestSpool {
+  /// Numbers of pictures that are normal.
+  static let normal = (0..<40).filter { !SamplePictures.shared.isAnomalous($0) }
+
+  /// What the ledger has of one name, oldest first.
+  func records(of name: String) -> [InspectionRecord] { records().filter { $0.arrival.name.description == name } }
+
+  /// Lets the daemon go on for some time: pictures are dropped one after the other, and their records waited for.
+  func keepBusy(for duration: Duration) throws {
+    let end = ContinuousClock.now + duration
+    repeat {
+      let name = "marker-\(UUID().uuidString).png"
+      try copyIn(Self.normal[0], as: name)
+      try eventually("the record of a marker") { !records(of: name).isEmpty }
+    } while ContinuousClock.now < end
   }
 }
 

@@ -83,19 +83,6 @@ final class NotifyListener {
     #expect(!listener.has("WATCHDOG=1"))
   }
 
-  private func run(_ arguments: [String]) throws -> (Int32, String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
-
   @Test(arguments: ["ganomalyd.service", "ganomalyd@.service"])
   func `the unit is sound and exposes next to nothing`(name: String) throws {
     let folder = try ScratchFolder()
@@ -105,11 +92,13 @@ final class NotifyListener {
       .replacing("/usr/bin/ganomalyd", with: GanomalydProcess.executable.path())
     let unit = folder.path + "/" + name.replacing("@.", with: "@line1.")
     try text.write(toFile: unit, atomically: true, encoding: .utf8)
-    let (code, output) = try run(["systemd-analyze", "verify", "--man=no", unit])
+    let (code, output) = try SystemTool.run(["systemd-analyze", "verify", "--man=no", unit])
     #expect(code == 0)
     // Unknown keys are only warned of.
     #expect(output == "")
-    let (exposure, report) = try run(["systemd-analyze", "security", "--offline=true", "--threshold=2", unit])
+    let (exposure, report) = try SystemTool.run([
+      "systemd-analyze", "security", "--offline=true", "--threshold=2", unit,
+    ])
     #expect(exposure == 0, "\(report.split(separator: "\n").last ?? "")")
   }
 
@@ -119,7 +108,7 @@ final class NotifyListener {
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
     let source = PrivateJournald.root.appending(path: "systemd/ganomalyd.catalog")
     try FileManager.default.copyItem(at: source, to: URL(filePath: target + "/ganomalyd.catalog"))
-    let (code, output) = try run(["journalctl", "--update-catalog", "--root=\(folder.path)"])
+    let (code, output) = try SystemTool.run(["journalctl", "--update-catalog", "--root=\(folder.path)"])
     #expect(code == 0, "\(output)")
     #expect(output == "")
     let text = try String(contentsOf: source, encoding: .utf8)
@@ -130,7 +119,7 @@ final class NotifyListener {
   @Test func `systemd-sysusers and systemd-tmpfiles accept their files`() throws {
     let folder = try ScratchFolder()
     let source = PrivateJournald.root.appending(path: "systemd").path()
-    let (users, said) = try run([
+    let (users, said) = try SystemTool.run([
       "systemd-sysusers", "--dry-run", "--root=\(folder.path)", "\(source)/ganomaly.sysusers.conf",
     ])
     #expect(users == 0, "\(said)")

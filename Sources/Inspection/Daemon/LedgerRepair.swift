@@ -74,14 +74,14 @@ enum LedgerRepair {
       records.append(
         (
           InspectionRecord(
-          id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,
-          arrival: Arrival(
-            name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
-            modified: entry.modified),
-          changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
-          pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
-          modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
-          group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true),
+            id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,
+            arrival: Arrival(
+              name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
+              modified: entry.modified),
+            changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
+            pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
+            modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
+            group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true),
           entry.review
         ))
     }

@@ -86,7 +86,8 @@ final class Pipeline {
   ) -> @Sendable (String) -> Bool {
     let faults = daemon.environment.faults
     let hasFailed = Shared(false)
-    return { [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
+    return {
+      [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
       do {
         let (new, note) = try LedgerRepair.beginAnew(
           state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 2, faults: faults)
@@ -102,7 +103,9 @@ final class Pipeline {
           defer { hasFailed = true }
           return !hasFailed
         }
-        if isNews { sink.post(.ledgerDamaged, "the ledger is damaged (\(reason)), and could not be begun anew: \(error)") }
+        if isNews {
+          sink.post(.ledgerDamaged, "the ledger is damaged (\(reason)), and could not be begun anew: \(error)")
+        }
         return false
       }
     }

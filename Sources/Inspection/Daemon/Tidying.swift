@@ -20,7 +20,8 @@ enum Tidying {
       let intended = Set(try ledger.intended().map(\.id))
       let count = try SourceRemoval(faults: faults, incoming: incoming).giveBackAll(except: intended)
       if count > 0 {
-        notes.append("\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
+        notes.append(
+          "\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
       }
     } catch {
       notes.append("\(error)")

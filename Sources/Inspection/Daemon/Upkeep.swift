@@ -128,7 +128,8 @@ final class Upkeep: Sendable {
     }
     if count > 0 {
       sink.post(
-        .purged, "\(count) old records were removed from the ledger: more than \(settings.value.retainRecords) "
+        .purged,
+        "\(count) old records were removed from the ledger: more than \(settings.value.retainRecords) "
           + "(retain_records)")
     }
   }

@@ -57,8 +57,10 @@ extension Ledger {
   /// Pictures that are still to leave quarantine.
   func intendedDepartures() throws(InspectionError) -> [LedgerEntry] {
     try reading {
-      try Row.fetchAll($0, sql: LedgerEntry.selection + " WHERE departure.state = 'intended' ORDER BY inspection.number")
-        .map(LedgerEntry.init)
+      try Row.fetchAll(
+        $0, sql: LedgerEntry.selection + " WHERE departure.state = 'intended' ORDER BY inspection.number"
+      )
+      .map(LedgerEntry.init)
     }
   }
 

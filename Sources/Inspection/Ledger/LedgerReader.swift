@@ -132,7 +132,8 @@ public final class LedgerReader: Sendable {
     let (condition, arguments) = query.condition(format: format)
     let whole = condition.isEmpty ? "" : " WHERE \(condition)"
     if let limit = query.limit {
-      let sql = "SELECT inspection.number FROM inspection \(joins)\(whole) ORDER BY inspection.number DESC LIMIT 1 OFFSET ?"
+      let sql =
+        "SELECT inspection.number FROM inspection \(joins)\(whole) ORDER BY inspection.number DESC LIMIT 1 OFFSET ?"
       let first = try read { try Int64.fetchOne($0, sql: sql, arguments: arguments + [limit - 1]) }
       if let first { return first - 1 }
     }

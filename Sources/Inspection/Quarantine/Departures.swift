@@ -153,7 +153,8 @@ struct Departures {
       do {
         try settle(entry.record, departure, from: quarantine(entry.record))
       } catch {
-        failures.append("'\(entry.record.arrival.name)' of event \(entry.record.id) is still to leave quarantine: \(error)")
+        failures.append(
+          "'\(entry.record.arrival.name)' of event \(entry.record.id) is still to leave quarantine: \(error)")
       }
     }
     return failures

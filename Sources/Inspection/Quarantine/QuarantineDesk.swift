@@ -92,7 +92,8 @@ public final class QuarantineDesk {
     }
     if let departure = entry.departure, departure.kind == .released, departure.state == .done {
       throw InspectionError.command(
-        "cannot confirm '\(record.arrival.name)' of event \(record.id): it was released as normal at \(departure.time.iso)")
+        "cannot confirm '\(record.arrival.name)' of event \(record.id): it was released as normal at \(departure.time.iso)"
+      )
     }
     let review = Review(label: .anomaly, time: now, user: user)
     try ledger.review(record.id, review)
@@ -235,6 +236,7 @@ public enum Permission {
 
   /// A system's error with its remedy.
   static func error(_ error: LinuxError) -> InspectionError {
-    error.code == .permissionDenied || error.code == .notPermitted ? .command("\(error); run with sudo") : .system(error)
+    error.code == .permissionDenied || error.code == .notPermitted
+      ? .command("\(error); run with sudo") : .system(error)
   }
 }

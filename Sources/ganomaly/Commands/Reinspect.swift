@@ -40,7 +40,8 @@ struct Reinspect: ParsableCommand {
     if !unknown.isEmpty {
       let names = unknown.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
       throw CommandError(
-        "\(unknown.count) of the files named do not lie in '\(escaped(settings.spool))/incoming' as inspected ones: \(names)")
+        "\(unknown.count) of the files named do not lie in '\(escaped(settings.spool))/incoming' as inspected ones: \(names)"
+      )
     }
   }
 

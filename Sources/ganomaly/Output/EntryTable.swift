@@ -41,7 +41,8 @@ struct EntryTable {
     }
     try writer.flush()
     if pages.unreadableCount > 0 {
-      Message.write("\(pages.unreadableCount) records cannot be read and were left out; a daemon's start sets them aside")
+      Message.write(
+        "\(pages.unreadableCount) records cannot be read and were left out; a daemon's start sets them aside")
     }
   }
 

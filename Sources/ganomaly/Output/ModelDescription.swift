@@ -25,9 +25,20 @@ struct ModelDescription {
     }
   }
 
+  /// What the daemon holds in memory, and what its self-test says.
+  private var scoring: (packedByteCount: Int, selfTest: String) {
+    let scorer = Scorer(model: model)
+    do {
+      return (scorer.packedByteCount, try Probe.test(model.probe, with: scorer).description)
+    } catch {
+      return (scorer.packedByteCount, "\(error)")
+    }
+  }
+
   /// One object; what is not there is null.
   var json: String {
     let shapes = model.hyperparameters
+    let scoring = scoring
     return JSONText.object([
       ("file", JSONText.string(name)),
       ("sha256", JSONText.string(model.sha256)),
@@ -41,6 +52,8 @@ struct ModelDescription {
         ])
       ),
       ("parameters", "\(parameterCount)"),
+      ("packed_bytes", "\(scoring.packedByteCount)"),
+      ("self_test", JSONText.string(scoring.selfTest)),
       ("discriminator", "\(model.hasDiscriminator)"),
       (
         "preparation",
@@ -102,6 +115,7 @@ struct ModelDescription {
   /// Labelled lines.
   var table: String {
     let shapes = model.hyperparameters
+    let scoring = scoring
     var lines = [
       "model file       \(name)",
       "sha256           \(model.sha256 ?? "-")",
@@ -111,6 +125,10 @@ struct ModelDescription {
       "network          latent \(shapes.latentCount), features \(shapes.featureCount), "
         + "extra layers \(shapes.extraLayerCount), \(parameterCount) parameters",
     ]
+    lines.append(
+      "packed weights   \((Double(scoring.packedByteCount) / 1_048_576).rounded(toDigits: 4)) MiB in the daemon's memory"
+    )
+    lines.append("self-test        \(scoring.selfTest)")
     if !model.hasDiscriminator { lines.append("discriminator    none: the score cannot have terms of features") }
     lines += ScoreText.lines(model) + [""]
     lines += model.trainingRecord.map(Self.lines) ?? ["training         not recorded"]

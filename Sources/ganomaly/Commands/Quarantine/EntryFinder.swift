@@ -21,7 +21,8 @@ struct EntryFinder {
     guard candidates.count == 1 else {
       let names = candidates.prefix(5).map { "\($0.record.id) (\($0.record.recorded.iso))" }.joined(separator: ", ")
       let more = candidates.count > 5 ? " and more" : ""
-      throw CommandError("'\(escaped(text.bytes))' is not clear: it may be \(names)\(more); give more digits of the event")
+      throw CommandError(
+        "'\(escaped(text.bytes))' is not clear: it may be \(names)\(more); give more digits of the event")
     }
     return first
   }

@@ -22,7 +22,9 @@ struct QuarantineList: ParsableCommand {
   @OptionGroup var ledger: LedgerOptions
 
   func validate() throws {
-    if reviewed && unreviewed { throw ValidationError("--reviewed and --unreviewed exclude each other: give one of them") }
+    if reviewed && unreviewed {
+      throw ValidationError("--reviewed and --unreviewed exclude each other: give one of them")
+    }
   }
 
   func run() throws {

@@ -17,7 +17,8 @@ struct QuarantinePurge: ParsableCommand {
   @Option(help: ArgumentHelp("Those that were recorded longer ago, such as '30d'.", valueName: "time"))
   var olderThan: String?
   @Option(
-    help: ArgumentHelp("The oldest, until all together have no more bytes than this, such as '10G'.", valueName: "size"))
+    help: ArgumentHelp("The oldest, until all together have no more bytes than this, such as '10G'.", valueName: "size")
+  )
   var largerThan: String?
   @Flag(help: "Only tell what would be removed.")
   var dryRun = false
@@ -53,7 +54,8 @@ struct QuarantinePurge: ParsableCommand {
       guard failure == nil, let path = EntryFields.destination(of: record, spool: spool) else { return }
       do { try writer.line("\(word): \(escaped(path.bytes))") } catch { failure = error }
     }
-    let text = "\(removed.count) pictures (\(removed.bytes) bytes) \(dryRun ? "would be" : "were") removed from quarantine"
+    let text =
+      "\(removed.count) pictures (\(removed.bytes) bytes) \(dryRun ? "would be" : "were") removed from quarantine"
     if failure == nil { do { try writer.line(text); try writer.flush() } catch { failure = error } }
     if !dryRun && removed.count > 0 { ServiceOptions.tellJournal([CommandJournal.entry(.purged, text, nil)]) }
     if let failure { throw failure }

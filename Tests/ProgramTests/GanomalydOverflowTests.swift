@@ -1,0 +1,43 @@
+import Foundation
+import Inspection
+import Linux
+import SystemPackage
+import Testing
+
+@Suite("ganomalyd: more than the kernel's queue holds") struct GanomalydOverflowTests {
+  /// Events that the kernel keeps unread; nil where it does not say.
+  static let kernelLimit: Int? = {
+    let text = try? String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+    let limit = text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    if limit == nil || limit! > 40_000 { print("SKIPPED: the kernel keeps too many events here: \(limit ?? 0)") }
+    return limit.flatMap { $0 > 40_000 ? nil : $0 }
+  }()
+
+  @Test(.enabled(if: GanomalydOverflowTests.kernelLimit != nil))
+  func `files that come while the daemon is stopped are each inspected once, also those that no event told of`() throws
+  {
+    let count = try #require(Self.kernelLimit) * 6 / 5
+    let spool = try TestSpool()
+    let daemon = try spool.start(["--journal-normal", "none"])
+    kill(daemon.process.processIdentifier, SIGSTOP)
+    // Links: one event each, and 20,000 files without 20,000 writes.
+    let source = spool.folder.path + "/source.png"
+    try Data(SamplePictures.file(TestSpool.normal[0])).write(to: URL(filePath: source))
+    for number in 0..<count { #expect(link(source, spool.incoming + "/\(number).png") == 0) }
+    kill(daemon.process.processIdentifier, SIGCONT)
+    try eventually(within: 240, "all records") { spool.recordCount >= count }
+    #expect(daemon.output.contains("the kernel's event queue overflowed"))
+    #expect(daemon.stop() == 0)
+    let records = spool.records()
+    #expect(records.count == count)
+    #expect(Set(records.map(\.arrival.name)).count == count)
+    #expect(records.allSatisfy { $0.verdict == .normal })
+  }
+}
+
+extension TestSpool {
+  /// How many records the ledger has.
+  var recordCount: Int {
+    ((try? LedgerReader(state: FilePath(spool + "/state")).counts()) ?? [:]).values.reduce(0, +)
+  }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import GANomalyModel
+import Inspection
+import Linux
+import SystemPackage
+import Testing
+
+@Suite("ganomalyd: the watched folder's place, and what is asked from outside") struct GanomalydPlaceTests {
+  private let first = TestSpool.normal[1]
+  private let second = TestSpool.normal[2]
+
+  @Test func `a folder that is looked at again and again loses nothing`() throws {
+    let spool = try TestSpool()
+    let daemon = try spool.start(["--watch", "poll", "--rescan", "200 ms"])
+    #expect(daemon.output.contains("by looking every 2 s (as set"))
+    try spool.copyIn(first, as: "copied.png")
+    try Data(SamplePictures.file(second)).write(to: URL(filePath: spool.folder.path + "/p.png"))
+    #expect(rename(spool.folder.path + "/p.png", spool.incoming + "/renamed.png") == 0)
+    try eventually("both records") { spool.records().count == 2 }
+    try spool.copyIn(second, as: "copied.png")
+    try eventually("the new content") { spool.records().count == 3 }
+    #expect(rename(spool.incoming, spool.incoming + "-away") == 0)
+    try eventually("the loss") { daemon.output.contains("is gone or was replaced") }
+    #expect(daemon.stop() == 0)
+    #expect(spool.records(of: "copied.png").map(\.score) == [first, second].map(SamplePictures.shared.score))
+  }
+
+  @Test func `a folder that is removed and made again is watched again`() throws {
+    let spool = try TestSpool()
+    let daemon = try spool.start()
+    #expect(rmdir(spool.incoming) == 0)
+    try eventually("the loss") { daemon.output.contains("is gone or was replaced") }
+    #expect(mkdir(spool.incoming, 0o755) == 0)
+    try eventually("the return") { daemon.output.contains("is back, by inotify") }
+    try spool.copyIn(first, as: "p.png")
+    try eventually("the record") { spool.records().count == 1 }
+    #expect(daemon.stop() == 0)
+    #expect(daemon.output.components(separatedBy: "is gone or was replaced").count == 2)
+  }
+
+  @Test func `the folder's way is said with its reason`() throws {
+    let spool = try TestSpool()
+    let kind = try FileSystem(of: Directory(path: FilePath(spool.incoming))).kindName
+    let daemon = try spool.start()
+    #expect(daemon.output.contains("by inotify (auto: \(kind))"), "\(daemon.output)")
+    #expect(daemon.stop() == 0)
+  }
+
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a file system mounted over the folder is noticed, and so is its end`() throws {
+    let spool = try TestSpool()
+    let folder = spool.folder.path
+    for (name, number) in [("below.png", first), ("above.png", second)] {
+      try Data(SamplePictures.file(number)).write(to: URL(filePath: folder + "/" + name))
+    }
+    let script = """
+      cd '\(folder)'
+      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
+        --settle '50 ms' --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
+      daemon=$!
+      until_true 'grep -q "is ready" lines'
+      cp below.png spool/incoming/
+      until_true 'grep -q "below.png" lines'
+      mount -t tmpfs -o size=1m tmpfs spool/incoming
+      until_true 'grep -q "is gone or was replaced" lines'
+      until_true 'grep -q "is back, by inotify (auto: tmpfs)" lines'
+      cp above.png spool/incoming/
+      until_true 'grep -q "above.png" lines'
+      umount --lazy spool/incoming
+      until_true '[ "$(grep -c "is back, by inotify" lines)" -eq 2 ]'
+      cp above.png spool/incoming/again.png
+      until_true 'grep -q "again.png" lines'
+      kill -TERM $daemon
+      wait $daemon
+      """
+    let (code, output) = MountNamespace.run(script)
+    #expect(code == 0, "\(output)")
+    #expect(Set(spool.records().map(\.arrival.name.description)) == ["below.png", "above.png", "again.png"])
+    #expect(spool.records(of: "below.png").count == 1)
+  }
+
+  @Test func `a model that is renamed to its place is loaded at once, however rarely the folder is read`() throws {
+    let spool = try TestSpool(withModel: false)
+    let daemon = try spool.start(["--rescan", "1 h"])
+    // With files in line the folder's own events stay unread.
+    for number in 0..<20 { try spool.copyIn(first, as: "\(number).png") }
+    try eventually("the note") { daemon.output.contains("no model at") }
+    try SamplePictures.shared.model.write(to: spool.modelPath)
+    try eventually("the records") { spool.records().count == 20 }
+    #expect(daemon.stop() == 0)
+  }
+
+  @Test func `a request to look at everything anew is taken, at once, and the files are looked at`() throws {
+    let spool = try TestSpool()
+    let daemon = try spool.start(["--rescan", "1 h"])
+    try spool.copyIn(first, as: "p.png")
+    try eventually("the record") { spool.records().count == 1 }
+    try spool.keepBusy(for: .milliseconds(100))
+    let count = spool.records().count
+    // As a command that marks rows would have it: the files then count as not inspected.
+    try Self.change(spool, "DELETE FROM inspection")
+    try spool.keepBusy(for: .milliseconds(500))
+    #expect(spool.records(of: "p.png") == [])
+    let request = spool.spool + "/state/reinspect.request"
+    try Data().write(to: URL(filePath: request + ".new"))
+    #expect(rename(request + ".new", request) == 0)
+    try eventually("the record") { spool.records(of: "p.png").count == 1 }
+    try eventually("all records") { spool.records().count >= count }
+    #expect(!FileManager.default.fileExists(atPath: request))
+    #expect(daemon.stop() == 0)
+  }
+
+  @Test func `after the ledger was replaced by a new one, all files are looked at again`() throws {
+    let spool = try TestSpool()
+    let daemon = try spool.start(["--rescan", "1 h"])
+    try spool.copyIn(first, as: "damaged.png")
+    try spool.copyIn(second, as: "other.png")
+    try eventually("both records") { spool.records().count == 2 }
+    try spool.keepBusy(for: .milliseconds(100))
+    try Self.change(spool, "UPDATE inspection SET verdict = 'marvellous' WHERE CAST(name AS TEXT) = 'damaged.png'")
+    // A new link to the file of the damaged row lets a lane read that row.
+    #expect(rename(spool.incoming + "/damaged.png", spool.incoming + "/x.part") == 0)
+    #expect(rename(spool.incoming + "/x.part", spool.incoming + "/damaged.png") == 0)
+    try eventually("the repair: \(daemon.output)") { daemon.output.contains("the ledger was damaged") }
+    try eventually("the file that nothing told of") { spool.records(of: "other.png").count == 1 }
+    try eventually("the file of the damaged row") { spool.records(of: "damaged.png").count == 1 }
+    #expect(daemon.stop() == 0)
+  }
+
+  /// Changes the ledger beside the running daemon.
+  private static func change(_ spool: TestSpool, _ statement: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/python3")
+    process.arguments = [
+      "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()",
+      spool.spool + "/state/ledger.sqlite", statement,
+    ]
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+  }
+
+  /// Whether a user without rights can run the program: said loudly where not.
+  static let otherUser: [String]? = {
+    let launcher = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: launcher[0]) else {
+      print("SKIPPED: files of another owner need root and setpriv")
+      return nil
+    }
+    let process = Process()
+    process.executableURL = URL(filePath: launcher[0])
+    process.arguments = launcher.dropFirst() + [GanomalydProcess.executable.path(), "--version"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    process.waitUntilExit()
+    if process.terminationStatus == 0 { return launcher }
+    print("SKIPPED: another user cannot run '\(GanomalydProcess.executable.path())'")
+    return nil
+  }()
+
+  @Test(.enabled(if: GanomalydPlaceTests.otherUser != nil))
+  func `files of another owner, whose writers cannot be asked for, are judged when whole, and only then`() throws {
+    let launcher = try #require(Self.otherUser)
+    let spool = try TestSpool()
+    let chown = Process()
+    chown.executableURL = URL(filePath: "/bin/chown")
+    chown.arguments = ["-R", "65534:65534", spool.folder.path]
+    try chown.run()
+    chown.waitUntilExit()
+    let daemon = try spool.start(launcher: launcher)
+    try spool.copyIn(first, as: "copied.png")
+    try eventually("the copy: \(daemon.output)") { spool.records(of: "copied.png").count == 1 }
+    let bytes = SamplePictures.file(second)
+    let descriptor = open(spool.incoming + "/slow.png", O_WRONLY | O_CREAT, 0o644)
+    try #require(descriptor >= 0)
+    #expect(write(descriptor, bytes, bytes.count / 2) == bytes.count / 2)
+    try spool.keepBusy(for: .seconds(1))
+    #expect(spool.records(of: "slow.png") == [])
+    let rest = Array(bytes[(bytes.count / 2)...])
+    #expect(write(descriptor, rest, rest.count) == rest.count)
+    close(descriptor)
+    try eventually("the slow one") { spool.records(of: "slow.png").count == 1 }
+    #expect(daemon.stop() == 0)
+    #expect(spool.records(of: "copied.png").map(\.score) == [SamplePictures.shared.score(first)])
+    #expect(spool.records(of: "slow.png").map(\.score) == [SamplePictures.shared.score(second)])
+  }
+}
