@@ -230,6 +230,21 @@ private func eventually(_ what: String, location: SourceLocation = #_sourceLocat
     #expect(ids.contains(MessageID.notQuarantined.rawValue))
   }
 
+  @Test func `the row of a file that is abandoned at once keeps the entry that it has`() throws {
+    let bench = try WriterBench()
+    var record = try bench.row(1)
+    (record.verdict, record.score, record.threshold) = (.unreadable, nil, nil)
+    (record.id, record.arrival) = ("2", Arrival(name: FileName("2.png")!, device: 1, inode: 2, size: 1, modified: 1))
+    guard case .inserted(let known) = try bench.ledger.value.begin([record])[0] else { throw CancellationError() }
+    // A lane has read the row by now; its entry is noted after that.
+    bench.start()
+    try eventually("the entries") { try bench.missing().isEmpty }
+    var stale = known
+    (stale.action, stale.destination) = (.rejected, FileName("there.png")!)
+    try bench.ledger.value.finish([stale])
+    #expect(try bench.missing().isEmpty)
+  }
+
   @Test func `both ways write the same entry twice`() throws {
     let bench = try WriterBench(RecordSink.Ways(.both, isPresent: true, isTerminal: false))
     bench.start()

@@ -51,22 +51,6 @@ import Testing
     #expect(way.adapted(rules).rescan == .milliseconds(300))
   }
 
-  @Test func `a summary tells of ten minutes in which something was inspected, and of no others`() {
-    var summary = Summary(at: start)
-    #expect(summary.deadline == nil)
-    summary.isWanted = true
-    #expect(summary.deadline == start + .seconds(600))
-    let text = summary.next([.normal: 3, .anomaly: 1], at: start + .seconds(600))?.text
-    #expect(text == "in the last ten minutes: 3 normal, 1 anomaly, 0 unreadable, 0 refused, 0 error")
-    #expect(summary.deadline == nil)
-    summary.isWanted = true
-    #expect(summary.deadline == start + .seconds(1200))
-    #expect(summary.next([.normal: 3, .anomaly: 1], at: start + .seconds(1200)) == nil)
-    #expect(
-      summary.next([.normal: 5, .anomaly: 1], at: start + .seconds(1800))?.text
-        == "in the last ten minutes: 2 normal, 0 anomaly, 0 unreadable, 0 refused, 0 error")
-  }
-
   @Test func `the folder is read at the start, now and then, and when asked for while it is read`() {
     var readings = ReadingSchedule()
     #expect(readings.isDue(at: start))

@@ -155,20 +155,22 @@ public final class Ledger: Sendable {
 
   /// Writes down what became of the files of a batch, in one durable commit. Rows are found by their ids: their numbers
   /// are others once the ledger was begun anew.
+  ///
+  /// An unreadable file has one entry, also when it is moved later: the record may be older than that.
   func finish(_ records: [InspectionRecord]) throws(InspectionError) {
     if records.isEmpty { return }
     try Self.wrapped(path) {
       try pool.write { database in
         let statement = try database.cachedStatement(
           sql: """
-            UPDATE inspection SET action = ?, reason = ?, detail = ?, destination = ?, state = ?, journalled = ? \
-            WHERE id = ?
+            UPDATE inspection SET action = ?, reason = ?, detail = ?, destination = ?, state = ?, \
+            journalled = CASE WHEN verdict = 'unreadable' THEN journalled OR ? ELSE ? END WHERE id = ?
             """)
         for record in records {
           try statement.execute(
             arguments: [
               record.action.rawValue, record.reason, record.detail, record.destination.map { Data($0.bytes) },
-              record.state.rawValue, record.isJournalled, record.id,
+              record.state.rawValue, record.isJournalled, record.isJournalled, record.id,
             ])
           if database.changesCount > 0 { continue }
           // The ledger was begun anew meanwhile: the row is written as it should have been.

@@ -167,6 +167,8 @@ struct LaneStep {
       // Not even its status can be had: what was last seen stands for it, and the reason is told.
       status = request.status
     }
+    // What was inspected, and cannot be read any more, is no other arrival: it is compared when it can be read again.
+    if case .success(.some) = lookUp(status) { return .finding(.recorded(status)) }
     let isForbidden = error.code == .permissionDenied || error.code == .notPermitted
     let reason = isForbidden ? Reason.permission : Reason.inputOutput
     let remedy = isForbidden ? "; let the daemon's user read it" : ""

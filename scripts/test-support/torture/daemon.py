@@ -1,6 +1,7 @@
 """A ganomalyd under observation: started, told to stop, killed, and watched as a service manager would."""
 
 import os
+import pwd
 import select
 import signal
 import socket
@@ -19,8 +20,9 @@ class BrokenPromise(Exception):
 class Daemon:
     """The daemon's process; another one after each restart, all on the same spool."""
 
-    def __init__(self, command: list[str], folder: str):
+    def __init__(self, command: list[str], folder: str, user: str | None = None):
         self.command = command
+        self.user = user  # whose it is, where that is not ours
         self.error_path = f"{folder}/daemon.stderr"
         self.process: subprocess.Popen | None = None
         self.complaints: list[str] = []
@@ -58,7 +60,14 @@ class Daemon:
         }
         with open(self.error_path, "ab") as errors:
             self.process = subprocess.Popen(
-                self.command, env=environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors
+                self.command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                user=self.user,
+                group=None if self.user is None else pwd.getpwnam(self.user).pw_gid,
+                extra_groups=None if self.user is None else [],
             )
         self._is_stopped = False
         if is_waited_for:

@@ -449,8 +449,11 @@ class Writer(threading.Thread):
         self.put(target, thing)
 
     def change_mode(self) -> None:
+        """Nothing of the content; for a moment a daemon of another user cannot read it."""
         name = self.any_name()
-        os.chmod(name, self.random.choice([0o600, 0o640, 0o644]), dir_fd=self.incoming)
+        os.chmod(name, self.random.choice([0o600, 0o644, 0o666]), dir_fd=self.incoming)
+        time.sleep(self.random.random() * 0.5)
+        os.chmod(name, 0o644, dir_fd=self.incoming)
 
     def touch(self) -> None:
         """Another time of the same bytes: another arrival."""
