@@ -9,6 +9,16 @@ public enum CurrentProcess {
   /// Whether it may do what is forbidden to others.
   public static var isRoot: Bool { geteuid() == 0 }
 
+  /// Whether /proc shows this process under its own number: not where it is missing, or belongs to another namespace of
+  /// processes.
+  ///
+  /// Source: man page proc(5), /proc/self; pid_namespaces(7), "/proc and PID namespaces".
+  public static var isShownInProc: Bool {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    let count = bytes.withUnsafeMutableBytes { readlink("/proc/self", $0.baseAddress!, $0.count) }
+    return count > 0 && String(decoding: bytes.prefix(count), as: UTF8.self) == "\(getpid())"
+  }
+
   /// The folder that relative paths start from; nil when it was removed.
   public static var workingDirectory: FilePath? {
     guard let text = getcwd(nil, 0) else { return nil }

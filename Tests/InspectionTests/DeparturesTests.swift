@@ -19,7 +19,7 @@ struct QuarantineBench {
       try bench.put("\(number).png", "content \(number)")
       try recorder.record([try bench.inspected("\(number).png")])
     }
-    records = try ledger.quarantined()
+    records = try ledger.quarantined(limit: 99)
     #expect(records.count == count)
   }
 
@@ -218,7 +218,7 @@ extension FaultPoint {
       bench.bench.state, bench.bench.folders, damaged: nil, reason: "test", readerCount: 2)
     #expect(words.contains("others may be lost"), "\(words)")
     #expect(try bench.entry(bench.records[0]).review?.label == .anomaly)
-    #expect(try newest.quarantined().count == 2)
+    #expect(try newest.quarantined(limit: 99).count == 2)
   }
 
   @Test(arguments: [FaultPoint.repairFilled, .repairRenamed, .repairSetAside])
@@ -235,7 +235,7 @@ extension FaultPoint {
     settings.spool = bench.bench.spool
     settings.statePath = bench.state
     let daemon = try Daemon(settings: settings, environment: Daemon.Environment(readSettings: { Settings() }))
-    #expect(try daemon.ledger.value.quarantined().map(\.id) == bench.records.map(\.id))
+    #expect(try daemon.ledger.value.quarantined(limit: 99).map(\.id) == bench.records.map(\.id))
     #expect(try bench.bench.names("state").count { $0.contains(".damaged-") } == 1)
   }
 }

@@ -10,9 +10,18 @@ import Testing
     list.map { Retention.Item(recorded: WallTime(nanoseconds: $0.0 * 1_000_000_000), bytes: $0.1) }
   }
 
+  /// The places of those that go, asked oldest first until one stays.
   private func victims(_ age: Int64?, _ bytes: Int64?, _ list: [(Int64, Int64)]) -> [Int] {
-    Retention(maximumAge: age.map { .seconds($0) }, maximumBytes: bytes)
-      .victims(items(list), now: WallTime(nanoseconds: 100 * 1_000_000_000))
+    let rule = Retention(maximumAge: age.map { .seconds($0) }, maximumBytes: bytes)
+    let items = items(list)
+    var total = items.reduce(0) { $0 + $1.bytes }
+    var victims: [Int] = []
+    for index in items.indices.sorted(by: { (items[$0].recorded, $0) < (items[$1].recorded, $1) }) {
+      guard rule.takes(items[index], total: total, now: WallTime(nanoseconds: 100 * 1_000_000_000)) else { break }
+      victims.append(index)
+      total -= items[index].bytes
+    }
+    return victims
   }
 
   @Test func `the oldest go, by age, by size, or by both`() {

@@ -91,7 +91,9 @@ struct ReviewedSpool {
     #expect(try bench.run("quarantine", "list", "--reviewed").lines.count == 2)
     let shown = try bench.run("quarantine", "show", "\(bad).png")
     #expect(shown.status == 0, "\(shown)")
-    for part in ["event_id        \(id)", "label           anomaly", "sidecar         ", "score           ", "picture  "] {
+    for part in [
+      "event_id        \(id)", "label           anomaly", "sidecar         ", "score           ", "picture  ",
+    ] {
       #expect(shown.output.contains(part), "\(part): \(shown.output)")
     }
 
@@ -120,7 +122,8 @@ struct ReviewedSpool {
     #expect(try bench.run("history", "--limit", "2").lines.count == 3)
     #expect(try bench.run("history", "--since", "1 h", "--until", "now").lines.count == 6)
     #expect(try bench.run("history", "--until", "1 h", "--format", "csv").lines.count == 1)
-    #expect(try bench.run("history", "--since", "today", "--format", "csv").lines[0].hasPrefix(keys.joined(separator: ",")))
+    #expect(
+      try bench.run("history", "--since", "today", "--format", "csv").lines[0].hasPrefix(keys.joined(separator: ",")))
   }
 
   private func quarantined(_ bench: ReviewedSpool, _ number: Int) -> String {

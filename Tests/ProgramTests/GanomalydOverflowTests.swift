@@ -33,6 +33,34 @@ import Testing
     #expect(Set(records.map(\.arrival.name)).count == count)
     #expect(records.allSatisfy { $0.verdict == .normal })
   }
+
+  @Test
+  func `a daemon that is told to stop in the middle of a backlog finishes what it has in hand, and goes on later`()
+    throws
+  {
+    let count = 1500
+    let spool = try TestSpool()
+    let source = spool.folder.path + "/source.png"
+    try Data(SamplePictures.file(TestSpool.normal[0])).write(to: URL(filePath: source))
+    for number in 0..<count { #expect(link(source, spool.incoming + "/\(number).png") == 0) }
+    var stops = 0
+    while spool.recordCount < count {
+      let daemon = try spool.start(["--journal-normal", "none"])
+      let goal = min(count, spool.recordCount + 300)
+      try eventually(within: 60, "some more records") { spool.recordCount >= goal }
+      let start = ContinuousClock.now
+      #expect(daemon.stop() == 0)
+      // The service manager would kill it after 15 s.
+      #expect(ContinuousClock.now - start < .seconds(15))
+      #expect(daemon.output.contains("stopped after"))
+      stops += 1
+    }
+    #expect(stops >= 2)
+    let records = spool.records()
+    #expect(records.count == count)
+    #expect(Set(records.map(\.arrival.name)).count == count)
+    #expect(spool.names("incoming").count == count)
+  }
 }
 
 extension TestSpool {

@@ -80,6 +80,18 @@ import Testing
     #expect(spool.records(of: "below.png").count == 1)
   }
 
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a proc of another namespace of processes is refused at the start`() throws {
+    let spool = try TestSpool()
+    let script = """
+      exec unshare --pid --fork --kill-child /bin/bash -c "'\(GanomalydProcess.executable.path())' --check \
+        --spool '\(spool.spool)' --model '\(spool.modelPath)'; exit \\$?"
+      """
+    let (code, output) = MountNamespace.run(script)
+    #expect(code == 2, "\(output)")
+    #expect(output.contains("ganomalyd: '/proc' does not show this process"), "\(output)")
+  }
+
   @Test func `a model that is renamed to its place is loaded at once, however rarely the folder is read`() throws {
     let spool = try TestSpool(withModel: false)
     let daemon = try spool.start(["--rescan", "1 h"])

@@ -62,7 +62,8 @@ struct ProcessEffort {
 
   @Test func `a daemon without work does not wake up at all`() throws {
     let spool = try TestSpool()
-    let daemon = try spool.start()
+    // However long the test takes, the folder is not read in it.
+    let daemon = try spool.start(["--rescan", "1 h"])
     let (sleeps, share) = try effortAtRest(daemon, spool)
     #expect(sleeps == 0, "within \(Self.span) s")
     #expect(share < 0.001)
@@ -87,7 +88,7 @@ struct ProcessEffort {
 
   @Test func `a picture that waits for its grace is waited for without looking`() throws {
     let spool = try TestSpool()
-    let daemon = try spool.start(["--grace", "1 h", "--settle", "50 ms"])
+    let daemon = try spool.start(["--grace", "1 h", "--rescan", "1 h"])
     // Half written, and never closed: nothing is due for an hour.
     let bytes = SamplePictures.file(1)
     let descriptor = open(spool.incoming + "/p.png", O_WRONLY | O_CREAT, 0o644)

@@ -7,6 +7,7 @@ extension Daemon {
   /// - Returns: what is as it should be, a line each.
   /// - Throws: `InspectionError` with the sentence of what is not.
   public static func check(settings: Settings, environment: Environment) throws(InspectionError) -> [String] {
+    try checkProc()
     var lines = ["settings: sound"]
     let incoming = try judge(settings.spool.appending("incoming"), isChanged: settings.takesFilesAway, &lines)
     let quarantine = try judge(settings.spool.appending("quarantine"), &lines)

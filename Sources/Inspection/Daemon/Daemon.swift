@@ -50,6 +50,7 @@ public final class Daemon: Sendable {
     self.settings = settings
     self.environment = environment
     CurrentProcess.ignoreFileSignals()
+    try Self.checkProc()
     folders = try SpoolFolders(spool: settings.spool)
     let path = settings.resolvedStatePath
     state = try onSystem { () throws(LinuxError) in try Directory.creating(path: path, mode: 0o750) }
@@ -96,6 +97,15 @@ public final class Daemon: Sendable {
       throw .configuration(
         "the spool '\(escaped(settings.spool))' is in use by \(holder): stop that one or give another '--spool'")
     }
+  }
+
+  /// Refuses a /proc that is missing or another namespace's: files are opened through it, and the runtime's thread pools
+  /// read their threads' states there and end the process where they find none.
+  static func checkProc() throws(InspectionError) {
+    if CurrentProcess.isShownInProc { return }
+    throw .configuration(
+      "'/proc' does not show this process: it is missing, or belongs to another namespace of processes; "
+        + "mount the right one, such as 'unshare --pid --fork --mount-proc' does")
   }
 
   /// Refuses folders in which files could not be moved.

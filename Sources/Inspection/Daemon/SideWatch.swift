@@ -19,7 +19,7 @@ struct SideWatch {
   }
 
   /// The file by which a command asks for every file of the watched folder to be looked at anew.
-  static let requestName = FileName("reinspect.request")!
+  static let requestName = Reinspection.requestName
 
   let inotify: Inotify
   private let subjects: [Subject]

@@ -78,17 +78,23 @@ final class Upkeep: Sendable {
     defer { _ = lock }
     let rule = Retention(maximumAge: settings.retain, maximumBytes: settings.retainBytes.map(Int64.init))
     let folder = folders.quarantine
-    let plan = try PurgePlan(rule, ledger.value, { _ throws(LinuxError) in folder }, now: now)
     var count = 0
-    for batch in plan.batches() where !isStopping.value {
-      try Departures(ledger: ledger.value, faults: faults).purge(batch, from: folder, user: nil, now: now) { _ in
-        count += 1
+    var bytes: Int64 = 0
+    // Told also where it ends with an error: what is gone is gone.
+    defer {
+      if count > 0 {
+        sink.post(
+          .purged, "\(count) pictures were removed from quarantine (\(bytes) bytes): \(Self.reason(settings))")
       }
     }
-    if count > 0 {
-      sink.post(
-        .purged,
-        "\(count) pictures were removed from quarantine (\(plan.bytes) bytes): \(Self.reason(settings))")
+    let plan = PurgePlan(rule: rule, ledger: ledger.value) { _ throws(LinuxError) in folder }
+    _ = try plan.run(now: now) { batch in
+      if isStopping.value { return false }
+      try Departures(ledger: ledger.value, faults: faults).purge(batch, from: folder, user: nil, now: now) { record in
+        count += 1
+        bytes += record.arrival.size
+      }
+      return true
     }
   }
 

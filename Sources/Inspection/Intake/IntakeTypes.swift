@@ -14,8 +14,9 @@ public struct IntakeRules: Sendable, Equatable {
   public var rescan = Duration.seconds(60)
   /// After which time a file that is still being written is reported.
   public var slowWriter = Duration.seconds(60)
-  /// Most names that wait; more are left to a later reading of the folder.
-  public var maximumPending = 65_536
+  /// Most names that wait; more are left to a later reading of the folder, however many files there are. So many fill the
+  /// hash table of their size: one more would double it.
+  public var maximumPending = 12_288
 
   /// The defaults.
   public init() {}

@@ -65,13 +65,19 @@ extension Ledger {
   }
 
   /// Pictures that should lie in quarantine, oldest first.
-  func quarantined() throws(InspectionError) -> [InspectionRecord] {
+  ///
+  /// - Parameters:
+  ///   - last: only those behind this one.
+  ///   - limit: most that are given.
+  func quarantined(
+    after last: (recorded: WallTime, number: Int64)? = nil, limit: Int
+  ) throws(InspectionError) -> [InspectionRecord] {
     try records(
       """
-      WHERE action = 'quarantined' AND state = 'done' \
+      WHERE action = 'quarantined' AND state = 'done' AND (recorded, number) > (?, ?) \
       AND NOT EXISTS (SELECT 1 FROM departure WHERE departure.id = inspection.id AND departure.state = 'done') \
-      ORDER BY number
-      """)
+      ORDER BY recorded, number LIMIT ?
+      """, [last?.recorded.nanoseconds ?? .min, last?.number ?? .min, limit])
   }
 
   /// Whether a person has said that these very bytes are normal.

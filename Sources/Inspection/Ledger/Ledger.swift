@@ -61,6 +61,8 @@ public final class Ledger: Sendable {
     configuration.label = "ledger"
     configuration.maximumReaderCount = max(1, readerCount)
     configuration.busyMode = .timeout(10)
+    // Of every connection, and there are as many as lanes and more: half a megabyte each, where SQLite would take two.
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -512") }
     pool = try Self.wrapped(path) {
       let pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { database in

@@ -54,6 +54,7 @@ enum LedgerSchema {
   private static let second = """
     ALTER TABLE inspection ADD COLUMN reinspect INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX inspection_quarantined ON inspection (number) WHERE action = 'quarantined';
+    CREATE INDEX inspection_quarantined_recorded ON inspection (recorded, number) WHERE action = 'quarantined';
     CREATE INDEX inspection_noteworthy ON inspection (verdict, number) WHERE verdict <> 'normal';
     CREATE TABLE review (
       id TEXT NOT NULL PRIMARY KEY,

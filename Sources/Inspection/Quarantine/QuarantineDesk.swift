@@ -48,7 +48,7 @@ public final class QuarantineDesk {
     let path: FilePath
     if let spool {
       path = spool.appending("quarantine")
-    } else if let record = try ledger.quarantined().last {
+    } else if let record = try ledger.quarantined(limit: 1).first {
       path = Self.quarantinePath(of: record, nil)
     } else {
       return nil
@@ -119,21 +119,22 @@ public final class QuarantineDesk {
   public func purge(
     _ rule: Retention, isTrial: Bool, now: WallTime = .now, removed: (InspectionRecord) -> Void
   ) throws -> (count: Int, bytes: Int64) {
-    let plan = try PurgePlan(rule, ledger, { record throws(LinuxError) in try self.quarantine(of: record) }, now: now)
-    if isTrial {
-      plan.records.forEach(removed)
-    } else {
-      do {
-        for batch in plan.batches() {
-          guard let first = batch.first else { continue }
-          try Departures(ledger: ledger, faults: faults).purge(
-            batch, from: quarantine(of: first), user: user, now: now, removed: removed)
-        }
-      } catch let error as LinuxError {
-        throw Permission.error(error)
-      }
+    let plan = PurgePlan(rule: rule, ledger: ledger) { record throws(LinuxError) in
+      try self.quarantine(of: record)
     }
-    return (plan.records.count, plan.bytes)
+    do {
+      return try plan.run(now: now) { batch in
+        if isTrial {
+          batch.forEach(removed)
+        } else {
+          try Departures(ledger: ledger, faults: faults).purge(
+            batch, from: quarantine(of: batch[0]), user: user, now: now, removed: removed)
+        }
+        return true
+      }
+    } catch let error as LinuxError {
+      throw Permission.error(error)
+    }
   }
 
   private func check(_ entry: LedgerEntry) throws(InspectionError) {
@@ -171,72 +172,5 @@ public final class QuarantineDesk {
   /// - Parameter spool: where that is known; else the quarantine lies beside the folder in which the picture arrived.
   public static func quarantinePath(of record: InspectionRecord, _ spool: FilePath?) -> FilePath {
     (spool ?? BytePath(bytes: record.folder).parent.filePath).appending("quarantine")
-  }
-}
-
-extension PurgePlan {
-  /// The records in groups of one folder, each small enough for one commit.
-  func batches(of size: Int = 100) -> [[InspectionRecord]] {
-    var batches: [[InspectionRecord]] = []
-    for record in records {
-      if let last = batches.last, last.count < size, last[0].folder == record.folder {
-        batches[batches.count - 1].append(record)
-      } else {
-        batches.append([record])
-      }
-    }
-    return batches
-  }
-}
-
-/// The lock of whoever takes pictures out of a quarantine: on the folder itself, so that every user meets the same.
-enum QuarantineLock {
-  /// Takes it.
-  ///
-  /// - Returns: nil where the file system has no such locks.
-  /// - Throws: `InspectionError.command` where another holds it all the time.
-  static func take(_ folder: Directory, waitingAtMost wait: Duration) throws(InspectionError) -> FileLock? {
-    let deadline = ContinuousClock.now + wait
-    while true {
-      switch try onSystem({ () throws(LinuxError) in try FileLock.take(folder: folder) }) {
-      case .taken(let lock): return lock
-      case .notPossible: return nil
-      case .held(let process):
-        guard ContinuousClock.now < deadline else {
-          let holder = process.map { "process \($0)" } ?? "another process"
-          throw .command("'\(escaped(folder.path))' is in use by \(holder); try again when it has ended")
-        }
-        // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
-        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(50))
-      }
-    }
-  }
-}
-
-/// Says what helps where permission lacks.
-public enum Permission {
-  /// Runs work on files for a command.
-  static func asking<Result: ~Copyable>(
-    _ body: () throws(LinuxError) -> Result
-  ) throws(InspectionError) -> Result {
-    do { return try body() } catch { throw Permission.error(error) }
-  }
-
-  /// Runs work on the ledger for a command.
-  static func asking<Result>(
-    ledger state: FilePath, _ body: () throws(InspectionError) -> Result
-  ) throws(InspectionError) -> Result {
-    do { return try body() } catch {
-      guard case .ledger(let path, _, _) = error, CurrentProcess.mayNotUse(state.appending("ledger.sqlite")) else {
-        throw error
-      }
-      throw .command("cannot use the ledger '\(path)': permission denied; run with sudo, or as a member of its group")
-    }
-  }
-
-  /// A system's error with its remedy.
-  static func error(_ error: LinuxError) -> InspectionError {
-    error.code == .permissionDenied || error.code == .notPermitted
-      ? .command("\(error); run with sudo") : .system(error)
   }
 }

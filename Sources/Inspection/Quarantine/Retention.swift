@@ -27,20 +27,13 @@ public struct Retention: Sendable, Equatable {
     }
   }
 
-  /// The places of those that go, oldest first.
-  public func victims(_ items: [Item], now: WallTime) -> [Int] {
-    let order = items.indices.sorted { (items[$0].recorded, $0) < (items[$1].recorded, $1) }
-    var total = items.reduce(Int64(0)) { $0.addingReportingOverflow(max(0, $1.bytes)).partialValue }
-    var victims: [Int] = []
-    for index in order {
-      let isOld = maximumAge.map { Self.age(items[index], now) > $0 } ?? false
-      let isTooMuch = maximumBytes.map { total > $0 } ?? false
-      // All that follow are younger, and the total only falls.
-      guard isOld || isTooMuch else { break }
-      victims.append(index)
-      total -= max(0, items[index].bytes)
-    }
-    return victims
+  /// Whether the oldest picture that is left goes.
+  ///
+  /// - Parameter total: bytes of all that are left, this one among them.
+  public func takes(_ oldest: Item, total: Int64, now: WallTime) -> Bool {
+    let isOld = maximumAge.map { Self.age(oldest, now) > $0 } ?? false
+    let isTooMuch = maximumBytes.map { total > $0 } ?? false
+    return isOld || isTooMuch
   }
 
   private static func age(_ item: Item, _ now: WallTime) -> Duration {
