@@ -115,7 +115,7 @@ extension GanomalydJournalTests {
         until_true '[ -S /run/systemd/journal/socket ]'
         start
         cp p/*.png spool/incoming/
-        until_true '[ "$(ls spool/quarantine/*.json | wc -l)" -ge \(anomalies(100)) ]'
+        until_true 'grep -q "\(100 - anomalies(100)) normal, \(anomalies(100)) anomaly" spool/state/status.json'
         stop
         entries > entries
         kill -TERM $journald
