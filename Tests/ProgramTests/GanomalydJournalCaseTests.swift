@@ -100,7 +100,8 @@ extension GanomalydJournalTests {
   }
 
   @Test func `a journal that limits rates keeps the anomalies: they differ in priority from what is usual`() throws {
-    let (spool, head) = try prepare(200)
+    // journald makes the burst larger with the room that it has: 35 entries a priority with 1 GiB, 50 with 64.
+    let (spool, head) = try prepare(100)
     let script =
       head + unitAndCatalog + """
         enter_unit
@@ -114,10 +115,9 @@ extension GanomalydJournalTests {
         until_true '[ -S /run/systemd/journal/socket ]'
         start
         cp p/*.png spool/incoming/
-        until_true '[ "$(ls spool/quarantine/*.json | wc -l)" -ge \(anomalies(200)) ]'
+        until_true 'grep -q "\(100 - anomalies(100)) normal, \(anomalies(100)) anomaly" spool/state/status.json'
         stop
         entries > entries
-        journalctl --quiet -o cat | grep -c '^Suppressed .* messages from' > suppressed || true
         kill -TERM $journald
         wait $journald || true
         """
@@ -125,10 +125,10 @@ extension GanomalydJournalTests {
     let all = try entries(spool)
     func count(_ verdict: String) -> Int { all.count { $0["GANOMALY_VERDICT"] as? String == verdict } }
     // journald took every call; it alone knows what it dropped, so that nothing is written again.
-    #expect(spool.records().count == 200)
+    #expect(spool.records().count == 100)
     #expect(spool.records().allSatisfy { $0.isJournalled })
-    #expect(count("normal") < 200 - anomalies(200), "this journal limits nothing: the test shows nothing")
-    #expect(count("anomaly") == anomalies(200))
+    #expect(count("normal") < 100 - anomalies(100), "this journal limits nothing: the test shows nothing")
+    #expect(count("anomaly") == anomalies(100))
     // Why the unit asks for a burst that no line of cameras reaches.
     for name in ["ganomalyd.service", "ganomalyd@.service"] {
       let unit = try String(contentsOf: PrivateJournald.root.appending(path: "systemd/\(name)"), encoding: .utf8)
