@@ -192,6 +192,19 @@ import Testing
 }
 
 @Suite("watch thread: requests from outside") struct SideWatchTests {
+  @Test func `a request to look at everything anew is taken once, and feedback is kept apart from it`() throws {
+    let wake = try WakeUp()
+    let mailbox = Mailbox(wake: wake)
+    #expect(!mailbox.takeRereadingWanted())
+    mailbox.post(FileName("a.png")!, .gone)
+    mailbox.requestRereading()
+    #expect(try waitForInput([wake], timeout: .zero) == [true])
+    #expect(mailbox.takeRereadingWanted())
+    #expect(!mailbox.takeRereadingWanted())
+    #expect(mailbox.take().map(\.name.description) == ["a.png"])
+    #expect(mailbox.take().isEmpty)
+  }
+
   @Test func `the place, the model and a request are heard of, whatever else happens beside them`() throws {
     let path = NSTemporaryDirectory() + "ganomaly-side-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
