@@ -98,6 +98,55 @@ extension FaultPoint {
     #expect(try LedgerReader(state: bench.state).inspections().count == 1)
   }
 
+  @Test(
+    .enabled(if: OtherFileSystem.path != nil),
+    arguments: [
+      FaultPoint.temporaryCreated, .copied, .copySynchronized, .afterRename, .copyFolderSynchronized, .releaseMoved,
+      .releaseSidecarRemoved,
+    ], [Errno.noSpace, Errno(rawValue: EDQUOT)])
+  func `a release between file systems that fails leaves the picture in one of the two places, and is finished later`(
+    point: FaultPoint, code: Errno
+  ) throws {
+    let root = (OtherFileSystem.path ?? "") + "/ganomaly-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let bench = try QuarantineBench(quarantine: FilePath(root + "/quarantine"))
+    let entry = try bench.entry(bench.records[0])
+    let failing = Faults(failure: { $0 == point ? code : nil })
+    #expect(throws: InspectionError.self) { _ = try bench.desk(failing).release(entry, to: nil) }
+    let isMoved = try bench.bench.names("incoming") == ["0.png"]
+    #expect(isMoved == ![.temporaryCreated, .copied, .copySynchronized].contains(point))
+    #expect(try Ledger(in: bench.bench.state).isAllowed(bench.records[0].digest) == isMoved)
+    // No half copy, hidden or not.
+    #expect(try bench.bench.incoming.status(of: CheckedCopy.temporary(id: entry.record.id)) == nil)
+    if isMoved { _ = try bench.desk() } else { _ = try bench.desk().release(bench.entry(bench.records[0]), to: nil) }
+    #expect(try bench.names() == [])
+    #expect(try bench.bench.content("incoming/0.png") == "content 0")
+    #expect(try bench.entry(bench.records[0]).departure?.state == .done)
+  }
+
+  @Test func `what a command tells the journal names picture, place and person`() throws {
+    let bench = try QuarantineBench()
+    let record = bench.records[0]
+    let entry = CommandJournal.entry(
+      .released, "'0.png' was released", record, place: BytePath("/spool/incoming/0.png"),
+      user: User(number: 7, name: "anna"))
+    func field(_ name: String) -> String? {
+      entry.fields.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
+    #expect(field("MESSAGE") == "'0.png' was released by user anna")
+    #expect(field("MESSAGE_ID") == MessageID.released.rawValue)
+    #expect(field("PRIORITY") == "5")
+    #expect(field("SYSLOG_IDENTIFIER") == "ganomalyd")
+    #expect(field("GANOMALY_EVENT_ID") == record.id)
+    #expect(field("GANOMALY_FILE") == bench.bench.path + "/incoming/0.png")
+    #expect(field("GANOMALY_DESTINATION") == "/spool/incoming/0.png")
+    #expect(field("GANOMALY_SHA256") == record.digestText)
+    #expect(field("GANOMALY_SCORE") == "2" && field("GANOMALY_THRESHOLD") == "1")
+    let purged = CommandJournal.entry(.purged, "3 pictures", nil, user: nil)
+    #expect(purged.fields.contains(JournalField("MESSAGE", "3 pictures")))
+    #expect(!purged.fields.contains { $0.name == "GANOMALY_FILE" })
+  }
+
   @Test func `the daemon's start finishes what no command came to finish`() throws {
     let bench = try QuarantineBench(count: 2)
     let entry = try bench.entry(bench.records[0])

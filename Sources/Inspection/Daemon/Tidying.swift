@@ -9,9 +9,15 @@ enum Tidying {
     _ ledger: Ledger, _ folders: SpoolFolders, state: Directory, incoming: Directory, faults: Faults
   ) -> [String] {
     var notes: [String] = []
-    // Whoever holds it works in the quarantine now, and finishes that.
-    let lock = try? QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
-    let isAlone = lock != nil
+    var lock: FileLock?
+    var isAlone = true
+    do throws(InspectionError) {
+      lock = try QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
+    } catch {
+      // Whoever holds it works in the quarantine now, and finishes that.
+      isAlone = false
+      if case .command = error {} else { notes.append("\(error)") }
+    }
     do {
       if isAlone {
         let quarantine = folders.quarantine
@@ -29,7 +35,7 @@ enum Tidying {
     for folder in [folders.quarantine, folders.passed, folders.rejected, incoming, state] {
       notes += Leftovers.remove(from: folder, isAlone: isAlone).map { "\($0)" }
     }
-    _ = lock
+    withExtendedLifetime(lock) {}
     return notes
   }
 }

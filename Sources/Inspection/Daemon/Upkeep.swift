@@ -75,7 +75,7 @@ final class Upkeep: Sendable {
       if case .command = error { return turn.withLock { $0.last = nil } }
       throw error
     }
-    defer { _ = lock }
+    defer { withExtendedLifetime(lock) {} }
     let rule = Retention(maximumAge: settings.retain, maximumBytes: settings.retainBytes.map(Int64.init))
     let folder = folders.quarantine
     var count = 0

@@ -27,7 +27,8 @@ struct Departures {
 
   /// Gives a picture back: ledger first, then the file, its sidecar, and the ledger again.
   ///
-  /// - Throws: `Refusal` and `LinuxError` with everything as it was; `InspectionError`; `Faults.SimulatedCrash`.
+  /// - Throws: `Refusal` with everything as it was; `LinuxError` with everything as it was, or the picture where it goes
+  ///   and the rest to be finished; `InspectionError`; `Faults.SimulatedCrash`.
   func release(
     _ record: InspectionRecord, from quarantine: Directory, to place: Place, user: User?, now: WallTime
   ) throws {
@@ -42,6 +43,8 @@ struct Departures {
     do {
       try move(record, name, from: quarantine, to: place)
     } catch let error as LinuxError {
+      // Where it is there already, only the rest failed: the next command finishes that.
+      if try error.code != .fileExists && isThere(record, place) { throw error }
       // Nothing has moved: as if it had never been asked for.
       try ledger.withdrawDeparture(of: record)
       throw error.code == .fileExists ? Refusal.taken(place) : error
@@ -53,7 +56,13 @@ struct Departures {
     try finishRelease(record, departure, from: quarantine)
   }
 
-  /// Moves the picture; when it throws a `LinuxError` or `Refusal`, the picture lies in quarantine.
+  /// Whether the picture lies where it goes.
+  private func isThere(_ record: InspectionRecord, _ place: Place) throws(LinuxError) -> Bool {
+    guard try place.folder.status(of: place.name)?.size == record.arrival.size else { return false }
+    return try FileDigest.of(place.name, in: place.folder) == record.digest
+  }
+
+  /// Moves the picture, or copies it to another file system: then it still lies in quarantine, too.
   private func move(_ record: InspectionRecord, _ name: FileName, from quarantine: Directory, to place: Place) throws {
     do {
       try quarantine.rename(name, to: place.folder, place.name, .refuseExisting)
@@ -72,7 +81,6 @@ struct Departures {
       attributes: CheckedCopy.Attributes(
         mode: record.mode & 0o777, owner: Self.known(record.owner), group: Self.known(record.group)))
     guard isCopied else { throw Refusal.changed }
-    try quarantine.remove(name)
   }
 
   /// In a user namespace every foreign owner reads as 65534: that is no owner to put back.
@@ -81,6 +89,8 @@ struct Departures {
   private func finishRelease(
     _ record: InspectionRecord, _ departure: Departure, from quarantine: Directory
   ) throws {
+    // Only a copy has left it there.
+    if let name = record.destination { try Self.removeIfThere(name, in: quarantine) }
     try removeCompanions(record, from: quarantine)
     try quarantine.synchronizeWherePossible()
     try faults.pass(.releaseSidecarRemoved)
@@ -177,15 +187,9 @@ struct Departures {
     _ record: InspectionRecord, _ departure: Departure, from quarantine: Directory, to place: Place
   ) throws {
     if let name = record.destination, try quarantine.status(of: name) != nil {
-      let there = try place.folder.status(of: place.name)
-      if there == nil {
+      if try place.folder.status(of: place.name) == nil {
         try move(record, name, from: quarantine, to: place)
-      } else if there?.size == record.arrival.size,
-        try FileDigest.of(place.name, in: place.folder) == record.digest
-      {
-        // Copied to another file system, and not removed here yet.
-        try quarantine.remove(name)
-      } else {
+      } else if try !isThere(record, place) {
         // Another file has the place by now: the picture stays in quarantine.
         return try ledger.withdrawDeparture(of: record)
       }
