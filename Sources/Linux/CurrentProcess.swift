@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 public import SystemPackage
 
@@ -35,6 +36,14 @@ public enum CurrentProcess {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGIO, SIG_IGN)
   }
+
+  /// Lets every large block of memory go back to the system when it is freed.
+  ///
+  /// By itself the C library keeps blocks of up to 32 MiB once one of such a size was freed: models that replace each other
+  /// would add up.
+  ///
+  /// Source: mallopt(3), M_MMAP_THRESHOLD; to set it ends its adjustment.
+  public static func returnFreedBlocks() { _ = mallopt(M_MMAP_THRESHOLD, 256 << 10) }
 
   /// Writes a line to standard error; blocks as long as nobody reads a full pipe, and gives up when it is closed.
   public static func writeErrorLine(_ line: String) {

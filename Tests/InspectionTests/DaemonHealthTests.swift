@@ -22,7 +22,7 @@ import Testing
         path: "/m", sha256: "ab", calibration: "c", threshold: 0.1, summary: "s", since: Self.ago(4000), refusals: 0,
         refused: nil),
       moves: .init(quarantineFiles: 1, quarantineBytes: 2, waiting: 0),
-      journal: .init(isUsed: true, isFailing: false, replayed: 0, lost: 0), lastError: nil)
+      journal: .init(isUsed: true, isFailing: false, waiting: 0, replayed: 0, lost: 0), lastError: nil)
     change(&status)
     return status
   }
@@ -59,6 +59,7 @@ import Testing
       ("2 files could not be moved", { $0.moves.waiting = 2 }),
       ("1000 files wait", { $0.queue.files = 1000 }),
       ("the journal takes no entries", { $0.journal.isFailing = true }),
+      ("300 entries wait for the journal", { $0.journal.waiting = 300 }),
       ("an error at", { $0.lastError = .init(time: Self.ago(599), text: "x") }),
     ]
     var all = sound()
@@ -70,7 +71,9 @@ import Testing
     }
     #expect(judge(all).reasons.count == changes.count)
     // A journal that is not used cannot fail.
-    #expect(judge(sound { $0.journal = .init(isUsed: false, isFailing: true, replayed: 0, lost: 0) }).level == .healthy)
+    #expect(
+      judge(sound { $0.journal = .init(isUsed: false, isFailing: true, waiting: 0, replayed: 0, lost: 0) }).level
+        == .healthy)
   }
 
   @Test func `without the lock it is down, and how it ended is told`() {

@@ -30,7 +30,7 @@ import Testing
   ) throws -> PrometheusFile {
     try PrometheusFile(
       MetricsReport(
-        values: metrics.values, snapshot: snapshot, model: model, version: "1.0",
+        values: metrics.values, snapshot: snapshot, model: model, journalWaitingCount: 9, version: "1.0",
         time: WallTime(nanoseconds: 2_000_000_000)
       ).text)
   }
@@ -104,6 +104,7 @@ import Testing
       ("ganomaly_watch_polling", 1), ("ganomaly_ignored_names_total", 1), ("ganomaly_overflows_total", 2),
       ("ganomaly_rescans_total", 3), ("ganomaly_journal_entries_total", 1), ("ganomaly_journal_failures_total", 1),
       ("ganomaly_journal_replayed_total", 3), ("ganomaly_journal_lost_total", 2), ("ganomaly_journal_up", 0),
+      ("ganomaly_journal_waiting_entries", 9),
       ("ganomaly_model_threshold", -0.5), ("ganomaly_model_load_time_seconds", 5), ("ganomaly_model_loads_total", 1),
       ("ganomaly_model_refusals_total", 1), ("ganomaly_moves_waiting", 4),
     ]

@@ -51,7 +51,7 @@ import Testing
           path: settings.resolvedModelPath.string, sha256: digest, calibration: nil, threshold: nil, summary: nil,
           since: nil, refusals: refusals, refused: refused.map { .init(time: "", text: $0) }),
         moves: .init(quarantineFiles: nil, quarantineBytes: nil, waiting: 0),
-        journal: .init(isUsed: false, isFailing: false, replayed: 0, lost: 0), lastError: nil)
+        journal: .init(isUsed: false, isFailing: false, waiting: 0, replayed: 0, lost: 0), lastError: nil)
       try state.write(status.encoded, to: DaemonStatus.fileName, mode: 0o644, durability: .none)
     }
   }

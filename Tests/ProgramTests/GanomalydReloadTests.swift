@@ -195,8 +195,37 @@ func modelInUse(_ spool: TestSpool) -> String? {
         && text().contains("ganomaly_quarantine_files \(anomalies)\n")
     }
     #expect(text().contains("ganomaly_inference_seconds_count 30\n"))
+    try checkWithOthers(text(), in: spool.folder)
     #expect(daemon.stop() == 0)
     #expect(!FileManager.default.fileExists(atPath: file))
+  }
+
+  /// Lets Prometheus' own programs read a file of metrics, those of them that are here.
+  private func checkWithOthers(_ text: String, in folder: ScratchFolder) throws {
+    let file = folder.path + "/given.prom"
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path()
+    let python = root + ".build/interoperability/bin/python"
+    for (program, arguments) in [
+      (python, [root + "Tests/Interoperability/check_metrics.py"]), ("/usr/bin/promtool", ["check", "metrics"]),
+    ] {
+      guard FileManager.default.isExecutableFile(atPath: program) else {
+        print("SKIPPED: there is no '\(program)', so that it does not check the metrics; this module's own parser does")
+        continue
+      }
+      let process = Process()
+      process.executableURL = URL(filePath: program)
+      process.arguments = arguments
+      process.standardInput = try FileHandle(forReadingFrom: URL(filePath: file))
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      process.standardError = pipe
+      try process.run()
+      let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0, "\(program): \(said)")
+    }
   }
 
   @Test func `a place where metrics cannot be written is told once and hurts nobody`() throws {

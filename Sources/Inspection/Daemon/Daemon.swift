@@ -50,6 +50,7 @@ public final class Daemon: Sendable {
     self.settings = settings
     self.environment = environment
     CurrentProcess.ignoreFileSignals()
+    CurrentProcess.returnFreedBlocks()
     try Self.checkProc()
     folders = try SpoolFolders(spool: settings.spool)
     let path = settings.resolvedStatePath

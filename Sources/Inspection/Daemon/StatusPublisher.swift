@@ -109,7 +109,8 @@ extension StatusPublisher.Subject {
         quarantineFiles: values.quarantine?.fileCount, quarantineBytes: values.quarantine?.byteCount,
         waiting: values.waitingMoveCount),
       journal: DaemonStatus.Journal(
-        isUsed: sink.ways.journal, isFailing: values.isJournalFailing, replayed: values.journalReplayedCount,
+        isUsed: sink.ways.journal, isFailing: values.isJournalFailing, waiting: sink.queue.count,
+        replayed: values.journalReplayedCount,
         lost: values.journalLostCount),
       lastError: failure(values.lastFailure))
   }
@@ -165,7 +166,7 @@ private struct StatusTeller {
     guard let (folder, name) = try metricsPlace() else { return }
     let report = MetricsReport(
       values: subject.metrics.values, snapshot: snapshot, model: subject.model.value.judge?.identity,
-      version: subject.version, time: now)
+      journalWaitingCount: subject.sink.queue.count, version: subject.version, time: now)
     try folder.write(Array(report.text.utf8), to: name, mode: 0o644, durability: .none)
   }
 

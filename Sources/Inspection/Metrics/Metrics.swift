@@ -27,7 +27,8 @@ final class Metrics: Sendable {
     mutex.withLock { values in
       values.recent.add(at: second)
       values.inspections[MetricsValues.Outcome(verdict: record.verdict, action: record.action), default: 0] += 1
-      values.lastImage = record.recorded
+      // What a crash left behind is counted when it is settled, and was recorded before.
+      values.lastImage = max(values.lastImage ?? record.recorded, record.recorded)
       values.wait.observe(Double(record.waitMicroseconds) / 1e6)
       if record.decodeMicroseconds > 0 { values.decode.observe(Double(record.decodeMicroseconds) / 1e6) }
       if let score = record.score {

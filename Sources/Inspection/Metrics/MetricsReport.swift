@@ -8,6 +8,8 @@ struct MetricsReport {
   let snapshot: WatchSnapshot
   /// The model in use.
   let model: PictureJudge.Identity?
+  /// Entries on their way to the journal.
+  let journalWaitingCount: Int
   /// The program's version.
   let version: String
   /// When it is written.
@@ -91,6 +93,9 @@ struct MetricsReport {
     text.gauge(
       "ganomaly_journal_up", "Whether the journal took the last entry: 1 or 0; 1 where it is not used.",
       values.isJournalFailing ? 0 : 1)
+    text.gauge(
+      "ganomaly_journal_waiting_entries", "Entries on their way to the journal; many where it hangs.",
+      Double(journalWaitingCount))
     text.counter("ganomaly_journal_entries_total", "Entries that the journal took.", values.journalSentCount)
     text.counter(
       "ganomaly_journal_failures_total", "Attempts to write an entry that failed.", values.journalFailureCount)

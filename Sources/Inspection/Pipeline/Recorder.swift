@@ -52,12 +52,14 @@ final class Recorder {
   /// Works until the queue is closed and empty.
   func run() {
     var mark: UInt64 = 0
+    around.metrics.setWaitingMoves(retries.entries.count)
     do {
       while let batch = around.results.pop(atMost: 64, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
         ledger.attend()
         try retry()
         if !batch.isEmpty { try record(batch) }
+        around.metrics.setWaitingMoves(retries.entries.count)
       }
     } catch {
       // A simulated crash: whatever is half done stays so.
@@ -206,7 +208,7 @@ final class Recorder {
       let record = settled(entry.record, outcome)
       // Not taken by the ledger: the row is settled again as it is there.
       let end = record.state == .done ? try complete(record, incoming: entry.incoming) ?? entry.record : record
-      if end.state == .intended { retries.putBack(entry, end, at: now) }
+      if end.state == .intended { retries.putBack(entry, end, at: now) } else { around.metrics.countLateMove(end) }
     }
   }
 

@@ -132,6 +132,10 @@ public struct DaemonHealth: Sendable, Equatable {
     add(
       status.journal.isUsed && status.journal.isFailing, "the journal takes no entries",
       "systemctl status systemd-journald; the ledger keeps all entries about pictures")
+    add(
+      status.journal.isUsed && status.journal.waiting > 256,
+      "\(status.journal.waiting) entries wait for the journal: it hangs, or is very slow",
+      "systemctl status systemd-journald; the ledger keeps all entries about pictures")
     if let error = status.lastError, let since = DaemonStatus.seconds(from: error.time, to: now), since < errorSpan {
       add(true, "an error at \(error.time): \(error.text)", "journalctl -u ganomalyd -p err")
     }

@@ -85,6 +85,8 @@ public struct DaemonStatus: Sendable, Equatable, Codable {
     public var isUsed: Bool
     /// Whether it refused the last entry.
     public var isFailing: Bool
+    /// Entries that wait for the journal; many where it hangs.
+    public var waiting: Int
     /// Entries about pictures that it got late.
     public var replayed: Int
     /// Entries about the daemon that were given up.

@@ -40,7 +40,7 @@ struct StatusTable {
     if status.moves.waiting > 0 { lines.append("moves            \(status.moves.waiting) to be tried again") }
     if status.journal.isUsed {
       lines.append(
-        "journal          \(status.journal.isFailing ? "takes no entries" : "in use"), \(status.journal.replayed) "
+        "journal          \(status.journal.isFailing ? "takes no entries" : "in use"), \(status.journal.waiting) waiting, \(status.journal.replayed) "
           + "written late, \(status.journal.lost) given up")
     }
     lines.append(
