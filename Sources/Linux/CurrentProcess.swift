@@ -45,6 +45,20 @@ public enum CurrentProcess {
   /// Source: mallopt(3), M_MMAP_THRESHOLD; to set it ends its adjustment.
   public static func returnFreedBlocks() { _ = mallopt(M_MMAP_THRESHOLD, 256 << 10) }
 
+  /// Allows itself as many open files as it may.
+  ///
+  /// - Returns: how many that are; where more is forbidden, as many as before.
+  ///
+  /// Source: man page getrlimit(2), RLIMIT_NOFILE.
+  public static func raiseDescriptorLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    var raised = limit
+    raised.rlim_cur = limit.rlim_max
+    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+    return Int(clamping: limit.rlim_cur)
+  }
+
   /// Writes a line to standard error; blocks as long as nobody reads a full pipe, and gives up when it is closed.
   public static func writeErrorLine(_ line: String) {
     var rest = Array((line + "\n").utf8)[...]

@@ -48,4 +48,40 @@ import Testing
     #expect(records.count == 3)
     #expect(records.allSatisfy { $0.action == .quarantined && $0.state == .done })
   }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `rows that cannot even be read at the start are settled as soon as they can, though nothing arrives`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "content")
+    do {
+      let crashing = Faults { reached throws(Faults.SimulatedCrash) in
+        if reached == .afterIntent { throw Faults.SimulatedCrash() }
+      }
+      let (recorder, _, _) = try bench.recorder(crashing)
+      let batch = [try bench.inspected("a.png")]
+      #expect(throws: Faults.SimulatedCrash.self) { try recorder.record(batch) }
+    }
+    let (recorder, ledger, around) = try bench.recorder()
+    let database = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try database.write { try $0.execute(sql: "ALTER TABLE inspection RENAME TO hidden") }
+    #expect(try recorder.recover(incoming: bench.incoming) == 0)
+    #expect(around.isBlocked.value)
+    #expect(recorder.unrecovered === bench.incoming)
+
+    try database.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO inspection") }
+    let later = Recorder(
+      around, heartbeat: Heartbeat(name: "test"), retries: recorder.retries, unrecovered: recorder.unrecovered)
+    let results = around.results
+    let watch = PlainThread(name: "test") {
+      while (try? ledger.intended().isEmpty) != true {
+        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(20))
+      }
+      results.close()
+    }
+    later.run()
+    _ = watch
+    #expect(!around.isBlocked.value)
+    #expect(later.unrecovered == nil)
+    #expect(try bench.pictures().count == 1)
+  }
 }

@@ -15,7 +15,11 @@ struct SimulatedFolder {
   private var clock: Int64 = 1_000_000
 
   /// An empty folder whose first reading has been done.
-  init(rules: IntakeRules = IntakeRules()) {
+  ///
+  /// - Parameter tick: the file system's; none where a test is not about it.
+  init(rules: IntakeRules = IntakeRules(), tick: Duration = .zero) {
+    var rules = rules
+    rules.timestampTick = tick
     intake = Intake(rules: rules)
     turn()
   }

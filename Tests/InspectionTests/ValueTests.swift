@@ -160,4 +160,16 @@ import Testing
     #expect(try SpoolFolders.isInside(bench.spool.appending("incoming"), bench.spool.appending("incoming")))
     #expect(try !SpoolFolders.isInside(bench.spool.appending("quarantine"), bench.spool.appending("incoming")))
   }
+
+  @Test func `settings that need more open files than the process may have are refused with both numbers`() throws {
+    var settings = Settings()
+    (settings.lanes, settings.batch) = (2, 1024)
+    #expect {
+      try Daemon.checkDescriptors(settings, limit: 1024)
+    } throws: {
+      "\($0)".contains("2 lanes with a batch of 1024 pictures may have 2400 files open, and this process may have 1024")
+    }
+    (settings.lanes, settings.batch) = (16, 16)
+    try Daemon.checkDescriptors(settings, limit: 1024)
+  }
 }

@@ -52,6 +52,7 @@ public final class Daemon: Sendable {
     CurrentProcess.ignoreFileSignals()
     CurrentProcess.returnFreedBlocks()
     try Self.checkProc()
+    try Self.checkDescriptors(settings, limit: CurrentProcess.raiseDescriptorLimit())
     folders = try SpoolFolders(spool: settings.spool)
     let path = settings.resolvedStatePath
     state = try onSystem { () throws(LinuxError) in try Directory.creating(path: path, mode: 0o750) }
@@ -107,6 +108,18 @@ public final class Daemon: Sendable {
     throw .configuration(
       "'/proc' does not show this process: it is missing, or belongs to another namespace of processes; "
         + "mount the right one, such as 'unshare --pid --fork --mount-proc' does")
+  }
+
+  /// Refuses settings that would have more files open at once than the process may: good pictures would not be readable.
+  static func checkDescriptors(_ settings: Settings, limit: Int) throws(InspectionError) {
+    // Each picture stays open from its reading to its record: in the lanes, before the recorder, with the recorder.
+    let pictures = settings.laneCount * settings.batch + Pipeline.resultCapacity + Recorder.batchCount
+    // Folders, ledger connections with their logs, watches, libraries, and what comes and goes.
+    let needed = pictures + 160
+    guard needed > limit else { return }
+    throw .configuration(
+      "\(settings.laneCount) lanes with a batch of \(settings.batch) pictures may have \(needed) files open, and this "
+        + "process may have \(limit): lower 'batch' or 'lanes', or raise LimitNOFILE= (ulimit -n)")
   }
 
   /// Refuses folders in which files could not be moved.

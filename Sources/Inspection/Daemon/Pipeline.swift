@@ -22,12 +22,15 @@ final class Pipeline {
   private let recorderEnd: ThreadGroup
   private let writerEnd: ThreadGroup
 
+  /// Inspected files that wait for the recorder.
+  static let resultCapacity = 128
+
   /// Settles what a crash left behind, then starts the threads.
   init(_ daemon: Daemon, incoming: Directory) throws(Faults.SimulatedCrash) {
     let settings = Shared(daemon.settings)
     let spool = daemon.settings.spool.bytes
     jobs = BoundedQueue(capacity: daemon.settings.queue)
-    results = BoundedQueue(capacity: 128)
+    results = BoundedQueue(capacity: Self.resultCapacity)
     mailbox = Mailbox(wake: daemon.wake)
     model = Shared(CurrentModel(generation: daemon.judge == nil ? 0 : 1, judge: daemon.judge))
     if daemon.judge != nil { metrics.countModelLoad() }
@@ -51,7 +54,7 @@ final class Pipeline {
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
-    let retries = recorder.retries
+    let (retries, unrecovered) = (recorder.retries, recorder.unrecovered)
     let notes = Tidying.run(
       daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults)
     for note in notes { sink.post(.failed, note) }
@@ -64,7 +67,7 @@ final class Pipeline {
       RecordWriter(sink: sink, ledger: daemon.ledger, spool: spool, printLine: printLine).run()
     }
     recorderEnd = ThreadGroup(name: "recorder", count: 1) { _ in
-      Recorder(surroundings, heartbeat: recorderBeat, retries: retries).run()
+      Recorder(surroundings, heartbeat: recorderBeat, retries: retries, unrecovered: unrecovered).run()
     }
     let laneBeats = (0..<daemon.settings.laneCount).map { Heartbeat(name: "lane \($0 + 1)") }
     let laneSurroundings = Lane.Surroundings(

@@ -181,19 +181,24 @@ public struct Intake: Sendable {
 
   private mutating func decide(_ name: FileName, at now: Instant) {
     let candidate = candidates[name]!
-    if candidate.status?.kind != .regular || candidate.isAbandoned { return enqueue(name, .settled) }
+    guard let status = candidate.status, status.kind == .regular, !candidate.isAbandoned else {
+      return enqueue(name, .settled)
+    }
+    let tick = rules.tick(of: status)
+    let rested = now - candidate.settledSince
     if candidate.isBeingWritten {
       reportSlowWriter(name, at: now)
       // Without a close, only a long rest counts, and only when nobody can be writing.
-      let rested = now - candidate.settledSince
-      if rested >= rules.abandon { return enqueue(name, .settled) }
-      if rested >= rules.grace, !candidate.mustSettle { return enqueue(name, .stalled) }
-      return wait(name, until: candidate.settledSince + (candidate.mustSettle ? rules.abandon : rules.grace), at: now)
+      if rested >= max(rules.abandon, tick) { return enqueue(name, .settled) }
+      if rested >= max(rules.grace, tick), !candidate.mustSettle { return enqueue(name, .stalled) }
+      let rest = max(candidate.mustSettle ? rules.abandon : rules.grace, tick)
+      return wait(name, until: candidate.settledSince + rest, at: now)
     }
-    if candidate.isClosed && !candidate.mustSettle { return enqueue(name, .closed) }
-    if now - candidate.settledSince >= rules.settle { return enqueue(name, .settled) }
-    reportSlowWriter(name, at: now)
-    wait(name, until: candidate.settledSince + rules.settle, at: now)
+    let isClosed = candidate.isClosed && !candidate.mustSettle
+    let rest = isClosed ? tick : max(rules.settle, tick)
+    if rested >= rest { return enqueue(name, isClosed ? .closed : .settled) }
+    if !isClosed { reportSlowWriter(name, at: now) }
+    wait(name, until: candidate.settledSince + rest, at: now)
   }
 
   private mutating func reportSlowWriter(_ name: FileName, at now: Instant) {

@@ -14,6 +14,11 @@ public struct IntakeRules: Sendable, Equatable {
   public var rescan = Duration.seconds(60)
   /// After which time a file that is still being written is reported.
   public var slowWriter = Duration.seconds(60)
+  /// How long a status must have been seen before the file is read: two writes within one tick of the file system's clock
+  /// leave the same times. Kernels before 6.13 tick every 1 to 10 ms.
+  public var timestampTick = Duration.milliseconds(20)
+  /// The same where times are whole seconds, as on FAT, which counts every other one, and on old file servers.
+  public var wholeSecondTick = Duration.milliseconds(2100)
   /// Most names that wait; more are left to a later reading of the folder, however many files there are. So many fill the
   /// hash table of their size: one more would double it.
   public var maximumPending = 12_288
@@ -28,6 +33,15 @@ public struct IntakeRules: Sendable, Equatable {
     grace = settings.grace
     abandon = settings.abandon
     rescan = settings.rescan
+  }
+
+  /// How long a file must have looked like this before its bytes can be told from later ones.
+  ///
+  /// What is read then is what every write in the tick of `status` left, and a later write shows in another time.
+  ///
+  /// Source: git's `Documentation/technical/racy-git.txt` describes the same trap.
+  func tick(of status: FileStatus) -> Duration {
+    status.changed % 1_000_000_000 == 0 ? wholeSecondTick : timestampTick
   }
 
   /// Whether a name is looked at: pictures by their pattern, folders by any name that is not hidden, to be refused.

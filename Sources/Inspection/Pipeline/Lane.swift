@@ -62,6 +62,7 @@ final class Lane {
   private let around: Surroundings
   private let heartbeat: Heartbeat
   private var scoring: (generation: Int, judge: PictureJudge, score: PictureJudge.Scoring)?
+  private var slices = SliceLength()
 
   /// A lane that has done nothing.
   init(_ surroundings: Surroundings, heartbeat: Heartbeat) {
@@ -104,6 +105,8 @@ final class Lane {
     guard let scoring else { return }
     var held: [Held] = []
     for job in jobs {
+      // What is not open yet only waits, and goes on waiting where it lies.
+      if around.isStopping.value { break }
       heartbeat.beat()
       let started = ContinuousClock.now
       switch LaneStep(job, around, scoring.judge, started).examine() {
@@ -113,15 +116,33 @@ final class Lane {
       }
     }
     heartbeat.beat()
-    if held.isEmpty { return }
-    let started = ContinuousClock.now
-    let scores = scoring.score(held.map(\.picture))
-    let share = (ContinuousClock.now - started) / held.count
-    for (picture, score) in zip(held, scores) {
-      heartbeat.beat()
-      var picture = picture
-      picture.record.inferenceMicroseconds = microseconds(share)
-      conclude(picture, score, scoring.judge)
+    score(held, scoring.judge, scoring.score)
+  }
+
+  /// Scores what is held, in slices so short that signs of life and the end of the daemon never wait for long. How a
+  /// batch is cut changes no score.
+  private func score(_ held: [Held], _ judge: PictureJudge, _ score: PictureJudge.Scoring) {
+    var rest = held[...]
+    var stopTime: ContinuousClock.Instant?
+    while !rest.isEmpty {
+      if around.isStopping.value {
+        // What is in hand is finished, unless that takes too long for whoever stops us: it is inspected at the next start.
+        let deadline = stopTime ?? .now + .seconds(5)
+        stopTime = deadline
+        if deadline < .now { return }
+      }
+      let slice = rest.prefix(slices.count)
+      rest = rest.dropFirst(slice.count)
+      let started = ContinuousClock.now
+      let scores = score(slice.map(\.picture))
+      let duration = ContinuousClock.now - started
+      slices.note(duration, count: slice.count)
+      for (picture, score) in zip(slice, scores) {
+        heartbeat.beat()
+        var picture = picture
+        picture.record.inferenceMicroseconds = microseconds(duration / slice.count)
+        conclude(picture, score, judge)
+      }
     }
   }
 

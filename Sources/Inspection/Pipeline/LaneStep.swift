@@ -167,9 +167,10 @@ struct LaneStep {
       // Not even its status can be had: what was last seen stands for it, and the reason is told.
       status = request.status
     }
-    // What was inspected, and cannot be read any more, is no other arrival: it is compared when it can be read again.
-    if case .success(.some) = lookUp(status) { return .finding(.recorded(status)) }
     let isForbidden = error.code == .permissionDenied || error.code == .notPermitted
+    // What was inspected, and cannot be read any more, is no other arrival: it is compared when it can be read again. A
+    // permission that comes back changes the status; any other fault may pass without a trace, so it is tried again.
+    if case .success(.some) = lookUp(status) { return .finding(isForbidden ? .recorded(status) : .failing) }
     let reason = isForbidden ? Reason.permission : Reason.inputOutput
     let remedy = isForbidden ? "; let the daemon's user read it" : ""
     return failed(draft(status), reason, error.description + remedy, error.code.rawValue, status)

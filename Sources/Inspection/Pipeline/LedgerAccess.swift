@@ -43,12 +43,20 @@ struct LedgerAccess {
           sink.post(.diskFloor, priority: 2, "intake is paused: \(error)")
         }
         if isStopping.value || !isWaiting { return nil }
-        heartbeat.beat()
-        // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
-        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: pause)
+        rest(pause)
         // A new ledger that is damaged at once is a broken disk: each repair keeps the old file, so not too often.
         pause = min(pause * 2, .seconds(isRepaired ? 60 : 5))
       }
+    }
+  }
+
+  /// Waits, with signs of life, and not on when the daemon is told to stop.
+  private func rest(_ pause: Duration) {
+    let end = ContinuousClock.now + pause
+    while !isStopping.value, ContinuousClock.now < end {
+      heartbeat.beat()
+      // Nothing ever comes out of an empty queue of its own: its wait is a pause that ends by itself.
+      _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: min(.seconds(1), end - .now))
     }
   }
 

@@ -26,6 +26,9 @@ final class Recorder {
   /// A file whose record is in the ledger, on its way to where it goes.
   typealias Moving = (record: InspectionRecord, result: Inspected)
 
+  /// Inspected files that are recorded in one commit, at most.
+  static let batchCount = 64
+
   /// Moves to be tried again.
   private(set) var retries: Retries
   let around: Surroundings
@@ -34,10 +37,17 @@ final class Recorder {
   private let heartbeat: Heartbeat
   private var sidecars: SidecarWriter
   private var hasSynchronizationFailed = false
+  /// The watched folder as long as the rows that a crash left could not be read.
+  private(set) var unrecovered: Directory?
 
   /// A recorder, with the moves that another one left to be tried again.
-  init(_ surroundings: Surroundings, heartbeat: Heartbeat, retries: Retries = Retries()) {
+  ///
+  /// - Parameter unrecovered: what another one left there.
+  init(
+    _ surroundings: Surroundings, heartbeat: Heartbeat, retries: Retries = Retries(), unrecovered: Directory? = nil
+  ) {
     around = surroundings
+    self.unrecovered = unrecovered
     self.heartbeat = heartbeat
     self.retries = retries
     ledger = LedgerAccess(
@@ -54,9 +64,10 @@ final class Recorder {
     var mark: UInt64 = 0
     around.metrics.setWaitingMoves(retries.entries.count)
     do {
-      while let batch = around.results.pop(atMost: 64, waitingAtMost: patience, mark: &mark) {
+      while let batch = around.results.pop(atMost: Self.batchCount, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
         ledger.attend()
+        if let incoming = unrecovered { _ = try recover(incoming: incoming) }
         try retry()
         if !batch.isEmpty { try record(batch) }
         around.metrics.setWaitingMoves(retries.entries.count)
@@ -67,7 +78,11 @@ final class Recorder {
   }
 
   /// How long it may wait for results: until a move is to be tried again, else for ever.
-  private var patience: Duration? { retries.entries.map(\.time).min().map { max($0 - .now, .zero) } }
+  private var patience: Duration? {
+    // Nothing is handed out meanwhile, so nothing else would wake it.
+    if unrecovered != nil { return .seconds(1) }
+    return retries.entries.map(\.time).min().map { max($0 - .now, .zero) }
+  }
 
   // MARK: One batch
 
@@ -233,14 +248,18 @@ final class Recorder {
 
   // MARK: After a crash
 
-  /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be written, the rows
-  /// are left to `run`, which waits for it.
+  /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be read or written,
+  /// that is left to `run`, which tries again.
   ///
   /// - Returns: how many rows were settled.
   func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
     guard
       let records = ledger.persist(isWaiting: false, { ledger throws(InspectionError) in try ledger.intended() })
-    else { return 0 }
+    else {
+      unrecovered = incoming
+      return 0
+    }
+    unrecovered = nil
     for record in records {
       if around.isBlocked.value {
         // Another attempt may wait for seconds, and nobody answers a signal yet.
