@@ -47,6 +47,7 @@ class Chronicle:
         self.placements: list[Placement] = []
         self.counts: dict[str, int] = {}
         self._open: dict[bytes, Placement] = {}
+        self._by_inode: dict[int, Thing] = {}
 
     def complete(self, content: bytes) -> str:
         """Notes a whole content, before its last byte can be seen."""
@@ -60,7 +61,13 @@ class Chronicle:
         thing = Thing(inode, content, [digest_of(content)])
         with self.lock:
             self.things.append(thing)
+            self._by_inode[inode] = thing
         return thing
+
+    def thing(self, inode: int) -> Thing | None:
+        """The file that has an inode now: the last one that was made with it."""
+        with self.lock:
+            return self._by_inode.get(inode)
 
     def rewrite(self, thing: Thing, content: bytes) -> None:
         """Notes that a file holds another content."""

@@ -127,18 +127,23 @@ class Writer(threading.Thread):
         Without one nothing may be removed or replaced: the daemon may be about to put a file back under the name, and
         it would go unseen.
         """
-        thing = self.names.get(name)
         held = None
         try:
             with contextlib.suppress(FileNotFoundError):
                 held = Held(name, self.incoming)
             self.chronicle.leave(name)
             yield held is not None
-            if held and held.is_gone() and thing and thing.inode == held.inode:
-                thing.is_removed = True
+            # Perhaps not the file that this writer left there last: the daemon may have put an earlier one back.
+            if held and held.is_gone():
+                self.note_removal(held.inode)
         finally:
             if held:
                 held.close()
+
+    def note_removal(self, inode: int) -> None:
+        thing = self.chronicle.thing(inode)
+        if thing:
+            thing.is_removed = True
 
     def rename_over(self, staged: bytes, name: bytes) -> None:
         """From outside to a name, in place of what is there."""
@@ -413,7 +418,6 @@ class Writer(threading.Thread):
         name = self.any_name()
         content = self.pictures.whole()
         staged, inode = self.stage(content)
-        old = self.names[name]
         self.chronicle.leave(name)
         try:
             exchange(staged, self.staging, name, self.incoming)
@@ -422,8 +426,7 @@ class Writer(threading.Thread):
             return
         self.put(name, self.chronicle.create(inode, content))
         # Whatever came out goes: it lies where only this writer is.
-        if os.stat(staged, dir_fd=self.staging).st_ino == old.inode:
-            old.is_removed = True
+        self.note_removal(os.stat(staged, dir_fd=self.staging).st_ino)
         os.unlink(staged, dir_fd=self.staging)
 
     def remove(self) -> None:
@@ -443,6 +446,8 @@ class Writer(threading.Thread):
         self.chronicle.leave(name)
         os.rename(name, outside, src_dir_fd=self.incoming, dst_dir_fd=self.staging)
         del self.names[name]
+        # What came out, which may be an earlier file that the daemon had put back.
+        thing = self.chronicle.thing(os.stat(outside, dir_fd=self.staging).st_ino) or thing
         time.sleep(self.random.random() * 0.3)
         target = name if self.random.random() < 0.5 else self.new_name()
         self.rename_over(outside, target)
