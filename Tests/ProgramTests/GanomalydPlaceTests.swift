@@ -88,7 +88,7 @@ import Testing
       cd '\(spool.folder.path)'
       mount -t ramfs ramfs spool/incoming
       '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
-        --settle '1 ms' --on-unreadable leave --journal-normal none --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
+        --settle '1 ms' --grace '1 ms' --on-unreadable leave --journal-normal none --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
       daemon=$!
       for _ in $(seq 300); do if grep -q 'is ready' lines; then break; fi; sleep 0.1; done
       python3 - <<'END'
