@@ -52,6 +52,15 @@ import Testing
     #expect(file.families.allSatisfy { $0.name.hasPrefix("ganomaly_") })
   }
 
+  @Test func `the manual of ganomalyd has every metric, and no other`() throws {
+    let manual = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Documentation/Manual/ganomalyd.8")
+    let items = try String(contentsOf: manual, encoding: .utf8).components(separatedBy: "\n")
+      .filter { $0.hasPrefix(".It Ev ganomaly_") }
+    let written = try file(Metrics()).families.map(\.name)
+    #expect(items.sorted() == written.map { ".It Ev \($0)" }.sorted())
+  }
+
   @Test func `inspections are counted by verdict and action, their times and scores in ranges`() throws {
     let metrics = Metrics()
     metrics.setQuarantine(MetricsValues.Content(fileCount: 5, byteCount: 50))
