@@ -39,7 +39,7 @@ public struct IntakeRules: Sendable, Equatable {
   ///
   /// What is read then is what every write in the tick of `status` left, and a later write shows in another time.
   ///
-  /// Source: git's `Documentation/technical/racy-git.txt` describes the same trap.
+  /// Source: Documentation/Decisions/0017; git describes the same trap in `racy-git`.
   func tick(of status: FileStatus) -> Duration {
     status.changed % 1_000_000_000 == 0 ? wholeSecondTick : timestampTick
   }
