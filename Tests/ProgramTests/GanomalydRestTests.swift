@@ -80,7 +80,7 @@ struct ProcessEffort {
     let (sleeps, share) = try effort(of: daemon.process.processIdentifier)
     // Every two seconds: a question and a judgement, an answer of two lanes and the recorder, the status and its echo.
     #expect(3...40 ~= sleeps, "within \(Self.span) s")
-    // A debug build on a busy machine; the figure of the release build is in Documentation/Results.
+    // A debug build on a busy machine; the release build, without a watchdog: Documentation/Results/intake-load.md.
     #expect(share < 0.01)
     try eventually("the next answer") { listener.has("WATCHDOG=1") }
     #expect(daemon.stop() == 0)
