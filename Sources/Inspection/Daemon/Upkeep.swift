@@ -113,7 +113,8 @@ final class Upkeep: Sendable {
       // A person works there: after a pause.
       guard case .command = error else { throw error }
       if turn.withLock({ $0.noteHeld(at: instant) }) {
-        sink.post(.failed, "no picture is removed from quarantine for \(Self.patience / .seconds(60)) min now: \(error)")
+        sink.post(
+          .failed, "no picture is removed from quarantine for \(Self.patience / .seconds(60)) min now: \(error)")
       }
       return
     }
@@ -152,10 +153,12 @@ final class Upkeep: Sendable {
 
   /// Tells once that pictures stay which nobody knows the age of.
   private func tellUndated(_ count: Int) {
-    let isNews = count > 0 && isUndatedTold.change { isTold in
-      defer { isTold = true }
-      return !isTold
-    }
+    let isNews =
+      count > 0
+      && isUndatedTold.change { isTold in
+        defer { isTold = true }
+        return !isTold
+      }
     guard isNews else { return }
     sink.post(
       .failed, priority: 4,

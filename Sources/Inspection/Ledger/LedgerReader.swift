@@ -19,7 +19,9 @@ public final class LedgerReader: Sendable {
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
     // SQLite's own words for it help nobody. Whoever may not look for it is told that by opening.
-    if FileStatus(path: state.appending("ledger.sqlite")) == nil, !CurrentProcess.mayNotUse(state.appending("ledger.sqlite")) {
+    if FileStatus(path: state.appending("ledger.sqlite")) == nil,
+      !CurrentProcess.mayNotUse(state.appending("ledger.sqlite"))
+    {
       throw .ledger(
         path: path,
         reason: "there is none: no daemon has worked here yet, or its folders are others; name them with '--config', "

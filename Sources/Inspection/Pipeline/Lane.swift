@@ -217,10 +217,10 @@ enum Disposition {
   static func action(
     for verdict: Verdict, reason: String? = nil, isFinished: Bool, settings: Settings
   ) -> FileAction {
-    switch verdict {
+    // A person has just put it there.
+    if verdict == .normal && reason == Reason.allowed { return .left }
+    return switch verdict {
     case .normal:
-      // A person has just put it there.
-      if reason == Reason.allowed { return .left }
       switch settings.onNormal {
       case .leave: .left
       case .move: .passed

@@ -74,7 +74,8 @@ struct Departures {
   }
 
   /// Whether a name is a record's picture as it was scored; where nobody knows its digest, one of its size.
-  static func isPicture(_ name: FileName, in folder: Directory, of record: InspectionRecord) throws(LinuxError) -> Bool {
+  static func isPicture(_ name: FileName, in folder: Directory, of record: InspectionRecord) throws(LinuxError) -> Bool
+  {
     guard let status = try folder.status(of: name), status.kind == .regular, status.size == record.arrival.size else {
       return false
     }

@@ -59,8 +59,9 @@ public final class QuarantineDesk {
     let reserve = purpose == .free ? LedgerReserve(state: folder) : nil
     self.reserve = reserve
     ledger = try Permission.asking(ledger: state) { () throws(InspectionError) in
-      let open = { () throws(InspectionError) in try Ledger(existingIn: folder) }
-      return try reserve?.used(by: open) ?? open()
+      let open = { () throws(InspectionError) -> Ledger in try Ledger(existingIn: folder) }
+      guard let reserve else { return try open() }
+      return try reserve.used(by: open)
     }
     if purpose == .look { return }
     settlements = try Departures(ledger: ledger, faults: faults, reserve: reserve).settle {

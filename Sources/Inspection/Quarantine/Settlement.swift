@@ -1,4 +1,4 @@
-public import Linux
+internal import Linux
 
 /// What became of a departure from quarantine that was interrupted.
 public struct Settlement: Sendable {
