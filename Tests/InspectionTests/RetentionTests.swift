@@ -7,7 +7,12 @@ import Testing
 
 @Suite("retention") struct RetentionTests {
   private func items(_ list: [(Int64, Int64)]) -> [Retention.Item] {
-    list.map { Retention.Item(recorded: WallTime(nanoseconds: $0.0 * 1_000_000_000), bytes: $0.1) }
+    list.map { Retention.Item(recorded: Self.time($0.0), bytes: $0.1) }
+  }
+
+  /// A time in seconds since the first that a clock that was set can show.
+  private static func time(_ seconds: Int64) -> WallTime {
+    WallTime(nanoseconds: Retention.beginning.nanoseconds + seconds * 1_000_000_000)
   }
 
   /// The places of those that go, asked oldest first until one stays.
@@ -17,7 +22,11 @@ import Testing
     var total = items.reduce(0) { $0 + $1.bytes }
     var victims: [Int] = []
     for index in items.indices.sorted(by: { (items[$0].recorded, $0) < (items[$1].recorded, $1) }) {
-      guard rule.takes(items[index], total: total, now: WallTime(nanoseconds: 100 * 1_000_000_000)) else { break }
+      switch rule.decision(items[index], total: total, now: Self.time(100)) {
+      case .takes: break
+      case .undated: continue
+      case .keeps: return victims
+      }
       victims.append(index)
       total -= items[index].bytes
     }
@@ -38,35 +47,162 @@ import Testing
     #expect(victims(1, 1000, []) == [])
     // A clock that was set back makes nothing old.
     #expect(victims(1, nil, [(500, 1)]) == [])
-    #expect(victims(1, nil, [(Int64.min / 1_000_000_000, 1)]) == [])
+    // What a clock recorded that was not set has no age, and hides no other; its size counts all the same.
+    #expect(victims(1, nil, [(-1_000_000, 1), (50, 1), (500, 1)]) == [1])
+    #expect(victims(nil, 0, [(-1_000_000, 1)]) == [0])
+    #expect(victims(99, 1, [(-1_000_000, 1), (-5, 1)]) == [0])
+  }
+
+  @Test func `a clock that is set forward makes nothing old`() {
+    let start = Self.time(1000)
+    let instant = ContinuousClock.now
+    let time = SteadyTime(start, at: instant)
+    #expect(time.now(Self.time(1060), at: instant + .seconds(60)) == Self.time(1060))
+    #expect(time.now(Self.time(900), at: instant + .seconds(60)) == Self.time(900))
+    #expect(time.now(Self.time(99_999_999), at: instant + .seconds(60)) == Self.time(1060))
+  }
+
+  @Test func `upkeep is due once an hour, soon where somebody works there, and tells once that this lasts`() {
+    let start = ContinuousClock.now
+    var turn = Upkeep.Turn()
+    func begins(_ seconds: Int) -> Bool {
+      defer { turn.end() }
+      return turn.begin(at: start + .seconds(seconds))
+    }
+    func isTold(_ seconds: Int) -> Bool { turn.noteHeld(at: start + .seconds(seconds)) }
+    #expect([0, 1, 3599, 3600, 7199].map(begins) == [true, false, false, true, false])
+    let isBegun = turn.begin(at: start + .seconds(7200))
+    let isBegunTwice = turn.begin(at: start + .seconds(99_999))
+    #expect(isBegun && !isBegunTwice)
+    #expect([7200].map(isTold) == [false])
+    turn.end()
+    #expect([7201, 7260].map(begins) == [false, true])
+    #expect([7260, 7800, 9000].map(isTold) == [false, true, false])
+    turn.noteFree()
+    #expect([9100, 9700].map(isTold) == [false, true])
   }
 
   @Test(arguments: [nil, FaultPoint.purgeIntended, .purgeRemoved, .purgeEmptied, .purgeDone])
-  func `a purge that is ended anywhere is finished by the next command`(point: FaultPoint?) throws {
+  func `a purge that is ended anywhere removes nothing more later, and all that is gone is known`(
+    point: FaultPoint?
+  ) throws {
     let bench = try QuarantineBench(count: 3)
     // The newest stays.
     let rule = Retention(maximumAge: nil, maximumBytes: 10)
     var told: [InspectionRecord] = []
-    let trial = try bench.desk().purge(rule, isTrial: true) { told.append($0) }
-    #expect(trial == (2, 18) && told.map(\.id) == bench.records.prefix(2).map(\.id))
+    try bench.desk(purpose: .look).purge(rule) { told.append($0) }
+    #expect(told.map(\.id) == bench.records.prefix(2).map(\.id))
     #expect(try bench.names().count == 6)
+    var gone = 2
     if let point {
       do {
-        let desk = try bench.desk(point.crash)
-        #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.purge(rule, isTrial: false) { _ in } }
+        let desk = try bench.desk(point.crash, purpose: .free)
+        #expect(throws: Faults.SimulatedCrash.self) { try desk.purge(rule) { _ in } }
       }
-      _ = try bench.desk()
+      gone = point == .purgeIntended ? 0 : point == .purgeRemoved ? 1 : 2
+      // Who only looks settles nothing.
+      #expect(try bench.desk(purpose: .look).settlements.isEmpty)
+      #expect(try Ledger(in: bench.bench.state).intendedDepartures().count == (point == .purgeDone ? 0 : 2))
+      let settlements = try bench.desk().settlements
+      #expect(settlements.count == (point == .purgeDone ? 0 : 2))
+      #expect(settlements.count { $0.end == .finished } == (point == .purgeDone ? 0 : gone))
+      #expect(settlements.allSatisfy { !$0.isPending })
     } else {
-      #expect(try bench.desk().purge(rule, isTrial: false) { _ in } == (2, 18))
+      var removed: [InspectionRecord] = []
+      try bench.desk(purpose: .free).purge(rule) { removed.append($0) }
+      #expect(removed.map(\.id) == told.map(\.id))
     }
-    #expect(try bench.names().count == 2)
-    #expect(try bench.desk().purge(rule, isTrial: false) { _ in } == (0, 0))
+    #expect(try bench.names().count == 2 * (3 - gone))
     for (index, record) in bench.records.enumerated() {
       let entry = try bench.entry(record)
-      #expect(entry.isInQuarantine == (index == 2))
-      #expect(entry.departure?.kind == (index == 2 ? nil : .purged))
+      #expect(entry.isInQuarantine == (index >= gone))
+      #expect(entry.departure?.kind == (index >= gone ? nil : .purged))
     }
     #expect(try Ledger(in: bench.bench.state).intendedDepartures().isEmpty)
+    try bench.desk(purpose: .free).purge(rule) { _ in }
+    #expect(try bench.names().count == 2)
+  }
+
+  @Test func `a picture that cannot be removed stays, keeps no other, and is told of`() throws {
+    let bench = try QuarantineBench(count: 3)
+    // A folder under its name cannot be removed as a file, whoever tries; a picture's place is what counts.
+    let name = try #require(bench.records[1].destination)
+    let path = bench.bench.folders.quarantine.path.string + "/\(name)"
+    let ledger = try Ledger(in: bench.bench.state)
+    var removed: [String] = []
+    #expect(unlink(path) == 0 && mkdir(path, 0o700) == 0)
+    let failures = try Departures(ledger: ledger, faults: .none).purge(
+      bench.records, from: bench.bench.folders.quarantine, user: nil, now: .now
+    ) { removed.append($0.id) }
+    #expect(failures.map(\.record.id) == [bench.records[1].id])
+    #expect(removed == [bench.records[0].id, bench.records[2].id])
+    #expect(try ledger.intendedDepartures().isEmpty)
+    #expect(try bench.records.map { try bench.entry($0).departure?.state } == [.done, nil, .done])
+  }
+
+  @Test func `what is to be released is not purged, by no command and not by the daemon`() throws {
+    let bench = try QuarantineBench(count: 2)
+    let away = try Directory.creating(path: bench.bench.spool.appending("good"))
+    let entry = try bench.entry(bench.records[0])
+    do {
+      let desk = try bench.desk(FaultPoint.releaseIntended.crash)
+      #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.release(entry, to: away.path) }
+    }
+    #expect(rmdir(away.path.string) == 0)
+    let rule = Retention(maximumAge: nil, maximumBytes: 0)
+    var removed: [String] = []
+    do {
+      let desk = try bench.desk(purpose: .free)
+      #expect(desk.settlements.map(\.isPending) == [true])
+      try desk.purge(rule) { removed.append($0.id) }
+    }
+    #expect(removed == [bench.records[1].id])
+    let ledger = try Ledger(in: bench.bench.state)
+    #expect(try ledger.beginDepartures([entry.record], Departure(.purged, time: .now, user: nil)).isEmpty)
+    #expect(try bench.entry(entry.record).departure?.kind == .released)
+    #expect(try bench.names().count == 2)
+    // Its place is back: it is released.
+    _ = try Directory.creating(path: away.path)
+    #expect(try bench.desk().settlements.map(\.end) == [.finished])
+    #expect(try bench.bench.content("good/0.png") == "content 0")
+  }
+
+  @Test func `a purge gives the reserve up where the ledger has no room, once, and says what helps without`() throws {
+    let bench = try RecorderBench()
+    var reserve = LedgerReserve(state: bench.state)
+    reserve.freeBytes = { _ throws(LinuxError) in LedgerReserve.minimumFreeBytes - 1 }
+    try reserve.renew()
+    #expect(try bench.state.status(of: LedgerReserve.name) == nil)
+    reserve.freeBytes = { _ throws(LinuxError) in LedgerReserve.minimumFreeBytes }
+    try reserve.renew()
+    #expect(try bench.state.status(of: LedgerReserve.name)?.size == 1 << 20)
+    var attempts = 0
+    let work = { () throws(InspectionError) -> Int in
+      attempts += 1
+      if try onSystem({ () throws(LinuxError) in try bench.state.status(of: LedgerReserve.name) }) != nil {
+        throw .ledger(path: "l", reason: "database or disk is full", isDamaged: false)
+      }
+      return 7
+    }
+    #expect(try reserve.used(by: work) == 7)
+    #expect(attempts == 2)
+    #expect(throws: InspectionError.self) {
+      try reserve.used { () throws(InspectionError) -> Int in
+        attempts += 1
+        throw .ledger(path: "l", reason: "disk I/O error", isDamaged: false)
+      }
+    }
+    // There is room, so that is no matter of room: not tried again.
+    #expect(attempts == 3)
+    do {
+      reserve.freeBytes = { _ throws(LinuxError) in 0 }
+      _ = try reserve.used { () throws(InspectionError) -> Int in
+        throw .ledger(path: "l", reason: "disk I/O error", isDamaged: false)
+      }
+      Issue.record("there is no room")
+    } catch {
+      #expect(error.description.contains("free a megabyte in"))
+    }
   }
 
   /// Upkeep of a bench, and the queue of what it tells.
@@ -78,8 +214,8 @@ import Testing
     let sink = RecordSink(
       ways: RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), makeID: { UUID().uuidString })
     let upkeep = Upkeep(
-      ledger: Shared(ledger), folders: bench.folders, settings: Shared(settings), sink: sink, isStopping: Shared(false),
-      faults: .none)
+      ledger: Shared(ledger), folders: bench.folders, state: bench.state, settings: Shared(settings), sink: sink,
+      isStopping: Shared(false), faults: .none)
     return (upkeep, sink)
   }
 
@@ -92,21 +228,22 @@ import Testing
     let ledger = try Ledger(in: bench.bench.state)
     let later = WallTime(nanoseconds: WallTime.now.nanoseconds + 3 * 86_400 * 1_000_000_000)
     let (idle, quiet) = try upkeep(bench.bench, ledger) { _ in }
-    idle.run(now: later)
+    idle.run(now: later, incoming: bench.bench.incoming)
     #expect(try bench.names().count == 6)
     #expect(lines(quiet) == [])
 
     let (busy, sink) = try upkeep(bench.bench, ledger) { $0.retain = .seconds(2 * 86_400) }
-    busy.run(now: .now)
+    busy.run(now: .now, incoming: bench.bench.incoming)
     #expect(try bench.names().count == 6)
     do {
       // A person works there: the daemon waits for its next turn.
-      let desk = try bench.desk()
-      busy.run(now: later)
+      let desk = try bench.desk(purpose: .free)
+      try desk.purge(Retention(maximumAge: nil, maximumBytes: 27)) { _ in }
+      busy.run(now: later, incoming: bench.bench.incoming)
       #expect(try bench.names().count == 6)
-      _ = try desk.purge(Retention(maximumAge: nil, maximumBytes: 18), isTrial: false) { _ in }
+      try desk.purge(Retention(maximumAge: nil, maximumBytes: 18)) { _ in }
     }
-    busy.run(now: later)
+    busy.run(now: later, incoming: bench.bench.incoming)
     #expect(try bench.names() == [])
     let told = lines(sink)
     #expect(told.count == 1 && told[0].contains("2 pictures were removed") && told[0].contains("(18 bytes)"), "\(told)")
@@ -127,7 +264,14 @@ import Testing
     try bench.bench.put("normal-0.png", "other content")
     _ = try bench.desk().release(bench.entry(bench.records[0]), to: bench.bench.spool)
     let (upkeep, sink) = try upkeep(bench.bench, ledger) { $0.retainRecords = 8 }
-    upkeep.run(now: .now)
+    // While the watched folder is lost, or another has its place, nobody knows which files are there.
+    upkeep.run(now: .now, incoming: nil)
+    let path = bench.bench.path + "/incoming"
+    #expect(rename(path, path + ".away") == 0 && mkdir(path, 0o700) == 0)
+    upkeep.run(now: .now, incoming: bench.bench.incoming)
+    #expect(try LedgerReader(state: bench.state).inspections().count == 22)
+    #expect(rmdir(path) == 0 && rename(path + ".away", path) == 0)
+    upkeep.run(now: .now, incoming: bench.bench.incoming)
     let left = try LedgerReader(state: bench.state).inspections()
     #expect(left.count == 8)
     let names = Set(left.map(\.arrival.name.description))
@@ -137,7 +281,7 @@ import Testing
     #expect(lines(sink).first?.contains("14 old records") == true)
     // A bound below what must be kept keeps it all the same.
     let (narrow, _) = try self.upkeep(bench.bench, ledger) { $0.retainRecords = 1 }
-    narrow.run(now: .now)
+    narrow.run(now: .now, incoming: bench.bench.incoming)
     #expect(try LedgerReader(state: bench.state).inspections().count == 5)
   }
 
@@ -148,14 +292,14 @@ import Testing
     // Errors are told: each run that happens leaves one line.
     try ledger.close()
     let start = ContinuousClock.now
-    for offset in [Duration.zero, .seconds(1), .seconds(3599)] { upkeep.beginIfDue(now: start + offset) }
+    for offset in [Duration.zero, .seconds(1), .seconds(3599)] { upkeep.beginIfDue(now: start + offset, incoming: nil) }
     #expect(sink.queue.pop(atMost: 9, waitingAtMost: .seconds(30))?.isEmpty == false)
     _ = sink.queue.pop(atMost: 9, waitingAtMost: .seconds(1))
     var told: [RecordEntry] = []
     let deadline = ContinuousClock.now + .seconds(30)
     while told.isEmpty, ContinuousClock.now < deadline {
       // The first run may still be ending: asked again until it begins.
-      upkeep.beginIfDue(now: start + .seconds(3600))
+      upkeep.beginIfDue(now: start + .seconds(3600), incoming: nil)
       told += sink.queue.pop(atMost: 9, waitingAtMost: .milliseconds(100)) ?? []
     }
     #expect(!told.isEmpty)

@@ -64,6 +64,7 @@ struct GanomalyLedgerCommandTests {
       let run = try BuiltProgram.ganomaly(bytes: (arguments + ["--state", folder.path]).map { Array($0.utf8) })
       #expect(run.status == 2)
       #expect(run.errors.contains("\(folder.path)/ledger.sqlite"))
+      #expect(run.errors.contains("no daemon has worked here"))
     }
     #expect(try folder.names() == [])
   }

@@ -149,6 +149,7 @@ struct ReviewedSpool {
       (["quarantine", "purge"], "--older-than, --larger-than or both"),
       (["quarantine", "purge", "--older-than", "soon"], "'soon' is no time"),
       (["quarantine", "purge", "--larger-than", "much"], "'much' is no size"),
+      (["quarantine", "release", "two.png", "--to", bench.spool.quarantine], "the quarantine itself"),
       (["history", "--since", "someday"], "'someday' means no time"),
       (["history", "--verdict", "fine"], "expected one of normal, anomaly"),
       (["reinspect"], "one of the three"),
@@ -207,6 +208,31 @@ struct ReviewedSpool {
   }
 
   #if DEBUG
+    @Test func `a purge that was killed is taken back by the next command, told, and not by one that only looks`()
+      throws
+    {
+      let bench = ReviewedSpool()
+      let daemon = try bench.spool.start()
+      try bench.drop(Array(bench.anomalies.prefix(2)))
+      let killed = try bench.run(
+        "quarantine", "purge", "--larger-than", "0", environment: ["GANOMALY_FAULT": FaultPoint.purgeRemoved.rawValue])
+      #expect(killed.status == 128 + SIGKILL)
+      let trial = try bench.run("quarantine", "purge", "--older-than", "9999d", "--dry-run")
+      #expect(trial.status == 0 && trial.errors == "" && trial.output.hasPrefix("0 pictures"), "\(trial)")
+      #expect(bench.spool.names("quarantine").count == 3)
+      let left = try #require(bench.spool.names("quarantine").first { $0.hasSuffix(".png") && hasSidecar($0, bench) })
+      let released = try bench.run("quarantine", "release", left, "--to", bench.spool.folder.path)
+      #expect(released.status == 0 && released.output.contains("was released to"), "\(released)")
+      #expect(released.errors.contains("the purge that was interrupted is finished"), "\(released)")
+      #expect(released.errors.contains("the purge was interrupted, and the picture stays in quarantine"), "\(released)")
+      #expect(bench.spool.names("quarantine") == [])
+      #expect(daemon.stop() == 0)
+    }
+
+    private func hasSidecar(_ name: String, _ bench: ReviewedSpool) -> Bool {
+      bench.spool.names("quarantine").contains(name + ".json")
+    }
+
     @Test(arguments: [
       ("release", FaultPoint.releaseIntended), ("release", .releaseMoved), ("release", .releaseSidecarRemoved),
       ("release", .releaseDone), ("confirm", .confirmRecorded), ("confirm", .confirmWritten), ("purge", .purgeIntended),
@@ -235,6 +261,13 @@ struct ReviewedSpool {
         let bytes = try Array(Data(contentsOf: URL(filePath: bench.spool.incoming + "/\(number).png")))
         #expect(bytes == SamplePictures.file(number))
         #expect(bench.spool.records().count == 2)
+        #expect(daemon.output.contains("the release that was interrupted is finished") == (point != .releaseDone))
+      case "purge" where point == .purgeIntended:
+        // Nothing was removed: nobody removes it later without being asked.
+        #expect(bench.spool.names("quarantine").count == 2)
+        #expect(daemon.output.contains("the purge was interrupted, and the picture stays in quarantine"))
+        #expect(try bench.objects(try bench.run("history", "--format", "json"))[0]["departure"] is NSNull)
+        #expect(try bench.run("quarantine", "purge", "--larger-than", "0").output.contains("1 pictures"))
       case "purge":
         #expect(bench.spool.names("quarantine") == [])
         #expect(try bench.objects(try bench.run("history", "--format", "json"))[0]["departure"] as? String == "purged")
@@ -262,6 +295,53 @@ struct ReviewedSpool {
       #expect(run.errors.contains("run with sudo"), "\(arguments): \(run.errors)")
     }
     #expect(daemon.stop() == 0)
+  }
+
+  @Test func `the daemon removes the oldest where retain_bytes asks for it, and tells`() throws {
+    let bench = ReviewedSpool()
+    var daemon = try bench.spool.start()
+    for number in bench.anomalies.prefix(2) { try bench.drop([number]) }
+    #expect(daemon.stop() == 0)
+    // Together more than the smallest bound that can be set.
+    let oldest = try #require(bench.spool.records().first?.destination)
+    #expect(truncate(bench.spool.quarantine + "/\(oldest)", 2 << 20) == 0)
+    daemon = try bench.spool.start(["--retain-bytes", "1 MiB"])
+    try eventually("removed: \(daemon.output)") { daemon.output.contains("1 pictures were removed from quarantine") }
+    #expect(bench.spool.names("quarantine").count == 2)
+    #expect(bench.spool.names("quarantine").allSatisfy { $0.contains("-\(bench.anomalies[1]).png") })
+    #expect(daemon.stop() == 0)
+    let rows = try bench.objects(try bench.run("history", "--format", "json"))
+    #expect(rows.map { $0["departure"] as? String } == ["purged", nil])
+    #expect(rows[0]["destination_base64"] == nil)
+    let table = try bench.run("history", "--format", "csv")
+    #expect(table.lines[0].hasSuffix(",departed_to,file_base64,destination_base64,departed_to_base64"))
+  }
+
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a purge that meets an error tells what it removed, and history knows the rest`() throws {
+    let bench = ReviewedSpool()
+    let daemon = try bench.spool.start()
+    for number in bench.anomalies.prefix(3) { try bench.drop([number]) }
+    #expect(daemon.stop() == 0)
+    let stuck = try #require(bench.spool.records()[1].destination)
+    // A mount under the picture's name: it cannot be removed meanwhile.
+    let ganomaly = GanomalydProcess.executable.deletingLastPathComponent().appending(path: "ganomaly").path()
+    let (code, output) = MountNamespace.run(
+      """
+      cd '\(bench.spool.quarantine)'
+      touch ../other
+      mount --bind ../other '\(stuck)'
+      status=0
+      '\(ganomaly)' quarantine purge --larger-than 0 --spool '\(bench.spool.spool)' >../purged 2>../errors || status=$?
+      test $status = 2
+      """)
+    #expect(code == 0, "\(output)")
+    let told = try String(contentsOfFile: bench.spool.spool + "/purged", encoding: .utf8)
+    #expect(told.split(separator: "\n").count == 3 && told.contains("2 pictures ("), "\(told)")
+    #expect(try String(contentsOfFile: bench.spool.spool + "/errors", encoding: .utf8).contains("busy"))
+    #expect(bench.spool.names("quarantine").count == 2)
+    let rows = try bench.objects(try bench.run("history", "--format", "json"))
+    #expect(rows.map { $0["departure"] as? String } == ["purged", nil, "purged"])
   }
 
   private static let isRoot: Bool = {

@@ -40,6 +40,9 @@ struct GanomalyTextTests {
   }
 
   @Test func `fields of comma-separated values are quoted where they must be`() {
+    // A combining mark makes another character of a comma or a quote, and no other byte.
+    #expect(CSVText.line(["a,\u{301}b", "c\"\u{301}d"]) == "\"a,\u{301}b\",\"c\"\"\u{301}d\"")
+    #expect(JSONText.string("\u{9B}2J\u{85}") == "\"\\u009b2J\\u0085\"")
     #expect(CSVText.line(["a", "b,c", "d\"e", "f\ng", "h\r\ni", ""]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\",\"h\r\ni\",")
   }
 

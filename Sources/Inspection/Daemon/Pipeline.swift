@@ -57,10 +57,10 @@ final class Pipeline {
     let (retries, unrecovered) = (recorder.retries, recorder.unrecovered)
     let notes = Tidying.run(
       daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults)
-    for note in notes { sink.post(.failed, note) }
+    for note in notes { sink.post(note) }
     upkeep = Upkeep(
-      ledger: daemon.ledger, folders: daemon.folders, settings: settings, sink: sink, isStopping: daemon.isStopping,
-      faults: daemon.environment.faults)
+      ledger: daemon.ledger, folders: daemon.folders, state: daemon.state, settings: settings, sink: sink,
+      isStopping: daemon.isStopping, faults: daemon.environment.faults)
 
     let printLine = daemon.environment.printLine
     writerEnd = ThreadGroup(name: "records", count: 1) { _ in

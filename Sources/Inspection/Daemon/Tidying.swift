@@ -2,38 +2,45 @@ internal import Linux
 
 /// What a start does with what an earlier end left half done, beside the recorder's rows.
 enum Tidying {
-  /// Finishes departures from quarantine, gives back what lies aside for no row, removes temporary files.
+  /// Settles departures from quarantine, gives back what lies aside for no row, removes temporary files.
   ///
-  /// - Returns: what could not be done, and what was, a sentence each.
+  /// - Returns: what could not be done, and what was.
   static func run(
     _ ledger: Ledger, _ folders: SpoolFolders, state: Directory, incoming: Directory, faults: Faults
-  ) -> [String] {
-    var notes: [String] = []
+  ) -> [RecordEntry] {
+    var notes: [RecordEntry] = []
+    func note(_ text: String, priority: Int? = nil) {
+      notes.append(RecordEntry(.failed, priority: priority, text, id: Daemon.makeID()))
+    }
     var lock: FileLock?
     var isAlone = true
     do throws(InspectionError) {
       lock = try QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
     } catch {
-      // Whoever holds it works in the quarantine now, and finishes that.
       isAlone = false
-      if case .command = error {} else { notes.append("\(error)") }
+      if case .command = error {
+        // Whoever holds it works in the quarantine now, and settles that; were it nobody of ours, nobody would.
+        note("what an interruption may have left in quarantine is not looked after: \(error)", priority: 4)
+      } else {
+        note("what an interruption may have left in quarantine cannot be looked after: \(error)")
+      }
     }
     do {
       if isAlone {
         let quarantine = folders.quarantine
-        notes += try Departures(ledger: ledger, faults: faults).settle { _ throws(LinuxError) in quarantine }
+        notes += try Departures(ledger: ledger, faults: faults).settle { _ throws(InspectionError) in quarantine }
+          .map(\.entry)
       }
       let intended = Set(try ledger.intended().map(\.id))
       let count = try SourceRemoval(faults: faults, incoming: incoming).giveBackAll(except: intended)
       if count > 0 {
-        notes.append(
-          "\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
+        note("\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
       }
     } catch {
-      notes.append("\(error)")
+      note("\(error)")
     }
     for folder in [folders.quarantine, folders.passed, folders.rejected, incoming, state] {
-      notes += Leftovers.remove(from: folder, isAlone: isAlone).map { "\($0)" }
+      for failure in Leftovers.remove(from: folder, isAlone: isAlone) { note("\(failure)") }
     }
     withExtendedLifetime(lock) {}
     return notes

@@ -5,10 +5,44 @@ private import Synchronization
 final class Upkeep: Sendable {
   /// Time between two runs.
   static let interval = Duration.seconds(3600)
+  /// Time until another attempt while somebody else works in the quarantine.
+  static let pause = Duration.seconds(60)
+  /// How long somebody else may work there before that is told.
+  static let patience = Duration.seconds(600)
 
-  private struct Turn {
-    var last: ContinuousClock.Instant?
-    var isRunning = false
+  /// When it is due: a pure decision.
+  struct Turn {
+    private var next: ContinuousClock.Instant?
+    private var heldSince: ContinuousClock.Instant?
+    private var isHoldTold = false
+    private(set) var isRunning = false
+
+    /// Begins a run where one is due; whether it is.
+    mutating func begin(at now: ContinuousClock.Instant) -> Bool {
+      if isRunning { return false }
+      if let next, now < next { return false }
+      next = now + Upkeep.interval
+      isRunning = true
+      return true
+    }
+
+    /// Ends a run.
+    mutating func end() { isRunning = false }
+
+    /// Notes that nobody else works there.
+    mutating func noteFree() { (heldSince, isHoldTold) = (nil, false) }
+
+    /// Notes that somebody else works there: the next attempt comes soon.
+    ///
+    /// - Returns: whether that has lasted so long that it is to be told, once.
+    mutating func noteHeld(at now: ContinuousClock.Instant) -> Bool {
+      next = now + Upkeep.pause
+      let since = heldSince ?? now
+      heldSince = since
+      if isHoldTold || now - since < Upkeep.patience { return false }
+      isHoldTold = true
+      return true
+    }
   }
 
   private let ledger: Shared<Ledger>
@@ -17,15 +51,19 @@ final class Upkeep: Sendable {
   private let sink: RecordSink
   private let isStopping: Shared<Bool>
   private let faults: Faults
+  private let state: Directory
+  private let time = SteadyTime()
+  private let isUndatedTold = Shared(false)
   private let turn = Mutex(Turn())
 
   /// Upkeep that has not run yet.
   init(
-    ledger: Shared<Ledger>, folders: SpoolFolders, settings: Shared<Settings>, sink: RecordSink,
+    ledger: Shared<Ledger>, folders: SpoolFolders, state: Directory, settings: Shared<Settings>, sink: RecordSink,
     isStopping: Shared<Bool>, faults: Faults
   ) {
     self.ledger = ledger
     self.folders = folders
+    self.state = state
     self.settings = settings
     self.sink = sink
     self.isStopping = isStopping
@@ -34,47 +72,53 @@ final class Upkeep: Sendable {
 
   /// Begins a run on its thread where one is due and none is running; returns at once.
   ///
-  /// - Parameter now: the time that the interval is counted by.
-  func beginIfDue(now: ContinuousClock.Instant) {
-    let isDue = turn.withLock { turn in
-      if turn.isRunning { return false }
-      if let last = turn.last, now - last < Self.interval { return false }
-      turn.last = now
-      turn.isRunning = true
-      return true
-    }
-    guard isDue else { return }
+  /// - Parameters:
+  ///   - now: the time that the interval is counted by.
+  ///   - incoming: the watched folder; nil while it is lost.
+  func beginIfDue(now: ContinuousClock.Instant, incoming: Directory?) {
+    guard turn.withLock({ $0.begin(at: now) }) else { return }
     _ = PlainThread(name: "upkeep") { [self] in
-      run(now: .now)
-      turn.withLock { $0.isRunning = false }
+      run(now: time.now(), at: now, incoming: incoming)
+      turn.withLock { $0.end() }
     }
   }
 
   /// Does what is due, once.
   ///
-  /// - Parameter now: the time that ages are counted by.
-  func run(now: WallTime) {
-    do { try purge(now: now) } catch is Faults.SimulatedCrash { return } catch {
+  /// - Parameters:
+  ///   - now: the time that ages are counted by.
+  ///   - instant: the time that pauses are counted by.
+  ///   - incoming: the watched folder; nil while it is lost.
+  func run(now: WallTime, at instant: ContinuousClock.Instant = .now, incoming: Directory?) {
+    do { try LedgerReserve(state: state).renew() } catch {
+      sink.post(.failed, "\(error); on a full disk a purge will have no room to be recorded")
+    }
+    do { try purge(now: now, at: instant) } catch is Faults.SimulatedCrash { return } catch {
       sink.post(.failed, "pictures whose time in quarantine is over could not all be removed: \(error)")
     }
-    do { try prune() } catch {
+    do { try prune(incoming) } catch {
       sink.post(.failed, "the ledger could not be kept within its bound: \(error)")
     }
   }
 
   // MARK: Quarantine
 
-  private func purge(now: WallTime) throws {
+  private func purge(now: WallTime, at instant: ContinuousClock.Instant) throws {
     let settings = settings.value
     guard settings.retain != nil || settings.retainBytes != nil else { return }
     let lock: FileLock?
     do throws(InspectionError) {
       lock = try QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
     } catch {
-      // A person works there: at the next turn, which is soon.
-      if case .command = error { return turn.withLock { $0.last = nil } }
-      throw error
+      // A person works there: after a pause.
+      guard case .command = error else { throw error }
+      if turn.withLock({ $0.noteHeld(at: instant) }) {
+        sink.post(
+          .failed, "no picture is removed from quarantine for \(Self.patience / .seconds(60)) min now: \(error)")
+      }
+      return
     }
+    turn.withLock { $0.noteFree() }
     defer { withExtendedLifetime(lock) {} }
     let rule = Retention(maximumAge: settings.retain, maximumBytes: settings.retainBytes.map(Int64.init))
     let folder = folders.quarantine
@@ -87,15 +131,39 @@ final class Upkeep: Sendable {
           .purged, "\(count) pictures were removed from quarantine (\(bytes) bytes): \(Self.reason(settings))")
       }
     }
-    let plan = PurgePlan(rule: rule, ledger: ledger.value) { _ throws(LinuxError) in folder }
-    _ = try plan.run(now: now) { batch in
+    var failures: [Departures.Failure] = []
+    let plan = PurgePlan(rule: rule, ledger: ledger.value) { _ throws(InspectionError) in folder }
+    let departures = Departures(ledger: ledger.value, faults: faults, reserve: LedgerReserve(state: state))
+    let outcome = try plan.run(now: now) { batch, _ in
       if isStopping.value { return false }
-      try Departures(ledger: ledger.value, faults: faults).purge(batch, from: folder, user: nil, now: now) { record in
+      let failed = try departures.purge(batch, from: folder, user: nil, now: now) { record in
         count += 1
         bytes += record.arrival.size
       }
-      return true
+      failures += failed
+      return failed.count < batch.count
     }
+    if let first = failures.first {
+      sink.post(
+        .failed,
+        "\(failures.count) pictures whose time in quarantine is over could not be removed; the first: \(first.error)")
+    }
+    tellUndated(outcome.undatedCount)
+  }
+
+  /// Tells once that pictures stay which nobody knows the age of.
+  private func tellUndated(_ count: Int) {
+    let isNews =
+      count > 0
+      && isUndatedTold.change { isTold in
+        defer { isTold = true }
+        return !isTold
+      }
+    guard isNews else { return }
+    sink.post(
+      .failed, priority: 4,
+      "\(count) pictures in quarantine were recorded before 2020, by a clock that was not set: their age is not known, "
+        + "and 'retain' leaves them there; 'retain_bytes' and 'ganomaly quarantine purge --larger-than' do not")
   }
 
   private static func reason(_ settings: Settings) -> String {
@@ -107,11 +175,12 @@ final class Upkeep: Sendable {
 
   // MARK: Ledger
 
-  private func prune() throws {
+  private func prune(_ incoming: Directory?) throws {
+    // Another folder at its path, such as the empty one below a share that is away, would make all rows look useless.
+    guard let incoming, incoming.isInPlace else { return }
     let ledger = ledger.value
     var surplus = try ledger.rowCount(above: settings.value.retainRecords)
     if surplus == 0 { return }
-    let incoming = try folders.openIncoming()
     // Two readings of folders instead of a question for every row.
     let names = Set(try incoming.names())
     let pictures = Set(try folders.quarantine.names())

@@ -79,7 +79,7 @@ final class Watcher {
     if let rules = housekeeping.takeNewRules() { intake.rules = housekeeping.way.adapted(rules) }
     look()
     housekeeping.work(view, incoming: incoming, at: .now)
-    pipeline.upkeep.beginIfDue(now: time)
+    pipeline.upkeep.beginIfDue(now: time, incoming: incoming)
     handOut()
   }
 
@@ -151,7 +151,6 @@ final class Watcher {
     housekeeping.lookForModel()
     housekeeping.checkRoom(incoming, at: .now)
     if takeRequest() { intake.forgetKnown() }
-    pipeline.upkeep.beginIfDue(now: .now)
   }
 
   // MARK: What goes out

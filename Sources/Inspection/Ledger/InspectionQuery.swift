@@ -29,6 +29,12 @@ public struct InspectionQuery: Sendable, Equatable {
   /// All inspections, oldest first.
   public init() {}
 
+  /// The condition in SQL for what should lie in quarantine.
+  static func inQuarantine(format: Int) -> String {
+    "inspection.action = 'quarantined' AND inspection.state = 'done'"
+      + (format >= 2 ? " AND (departure.state IS NULL OR departure.state <> 'done')" : "")
+  }
+
   /// The condition in SQL with its arguments; an empty text for none.
   ///
   /// - Parameter format: the ledger's; format 1 has neither reviews nor departures.
@@ -49,8 +55,7 @@ public struct InspectionQuery: Sendable, Equatable {
       terms.append("inspection.verdict = '\(verdict.rawValue)'")
     }
     if isInQuarantine {
-      terms.append("inspection.action = 'quarantined' AND inspection.state = 'done'")
-      if format >= 2 { terms.append("(departure.state IS NULL OR departure.state <> 'done')") }
+      terms.append(Self.inQuarantine(format: format))
     }
     if let isReviewed {
       if format >= 2 {

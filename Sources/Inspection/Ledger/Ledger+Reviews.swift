@@ -12,45 +12,79 @@ extension Ledger {
   /// Writes down, in one durable commit, that pictures are to leave quarantine.
   ///
   /// The bytes of what is released are allowed from then on: the daemon may meet them before the command goes on.
-  func beginDepartures(_ records: [InspectionRecord], _ departure: Departure) throws(InspectionError) {
+  ///
+  /// - Returns: those that are to leave by this; not one that has left, or is to leave in another way.
+  func beginDepartures(
+    _ records: [InspectionRecord], _ departure: Departure
+  ) throws(InspectionError) -> [InspectionRecord] {
     try writing { database in
+      var begun: [InspectionRecord] = []
       for record in records {
         try database.execute(
           sql: """
-            INSERT OR REPLACE INTO departure (id, kind, time, user, user_name, folder, name, state) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'intended')
+            INSERT INTO departure (id, kind, time, user, user_name, folder, name, state) \
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'intended') \
+            ON CONFLICT (id) DO UPDATE SET time = excluded.time, user = excluded.user, \
+            user_name = excluded.user_name, folder = excluded.folder, name = excluded.name \
+            WHERE departure.kind = excluded.kind AND departure.state = 'intended'
             """,
           arguments: [
             record.id, departure.kind.rawValue, departure.time.nanoseconds, departure.user.map { Int64($0.number) },
             departure.user?.name, departure.folder.map { Data($0) }, departure.name.map { Data($0.bytes) },
           ])
-        if departure.kind == .released, !record.digest.isEmpty {
-          try Self.allow(record.digest, record.id, departure.time, database)
-        }
+        guard database.changesCount > 0 else { continue }
+        begun.append(record)
+        if departure.kind == .released { try Self.allow(record.digest, record.id, departure.time, database) }
       }
+      return begun
     }
+  }
+
+  /// Writes down that a released picture is at its place for good, though what it leaves behind is still there: it
+  /// counts as normal.
+  func noteRelease(of record: InspectionRecord, _ departure: Departure) throws(InspectionError) {
+    try writing { try Self.putNormal(record, departure, $0) }
   }
 
   /// Writes down, in one durable commit, that pictures have left; what was released counts as normal.
   func finishDepartures(_ records: [InspectionRecord], _ departure: Departure) throws(InspectionError) {
+    if records.isEmpty { return }
     try writing { database in
       for record in records {
         try database.execute(sql: "UPDATE departure SET state = 'done' WHERE id = ?", arguments: [record.id])
-        if departure.kind == .released {
-          try Self.put(Review(label: .normal, time: departure.time, user: departure.user), record.id, database)
-        }
+        if departure.kind == .released { try Self.putNormal(record, departure, database) }
       }
     }
   }
 
-  /// Takes back that a picture is to leave: it could not.
-  func withdrawDeparture(of record: InspectionRecord) throws(InspectionError) {
+  /// Takes back that pictures are to leave: they could not.
+  func withdrawDepartures(of records: [InspectionRecord]) throws(InspectionError) {
+    if records.isEmpty { return }
     try writing { database in
-      try database.execute(sql: "DELETE FROM departure WHERE id = ? AND state = 'intended'", arguments: [record.id])
-      // Only what this departure allowed: the same bytes may be allowed by another.
-      if database.changesCount > 0 {
+      for record in records {
+        try database.execute(sql: "DELETE FROM departure WHERE id = ? AND state = 'intended'", arguments: [record.id])
+        guard database.changesCount > 0 else { continue }
         try database.execute(sql: "DELETE FROM allowed WHERE id = ?", arguments: [record.id])
+        if database.changesCount == 0 { continue }
+        // The permission had this event's name, and may be another release's as well.
+        try database.execute(
+          sql: """
+            INSERT OR IGNORE INTO allowed (sha256, id, time) \
+            SELECT inspection.sha256, departure.id, departure.time FROM departure \
+            JOIN inspection ON inspection.id = departure.id \
+            WHERE departure.kind = 'released' AND inspection.sha256 = ? LIMIT 1
+            """, arguments: [Data(record.digest)])
       }
+    }
+  }
+
+  /// Whether a file of these bytes was inspected then or later.
+  func hasMet(_ digest: [UInt8], since time: WallTime) throws(InspectionError) -> Bool {
+    if digest.isEmpty { return false }
+    return try reading {
+      try Bool.fetchOne(
+        $0, sql: "SELECT EXISTS (SELECT 1 FROM inspection WHERE recorded >= ? AND sha256 = ?)",
+        arguments: [time.nanoseconds, Data(digest)]) ?? false
     }
   }
 
@@ -64,7 +98,7 @@ extension Ledger {
     }
   }
 
-  /// Pictures that should lie in quarantine, oldest first.
+  /// Pictures that lie in quarantine and are not about to leave it, oldest first.
   ///
   /// - Parameters:
   ///   - last: only those behind this one.
@@ -75,7 +109,7 @@ extension Ledger {
     try records(
       """
       WHERE action = 'quarantined' AND state = 'done' AND (recorded, number) > (?, ?) \
-      AND NOT EXISTS (SELECT 1 FROM departure WHERE departure.id = inspection.id AND departure.state = 'done') \
+      AND NOT EXISTS (SELECT 1 FROM departure WHERE departure.id = inspection.id) \
       ORDER BY recorded, number LIMIT ?
       """, [last?.recorded.nanoseconds ?? .min, last?.number ?? .min, limit])
   }
@@ -112,7 +146,17 @@ extension Ledger {
       ])
   }
 
+  /// What a release that is certain says: the label, and the permission in its own name, whoever had it before.
+  private static func putNormal(_ record: InspectionRecord, _ departure: Departure, _ database: Database) throws {
+    try put(Review(label: .normal, time: departure.time, user: departure.user), record.id, database)
+    if record.digest.isEmpty { return }
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO allowed (sha256, id, time) VALUES (?, ?, ?)",
+      arguments: [Data(record.digest), record.id, departure.time.nanoseconds])
+  }
+
   static func allow(_ digest: [UInt8], _ id: String, _ time: WallTime, _ database: Database) throws {
+    if digest.isEmpty { return }
     try database.execute(
       sql: "INSERT OR IGNORE INTO allowed (sha256, id, time) VALUES (?, ?, ?)",
       arguments: [Data(digest), id, time.nanoseconds])

@@ -18,6 +18,15 @@ public final class LedgerReader: Sendable {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
+    // SQLite's own words for it help nobody. Whoever may not look for it is told that by opening.
+    if FileStatus(path: state.appending("ledger.sqlite")) == nil,
+      !CurrentProcess.mayNotUse(state.appending("ledger.sqlite"))
+    {
+      throw .ledger(
+        path: path,
+        reason: "there is none: no daemon has worked here yet, or its folders are others; name them with '--config', "
+          + "'--spool' or '--state'", isDamaged: false)
+    }
     (queue, format) = try Permission.asking(ledger: state) { () throws(InspectionError) in
       try Ledger.wrapped(path) {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -59,25 +68,59 @@ public final class LedgerReader: Sendable {
     }
   }
 
+  /// Which inspections are preferred where several have the name.
+  public enum Wish: Sendable {
+    /// Any.
+    case any
+    /// Those whose pictures should lie in quarantine.
+    case inQuarantine
+    /// Anomalies that nobody released.
+    case confirmable
+
+    /// The condition in SQL.
+    func condition(format: Int) -> String {
+      switch self {
+      case .any: "1"
+      case .inQuarantine: InspectionQuery.inQuarantine(format: format)
+      case .confirmable:
+        "inspection.verdict = 'anomaly'"
+          + (format >= 2 ? " AND (departure.kind IS NULL OR departure.kind <> 'released')" : "")
+      }
+    }
+  }
+
   /// Inspections that a person means by a text: a beginning of the event's id, the file's name where it arrived or in
   /// quarantine, or a path that ends in one of these.
   ///
-  /// - Parameter limit: most that are given, the newest first.
-  public func find(_ text: [UInt8], limit: Int = 20) throws(InspectionError) -> [LedgerEntry] {
+  /// - Parameters:
+  ///   - wish: those alone are given where there are any.
+  ///   - limit: most that are given, the newest first.
+  public func find(
+    _ text: [UInt8], preferring wish: Wish = .any, limit: Int = 20
+  ) throws(InspectionError) -> [LedgerEntry] {
     var found: [LedgerEntry] = []
     if let prefix = Self.idPrefix(text) {
-      found = try entries(
-        "inspection.id >= ? AND inspection.id < ? ORDER BY inspection.number DESC LIMIT ?",
-        [prefix, prefix + "g", limit])
+      found = try preferred(wish, "inspection.id >= ? AND inspection.id < ?", [prefix, prefix + "g"], limit)
     }
     if !found.isEmpty { return found }
     let name = text.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? text
     // The name in quarantine first: it names one picture.
-    found = try entries(
-      "inspection.action = 'quarantined' AND inspection.destination = ? ORDER BY inspection.number DESC LIMIT ?",
-      [Data(name), limit])
+    found = try preferred(
+      wish, "inspection.action = 'quarantined' AND inspection.destination = ?", [Data(name)], limit)
     if !found.isEmpty { return found }
-    return try entries("inspection.name = ? ORDER BY inspection.number DESC LIMIT ?", [Data(name), limit])
+    return try preferred(wish, "inspection.name = ?", [Data(name)], limit)
+  }
+
+  /// Entries that a condition and a wish are true of; where there are none, those of the condition alone.
+  private func preferred(
+    _ wish: Wish, _ condition: String, _ arguments: StatementArguments, _ limit: Int
+  ) throws(InspectionError) -> [LedgerEntry] {
+    let order = " ORDER BY inspection.number DESC LIMIT ?"
+    let found = try entries("(\(condition)) AND \(wish.condition(format: format))" + order, arguments + [limit])
+    guard case .any = wish else {
+      return found.isEmpty ? try entries("(\(condition))" + order, arguments + [limit]) : found
+    }
+    return found
   }
 
   /// A text as the beginning of an event's id; nil where it can be none, or is too short to mean one.

@@ -75,4 +75,10 @@ public struct LedgerEntry: Sendable, Equatable {
   public var isInQuarantine: Bool {
     record.action == .quarantined && record.state == .done && departure?.state != .done
   }
+
+  /// Whether a release that is not finished has brought the picture to its place all the same.
+  var hasArrived: Bool {
+    guard let departure, departure.kind == .released, let review else { return false }
+    return review.label == .normal && review.time == departure.time
+  }
 }

@@ -176,7 +176,7 @@ final class Lane {
       record.detail = "the network gave no number; the model may be damaged: see 'ganomaly describe'"
     }
     record.action = Disposition.action(
-      for: record.verdict, isFinished: request.isFinished, settings: around.settings.value)
+      for: record.verdict, reason: record.reason, isFinished: request.isFinished, settings: around.settings.value)
     hand(
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
@@ -211,9 +211,15 @@ final class Lane {
 enum Disposition {
   /// The action that the settings ask for.
   ///
-  /// - Parameter isFinished: whether a writer was seen to finish the file.
-  static func action(for verdict: Verdict, isFinished: Bool, settings: Settings) -> FileAction {
-    switch verdict {
+  /// - Parameters:
+  ///   - reason: why the verdict is not simply the score's.
+  ///   - isFinished: whether a writer was seen to finish the file.
+  static func action(
+    for verdict: Verdict, reason: String? = nil, isFinished: Bool, settings: Settings
+  ) -> FileAction {
+    // A person has just put it there.
+    if verdict == .normal && reason == Reason.allowed { return .left }
+    return switch verdict {
     case .normal:
       switch settings.onNormal {
       case .leave: .left

@@ -27,12 +27,27 @@ struct CheckedCopy {
     if try folder.status(of: name) != nil { try folder.remove(name) }
   }
 
-  /// Copies a file under a name that must be free.
+  /// Copies a file under a name that must be free, and waits until that is on the disk.
+  ///
+  /// - Returns: whether the file has the expected digest; where not, there is no copy.
+  /// - Throws: `LinuxError`, with nothing left behind or the whole copy under its name; `SimulatedCrash`.
+  func make(
+    of file: borrowing PlainFile, in target: Directory, as name: FileName, id: String, digest: [UInt8],
+    attributes: Attributes
+  ) throws -> Bool {
+    guard try put(file, in: target, as: name, id: id, digest: digest, attributes: attributes) else { return false }
+    try faults.pass(.afterRename)
+    try target.synchronizeWherePossible()
+    try faults.pass(.copyFolderSynchronized)
+    return true
+  }
+
+  /// Copies a file under a name that must be free; the name is not on the disk yet.
   ///
   /// - Returns: whether the file has the expected digest; where not, there is no copy.
   /// - Throws: `LinuxError`, with nothing left behind; `SimulatedCrash`, with everything left as it is.
-  func make(
-    of file: borrowing PlainFile, in target: Directory, as name: FileName, id: String, digest: [UInt8],
+  func put(
+    _ file: borrowing PlainFile, in target: Directory, as name: FileName, id: String, digest: [UInt8],
     attributes: Attributes
   ) throws -> Bool {
     let temporary = Self.temporary(id: id)
@@ -48,9 +63,6 @@ struct CheckedCopy {
       try? Self.removeLeftover(id: id, in: target)
       throw error
     }
-    try faults.pass(.afterRename)
-    try target.synchronize()
-    try faults.pass(.copyFolderSynchronized)
     return true
   }
 

@@ -5,11 +5,12 @@ public enum CommandJournal {
   /// What a command did, for the journal.
   ///
   /// - Parameters:
+  ///   - priority: where it differs from the message's own.
   ///   - record: the picture's; nil for what is about many.
   ///   - place: where the picture is now.
   ///   - user: who did it.
   public static func entry(
-    _ message: MessageID, _ text: String, _ record: InspectionRecord?, place: BytePath? = nil,
+    _ message: MessageID, priority: Int? = nil, _ text: String, _ record: InspectionRecord?, place: BytePath? = nil,
     user: User? = CurrentProcess.user
   ) -> RecordEntry {
     var fields: [JournalField] = []
@@ -24,7 +25,7 @@ public enum CommandJournal {
     }
     if let place { fields.append(JournalField("GANOMALY_DESTINATION", place.bytes)) }
     let by = user.map { " by user \($0.name ?? "\($0.number)")" } ?? ""
-    return RecordEntry(message, text + by, id: record?.id ?? Daemon.makeID(), fields: fields)
+    return RecordEntry(message, priority: priority, text + by, id: record?.id ?? Daemon.makeID(), fields: fields)
   }
 
   /// Writes entries to the journal where there is one.

@@ -1,11 +1,12 @@
-private import Crypto
 internal import Linux
 internal import SystemPackage
 
-/// Takes pictures out of quarantine, by steps that a crash between any two of them leaves to be finished.
+/// Takes pictures out of quarantine, by steps that a crash between any two of them leaves to be finished or taken back.
 struct Departures {
   let ledger: Ledger
   let faults: Faults
+  /// What is given up where the ledger has no room for a purge; nil: nothing.
+  var reserve: LedgerReserve?
 
   /// Where a picture goes.
   struct Place {
@@ -21,74 +22,103 @@ struct Departures {
     case changed
     /// It is not in quarantine any more.
     case missing
+    /// It is leaving quarantine in another way.
+    case leaving
+  }
+
+  /// How a picture came to its place.
+  enum Way {
+    /// It has left quarantine by that.
+    case renamed
+    /// It still lies in quarantine, too: the place is another file system's.
+    case copied
   }
 
   // MARK: Release
 
   /// Gives a picture back: ledger first, then the file, its sidecar, and the ledger again.
   ///
-  /// - Throws: `Refusal` with everything as it was; `LinuxError` with everything as it was, or the picture where it goes
-  ///   and the rest to be finished; `InspectionError`; `Faults.SimulatedCrash`.
+  /// - Returns: why the last steps failed, which are done later; nil where nothing is left to do.
+  /// - Throws: `Refusal`, `LinuxError`, `InspectionError` with everything as it was; `Faults.SimulatedCrash`.
   func release(
     _ record: InspectionRecord, from quarantine: Directory, to place: Place, user: User?, now: WallTime
-  ) throws {
-    guard let name = record.destination, let status = try quarantine.status(of: name) else { throw Refusal.missing }
-    guard status.size == record.arrival.size, try FileDigest.of(name, in: quarantine) == record.digest else {
-      throw Refusal.changed
-    }
+  ) throws -> InspectionError? {
+    guard let name = record.destination, try quarantine.status(of: name) != nil else { throw Refusal.missing }
+    guard try Self.isPicture(name, in: quarantine, of: record) else { throw Refusal.changed }
     if try place.folder.status(of: place.name) != nil { throw Refusal.taken(place) }
     let departure = Departure(.released, time: now, user: user, folder: place.folder.path.bytes, name: place.name)
-    try ledger.beginDepartures([record], departure)
-    try faults.pass(.releaseIntended)
+    guard try !ledger.beginDepartures([record], departure).isEmpty else { throw Refusal.leaving }
+    let way: Way
     do {
-      try move(record, name, from: quarantine, to: place)
+      try faults.pass(.releaseIntended)
+      way = try move(record, name, from: quarantine, to: place)
     } catch let error as LinuxError {
-      // Where it is there already, only the rest failed: the next command finishes that.
-      if try error.code != .fileExists && isThere(record, place) { throw error }
-      // Nothing has moved: as if it had never been asked for.
-      try ledger.withdrawDeparture(of: record)
+      // It lies where it lay: as if it had never been asked for.
+      try ledger.withdrawDepartures(of: [record])
       throw error.code == .fileExists ? Refusal.taken(place) : error
     } catch let refusal as Refusal {
-      try ledger.withdrawDeparture(of: record)
+      try ledger.withdrawDepartures(of: [record])
       throw refusal
     }
-    try faults.pass(.releaseMoved)
-    try finishRelease(record, departure, from: quarantine)
+    // From here on the release stands, whatever follows: somebody may have taken the picture from there already.
+    do {
+      try makeDurable(way, record, departure, place)
+      try faults.pass(.releaseMoved)
+      try finishRelease(record, departure, from: quarantine)
+      return nil
+    } catch let error as LinuxError {
+      return .system(error)
+    } catch let error as InspectionError {
+      return error
+    }
   }
 
-  /// Whether the picture lies where it goes.
-  private func isThere(_ record: InspectionRecord, _ place: Place) throws(LinuxError) -> Bool {
-    guard try place.folder.status(of: place.name)?.size == record.arrival.size else { return false }
-    return try FileDigest.of(place.name, in: place.folder) == record.digest
+  /// Whether a name is a record's picture as it was scored; where nobody knows its digest, one of its size.
+  static func isPicture(_ name: FileName, in folder: Directory, of record: InspectionRecord) throws(LinuxError) -> Bool
+  {
+    guard let status = try folder.status(of: name), status.kind == .regular, status.size == record.arrival.size else {
+      return false
+    }
+    if record.digest.isEmpty { return true }
+    return try FileDigest.of(name, in: folder) == record.digest
   }
 
-  /// Moves the picture, or copies it to another file system: then it still lies in quarantine, too.
-  private func move(_ record: InspectionRecord, _ name: FileName, from quarantine: Directory, to place: Place) throws {
+  /// Moves the picture, or copies it to another file system.
+  ///
+  /// - Throws: with the picture where it was, and nothing at its place.
+  func move(
+    _ record: InspectionRecord, _ name: FileName, from quarantine: Directory, to place: Place
+  ) throws -> Way {
     do {
       try quarantine.rename(name, to: place.folder, place.name, .refuseExisting)
+      return .renamed
     } catch {
       guard error.code == .improperLink else { throw error }
-      try copy(record, name, from: quarantine, to: place)
-      return
     }
-    try place.folder.synchronizeWherePossible()
+    guard case .file(let file) = try PlainFile.open(name, in: quarantine) else { throw Refusal.missing }
+    guard let digest = record.digest.isEmpty ? try FileDigest.of(name, in: quarantine) : record.digest,
+      try CheckedCopy(faults: faults).put(
+        file, in: place.folder, as: place.name, id: record.id, digest: digest,
+        attributes: CheckedCopy.Attributes(
+          mode: record.mode & 0o777, owner: Self.known(record.owner), group: Self.known(record.group)))
+    else { throw Refusal.changed }
+    return .copied
   }
 
-  private func copy(_ record: InspectionRecord, _ name: FileName, from quarantine: Directory, to place: Place) throws {
-    guard case .file(let file) = try PlainFile.open(name, in: quarantine) else { throw Refusal.missing }
-    let isCopied = try CheckedCopy(faults: faults).make(
-      of: file, in: place.folder, as: place.name, id: record.id, digest: record.digest,
-      attributes: CheckedCopy.Attributes(
-        mode: record.mode & 0o777, owner: Self.known(record.owner), group: Self.known(record.group)))
-    guard isCopied else { throw Refusal.changed }
+  /// Waits until the picture's place is on the disk; then a copy counts as released, though the picture is still there.
+  func makeDurable(_ way: Way, _ record: InspectionRecord, _ departure: Departure, _ place: Place) throws {
+    if way == .copied { try faults.pass(.afterRename) }
+    try place.folder.synchronizeWherePossible()
+    guard way == .copied else { return }
+    try faults.pass(.copyFolderSynchronized)
+    try ledger.noteRelease(of: record, departure)
   }
 
   /// In a user namespace every foreign owner reads as 65534: that is no owner to put back.
   private static func known(_ number: UInt32) -> UInt32? { number == 65_534 ? nil : number }
 
-  private func finishRelease(
-    _ record: InspectionRecord, _ departure: Departure, from quarantine: Directory
-  ) throws {
+  /// Removes what is left in quarantine of a picture that is released.
+  func finishRelease(_ record: InspectionRecord, _ departure: Departure, from quarantine: Directory) throws {
     // Only a copy has left it there.
     if let name = record.destination { try Self.removeIfThere(name, in: quarantine) }
     try removeCompanions(record, from: quarantine)
@@ -100,43 +130,67 @@ struct Departures {
 
   // MARK: Purge
 
-  /// Removes pictures for good: ledger first, then the files, then the ledger again.
+  /// A picture that could not be removed.
+  struct Failure {
+    let record: InspectionRecord
+    let error: LinuxError
+  }
+
+  /// Removes pictures for good: ledger first, then the files, then the ledger again. One that cannot be removed keeps no
+  /// other, and stays in quarantine.
   ///
   /// - Parameter removed: called after each picture.
-  /// - Throws: `LinuxError` where one cannot be removed, with the intents of the rest left to be finished later.
+  /// - Returns: those that could not be removed.
+  /// - Throws: `LinuxError` or `InspectionError` with the rest to be finished later; `Faults.SimulatedCrash`.
   func purge(
     _ records: [InspectionRecord], from quarantine: Directory, user: User?, now: WallTime,
     removed: (InspectionRecord) -> Void = { _ in }
-  ) throws {
-    if records.isEmpty { return }
+  ) throws -> [Failure] {
+    if records.isEmpty { return [] }
     let departure = Departure(.purged, time: now, user: user)
-    try ledger.beginDepartures(records, departure)
+    let begun = try withReserve { () throws(InspectionError) in try ledger.beginDepartures(records, departure) }
     try faults.pass(.purgeIntended)
-    for record in records {
-      try remove(record, from: quarantine)
+    var gone: [InspectionRecord] = []
+    var staying: [InspectionRecord] = []
+    var failures: [Failure] = []
+    for record in begun {
+      do {
+        if let name = record.destination { try Self.removeIfThere(name, in: quarantine) }
+      } catch {
+        staying.append(record)
+        failures.append(Failure(record: record, error: error))
+        continue
+      }
       removed(record)
+      do {
+        try faults.pass(.purgeRemoved)
+        try removeCompanions(record, from: quarantine)
+        gone.append(record)
+      } catch let error as LinuxError {
+        // The picture is gone: what lies beside it goes later.
+        failures.append(Failure(record: record, error: error))
+      }
     }
-    try finishPurge(records, departure, from: quarantine)
+    try finishPurge(gone, departure, from: quarantine)
+    try withReserve { () throws(InspectionError) in try ledger.withdrawDepartures(of: staying) }
+    return failures
   }
 
-  private func remove(_ record: InspectionRecord, from quarantine: Directory) throws {
-    guard let name = record.destination else { return }
-    try Self.removeIfThere(name, in: quarantine)
-    try faults.pass(.purgeRemoved)
-    try removeCompanions(record, from: quarantine)
-  }
-
-  private func finishPurge(
-    _ records: [InspectionRecord], _ departure: Departure, from quarantine: Directory
-  ) throws {
+  /// Notes that pictures are gone for good, once that is on the disk.
+  func finishPurge(_ records: [InspectionRecord], _ departure: Departure, from quarantine: Directory) throws {
     try quarantine.synchronizeWherePossible()
     try faults.pass(.purgeEmptied)
-    try ledger.finishDepartures(records, departure)
+    try withReserve { () throws(InspectionError) in try ledger.finishDepartures(records, departure) }
     try faults.pass(.purgeDone)
   }
 
+  private func withReserve<Result>(_ body: () throws(InspectionError) -> Result) throws(InspectionError) -> Result {
+    guard let reserve else { return try body() }
+    return try reserve.used(by: body)
+  }
+
   /// Removes what lies beside a picture: sidecar and side pictures.
-  private func removeCompanions(_ record: InspectionRecord, from quarantine: Directory) throws {
+  func removeCompanions(_ record: InspectionRecord, from quarantine: Directory) throws(LinuxError) {
     guard let name = record.destination else { return }
     for ending in [".json", ".view.png", ".map.png"] {
       guard let companion = FileName(bytes: name.bytes + Array(ending.utf8)) else { continue }
@@ -146,55 +200,5 @@ struct Departures {
 
   private static func removeIfThere(_ name: FileName, in folder: Directory) throws(LinuxError) {
     do { try folder.remove(name) } catch { if error.code != .noSuchFileOrDirectory { throw error } }
-  }
-
-  // MARK: After an interruption
-
-  /// Brings departures to their end that were interrupted; nobody else may be working in the quarantine now.
-  ///
-  /// - Parameter quarantine: the folder of a record's picture.
-  /// - Returns: why some could not be ended, a sentence each; they stay intended.
-  func settle(
-    _ quarantine: (InspectionRecord) throws(LinuxError) -> Directory
-  ) throws(InspectionError) -> [String] {
-    var failures: [String] = []
-    for entry in try ledger.intendedDepartures() {
-      guard let departure = entry.departure else { continue }
-      do {
-        try settle(entry.record, departure, from: quarantine(entry.record))
-      } catch {
-        failures.append(
-          "'\(entry.record.arrival.name)' of event \(entry.record.id) is still to leave quarantine: \(error)")
-      }
-    }
-    return failures
-  }
-
-  private func settle(_ record: InspectionRecord, _ departure: Departure, from quarantine: Directory) throws {
-    switch departure.kind {
-    case .purged:
-      try remove(record, from: quarantine)
-      try finishPurge([record], departure, from: quarantine)
-    case .released:
-      guard let bytes = departure.folder, let name = departure.name else { return }
-      let folder = try Directory(path: BytePath(bytes: bytes).filePath)
-      try CheckedCopy.removeLeftover(id: record.id, in: folder)
-      try settleRelease(record, departure, from: quarantine, to: Place(folder: folder, name: name))
-    }
-  }
-
-  private func settleRelease(
-    _ record: InspectionRecord, _ departure: Departure, from quarantine: Directory, to place: Place
-  ) throws {
-    if let name = record.destination, try quarantine.status(of: name) != nil {
-      if try place.folder.status(of: place.name) == nil {
-        try move(record, name, from: quarantine, to: place)
-      } else if try !isThere(record, place) {
-        // Another file has the place by now: the picture stays in quarantine.
-        return try ledger.withdrawDeparture(of: record)
-      }
-    }
-    // Gone from quarantine: it is where it goes, or has been taken from there already.
-    try finishRelease(record, departure, from: quarantine)
   }
 }

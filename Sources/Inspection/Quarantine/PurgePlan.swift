@@ -7,58 +7,81 @@ struct PurgePlan {
 
   let rule: Retention
   let ledger: Ledger
-  /// The folder of a record's picture.
-  let quarantine: (InspectionRecord) throws(LinuxError) -> Directory
+  /// The folder of a record's picture; nil where that is left out.
+  let quarantine: (InspectionRecord) throws(InspectionError) -> Directory?
+
+  /// What a plan came to.
+  struct Outcome: Equatable {
+    /// Pictures that were handed on.
+    var count = 0
+    /// Their bytes.
+    var bytes: Int64 = 0
+    /// Pictures that stay because their age is not known.
+    var undatedCount = 0
+  }
 
   /// Hands on what goes, oldest first, in batches of one folder.
   ///
-  /// - Parameter body: takes a batch; false ends it.
-  /// - Returns: how many pictures were handed on, and their bytes.
-  func run(now: WallTime, _ body: ([InspectionRecord]) throws -> Bool) throws -> (count: Int, bytes: Int64) {
+  /// - Parameter body: takes a batch and its folder; false ends it.
+  func run(now: WallTime, _ body: ([InspectionRecord], Directory) throws -> Bool) throws -> Outcome {
     var total: Int64 = 0
     if rule.maximumBytes != nil {
       try forEachPage { page in
-        for (_, item) in page { total += item.bytes }
+        for victim in page { total += victim.item.bytes }
         return true
       }
     }
-    var (count, bytes) = (0, Int64(0))
+    var outcome = Outcome()
     try forEachPage { page in
-      var batch: [InspectionRecord] = []
+      var batch: [Picture] = []
       func handOn() throws -> Bool {
         defer { batch = [] }
-        return try batch.isEmpty || body(batch)
+        guard let folder = batch.first?.folder else { return true }
+        return try body(batch.map(\.record), folder)
       }
-      for (record, item) in page {
-        guard rule.takes(item, total: total, now: now) else {
+      for picture in page {
+        switch rule.decision(picture.item, total: total, now: now) {
+        case .takes: break
+        case .undated:
+          outcome.undatedCount += 1
+          continue
+        case .keeps:
           _ = try handOn()
           return false
         }
-        if batch.count == Self.batchSize || batch.first.map({ $0.folder != record.folder }) == true {
+        if batch.count == Self.batchSize || batch.first.map({ $0.folder !== picture.folder }) == true {
           guard try handOn() else { return false }
         }
-        batch.append(record)
-        total -= item.bytes
-        count += 1
-        bytes += item.bytes
+        batch.append(picture)
+        total -= picture.item.bytes
+        outcome.count += 1
+        outcome.bytes += picture.item.bytes
       }
       return try handOn()
     }
-    return (count, bytes)
+    return outcome
+  }
+
+  /// A picture that lies there.
+  private struct Picture {
+    let record: InspectionRecord
+    let item: Retention.Item
+    let folder: Directory
   }
 
   /// Goes through the pictures that lie there, oldest first.
-  private func forEachPage(_ body: ([(InspectionRecord, Retention.Item)]) throws -> Bool) throws {
+  private func forEachPage(_ body: ([Picture]) throws -> Bool) throws {
     var last: (recorded: WallTime, number: Int64)?
     while true {
       let records = try ledger.quarantined(after: last, limit: 500)
       guard let end = records.last else { return }
       last = (end.recorded, end.number)
-      let page = try records.compactMap { record -> (InspectionRecord, Retention.Item)? in
-        guard let name = record.destination, let status = try quarantine(record).status(of: name),
-          status.kind == .regular
+      let page = try records.compactMap { record -> Picture? in
+        guard let name = record.destination, let folder = try quarantine(record),
+          let status = try folder.status(of: name), status.kind == .regular
         else { return nil }
-        return (record, Retention.Item(recorded: record.recorded, bytes: status.size))
+        return Picture(
+          record: record, item: Retention.Item(recorded: record.recorded, bytes: status.size), folder: folder)
       }
       guard try body(page) else { return }
     }

@@ -5,8 +5,16 @@ enum CSVText {
   /// One line.
   static func line(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") }
 
+  /// By scalars, as whoever reads it will: a comma with a combining mark behind it is another character, and a comma.
   private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { ["\"", ",", "\n", "\r", "\r\n"].contains($0) }) else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    let special: [Unicode.Scalar] = ["\"", ",", "\n", "\r"]
+    guard field.unicodeScalars.contains(where: special.contains) else { return field }
+    var result = String.UnicodeScalarView("\"".unicodeScalars)
+    for scalar in field.unicodeScalars {
+      if scalar == "\"" { result.append(scalar) }
+      result.append(scalar)
+    }
+    result.append("\"")
+    return String(result)
   }
 }

@@ -30,7 +30,7 @@ struct EntryFields {
 
   /// The values in their order; the first eleven are a promise to programs that read them.
   let all: [Field]
-  /// Paths that are not UTF-8, as base64: their text has replacements.
+  /// Paths that are not UTF-8, as base64: their text has replacements; without a value for those that are.
   let encodedPaths: [Field]
 
   /// The values of an entry.
@@ -40,7 +40,9 @@ struct EntryFields {
     let record = entry.record
     let file = BytePath(bytes: record.folder).appending(record.arrival.name.bytes)
     let destination = Self.destination(of: record, spool: spool)
-    let place = Self.place(of: entry.departure)
+    // What is only intended has not happened.
+    let departure = entry.departure.flatMap { $0.state == .done ? $0 : nil }
+    let place = Self.place(of: departure)
     all = [
       .text("event_id", record.id), .text("time", record.recorded.iso), .path("file", file),
       .text("sha256", record.digestText), .text("verdict", record.verdict.rawValue),
@@ -49,19 +51,17 @@ struct EntryFields {
       .text("detail", record.detail), .text("model_sha256", record.modelDigest),
       .text("calibration_id", record.calibration), .integer("size", record.arrival.size),
       .text("modified", WallTime(nanoseconds: record.arrival.modified).iso), .integer("width", record.width),
-      .integer("height", record.height), .integer("owner", record.owner), .integer("group", record.group),
+      .integer("height", record.height), .integer("owner", Self.known(record.owner)),
+      .integer("group", Self.known(record.group)),
       .text("mode", "0" + String(record.mode, radix: 8)), .integer("attempt", record.attempt),
       .integer("wait_usec", record.waitMicroseconds), .integer("decode_usec", record.decodeMicroseconds),
       .integer("inference_usec", record.inferenceMicroseconds), .text("label", entry.review?.label.rawValue),
       .text("reviewed", entry.review?.time.iso), .text("reviewer", entry.review.flatMap { Self.text(of: $0.user) }),
-      .text("departure", entry.departure?.kind.rawValue), .text("departed", entry.departure?.time.iso),
+      .text("departure", departure?.kind.rawValue), .text("departed", departure?.time.iso),
       .path("departed_to", place),
     ]
     encodedPaths = [("file_base64", file), ("destination_base64", destination), ("departed_to_base64", place)]
-      .compactMap { key, path in
-        guard let path, path.text == nil else { return nil }
-        return .text(key, Base64.text(path.bytes))
-      }
+      .map { key, path in .text(key, path.flatMap { $0.text == nil ? Base64.text($0.bytes) : nil }) }
   }
 
   /// The names, for the first line of CSV.
@@ -69,14 +69,14 @@ struct EntryFields {
     "event_id", "time", "file", "sha256", "verdict", "action", "destination", "score", "threshold", "p_value", "reason",
     "detail", "model_sha256", "calibration_id", "size", "modified", "width", "height", "owner", "group", "mode",
     "attempt", "wait_usec", "decode_usec", "inference_usec", "label", "reviewed", "reviewer", "departure", "departed",
-    "departed_to",
+    "departed_to", "file_base64", "destination_base64", "departed_to_base64",
   ]
 
   /// One JSON object on one line.
-  var json: String { JSONText.object((all + encodedPaths).map { ($0.key, $0.json) }) }
+  var json: String { JSONText.object((all + encodedPaths.filter { $0.text != nil }).map { ($0.key, $0.json) }) }
 
   /// One line of CSV.
-  var csv: String { CSVText.line(all.map { $0.text ?? "" }) }
+  var csv: String { CSVText.line((all + encodedPaths).map { $0.text ?? "" }) }
 
   /// Where a moved file went; nil for one that was not moved.
   static func destination(of record: InspectionRecord, spool: FilePath?) -> BytePath? {
@@ -91,6 +91,9 @@ struct EntryFields {
     guard let folder = departure?.folder, let name = departure?.name else { return nil }
     return BytePath(bytes: folder).appending(name.bytes)
   }
+
+  /// In a user namespace every foreign owner reads as 65534: that is nobody's number.
+  private static func known(_ number: UInt32) -> UInt32? { number == 65_534 ? nil : number }
 
   private static func text(of user: User?) -> String? { user.map { $0.name ?? "\($0.number)" } }
 }

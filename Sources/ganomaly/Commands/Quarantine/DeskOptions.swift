@@ -11,10 +11,15 @@ extension ServiceOptions {
     return isNamed ? try settings().spool : nil
   }
 
-  /// Opens the quarantine for changes.
-  func desk() throws -> QuarantineDesk {
-    try QuarantineDesk(
-      state: settings().resolvedStatePath, spool: givenSpool(), faults: CommandFaults.current, report: Message.write)
+  /// Opens the quarantine, and tells what became of work that was interrupted.
+  func desk(_ purpose: QuarantineDesk.Purpose = .change) throws -> QuarantineDesk {
+    let desk = try QuarantineDesk(
+      state: settings().resolvedStatePath, spool: givenSpool(), purpose: purpose, faults: CommandFaults.current,
+      report: Message.write)
+    for settlement in desk.settlements { Message.write(settlement.text) }
+    // What is still pending is told by the daemon, once; here it would be told by every command.
+    Self.tellJournal(desk.settlements.filter { !$0.isPending }.map(\.entry))
+    return desk
   }
 
   /// Leaves entries in the journal, and says so where that is not possible.

@@ -7,12 +7,10 @@ struct EntryFinder {
 
   /// The inspection.
   ///
-  /// - Parameter isWanted: prefers those that the command can do something with, where several have the name.
+  /// - Parameter wish: prefers those that the command can do something with, where several have the name.
   /// - Throws: `CommandError` where there is none, or more than one, naming them.
-  func entry(_ text: BytePath, isWanted: (LedgerEntry) -> Bool = { _ in true }) throws -> LedgerEntry {
-    let found = try reader.find(text.bytes)
-    let wanted = found.filter(isWanted)
-    let candidates = wanted.isEmpty ? found : wanted
+  func entry(_ text: BytePath, preferring wish: LedgerReader.Wish = .any) throws -> LedgerEntry {
+    let candidates = try reader.find(text.bytes, preferring: wish)
     guard let first = candidates.first else {
       throw CommandError(
         "there is no inspection '\(escaped(text.bytes))'; give at least four digits of its event, or its file's name: see "

@@ -18,9 +18,7 @@ struct QuarantineConfirm: ParsableCommand {
   func run() throws {
     let desk = try service.desk()
     let finder = EntryFinder(reader: try service.reader())
-    let entries = try PathArguments.bytePaths(ids).map { path in
-      try finder.entry(path, isWanted: { $0.record.verdict == .anomaly && $0.departure?.kind != .released })
-    }
+    let entries = try PathArguments.bytePaths(ids).map { try finder.entry($0, preferring: .confirmable) }
     for entry in entries {
       try desk.confirm(entry)
       let text = "'\(entry.record.arrival.name)' was confirmed as an anomaly"

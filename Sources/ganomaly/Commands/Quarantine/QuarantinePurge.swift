@@ -47,17 +47,36 @@ struct QuarantinePurge: ParsableCommand {
 
   func run() throws {
     var writer = ResultWriter()
-    var failure: (any Error)?
+    var writing: (any Error)?
     let spool = try service.givenSpool()
     let word = dryRun ? "would be removed" : "removed"
-    let removed = try service.desk().purge(rule(), isTrial: dryRun) { record in
-      guard failure == nil, let path = EntryFields.destination(of: record, spool: spool) else { return }
-      do { try writer.line("\(word): \(escaped(path.bytes))") } catch { failure = error }
+    let desk = try service.desk(dryRun ? .look : .free)
+    var count = 0
+    var bytes: Int64 = 0
+    // Told also where it ends with an error: what is gone is gone.
+    func conclude() {
+      let text = "\(count) pictures (\(bytes) bytes) \(dryRun ? "would be" : "were") removed from quarantine"
+      if writing == nil { do { try writer.line(text); try writer.flush() } catch { writing = error } }
+      if !dryRun && count > 0 { ServiceOptions.tellJournal([CommandJournal.entry(.purged, text, nil)]) }
     }
-    let text =
-      "\(removed.count) pictures (\(removed.bytes) bytes) \(dryRun ? "would be" : "were") removed from quarantine"
-    if failure == nil { do { try writer.line(text); try writer.flush() } catch { failure = error } }
-    if !dryRun && removed.count > 0 { ServiceOptions.tellJournal([CommandJournal.entry(.purged, text, nil)]) }
-    if let failure { throw failure }
+    let undatedCount: Int
+    do {
+      undatedCount = try desk.purge(rule()) { record in
+        count += 1
+        bytes += record.arrival.size
+        guard writing == nil, let path = EntryFields.destination(of: record, spool: spool) else { return }
+        do { try writer.line("\(word): \(escaped(path.bytes))") } catch { writing = error }
+      }
+    } catch {
+      conclude()
+      throw error
+    }
+    conclude()
+    if undatedCount > 0 {
+      Message.write(
+        "\(undatedCount) pictures were recorded before 2020, by a clock that was not set: their age is not known, and "
+          + "--older-than leaves them; --larger-than does not")
+    }
+    if let writing { throw writing }
   }
 }

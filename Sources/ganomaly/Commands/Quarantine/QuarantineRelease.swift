@@ -30,12 +30,17 @@ struct QuarantineRelease: ParsableCommand {
     let desk = try service.desk()
     let finder = EntryFinder(reader: try service.reader())
     // All are found before the first is moved.
-    let entries = try PathArguments.bytePaths(ids).map { try finder.entry($0, isWanted: \.isInQuarantine) }
+    let entries = try PathArguments.bytePaths(ids).map { try finder.entry($0, preferring: .inQuarantine) }
     for entry in entries {
-      let place = try desk.release(entry, to: folder)
-      let text = "'\(entry.record.arrival.name)' was released to '\(escaped(place.bytes))'"
+      let release = try desk.release(entry, to: folder)
+      let text = "'\(entry.record.arrival.name)' was released to '\(escaped(release.place.bytes))'"
       print(text)
-      ServiceOptions.tellJournal([CommandJournal.entry(.released, text, entry.record, place: place)])
+      ServiceOptions.tellJournal([CommandJournal.entry(.released, text, entry.record, place: release.place)])
+      if let remainder = release.remainder {
+        Message.write(
+          "what it left behind in quarantine could not be removed yet: \(remainder); the next command or start of the "
+            + "daemon does that")
+      }
     }
   }
 }

@@ -29,7 +29,7 @@ struct QuarantineShow: ParsableCommand {
       try writer.line(CSVText.line(EntryFields.keys))
       try writer.line(fields.csv)
     case .table:
-      for field in fields.all {
+      for field in fields.all + fields.encodedPaths {
         guard let text = field.text else { continue }
         try writer.line("\(field.key.padded(to: 15)) \(escaped(Array(text.utf8)))")
       }
