@@ -11,17 +11,23 @@ struct SimulatedFolder {
   var files: [FileName: FileStatus] = [:]
   var requests: [InspectionRequest] = []
   var reports: [IntakeReport] = []
+  /// How old files look by their own times; zero where it is not said.
+  var ages: [FileName: Duration] = [:]
+  /// Nothing is handed out, as without a model.
+  var isPaused = false
   private var nextInode: UInt64 = 100
   private var clock: Int64 = 1_000_000
 
-  /// An empty folder whose first reading has been done.
+  /// An empty folder.
   ///
-  /// - Parameter tick: the file system's; none where a test is not about it.
-  init(rules: IntakeRules = IntakeRules(), tick: Duration = .zero) {
+  /// - Parameters:
+  ///   - tick: the file system's; none where a test is not about it.
+  ///   - isRead: whether its first reading has been done.
+  init(rules: IntakeRules = IntakeRules(), tick: Duration = .zero, isRead: Bool = true) {
     var rules = rules
     rules.timestampTick = tick
     intake = Intake(rules: rules)
-    turn()
+    if isRead { turn() }
   }
 
   static func name(_ text: String) -> FileName { FileName(text)! }
@@ -61,13 +67,15 @@ struct SimulatedFolder {
   mutating func turn() {
     if intake.isScanDue(at: now) {
       intake.beginScan()
-      for (name, status) in files { intake.found(name, status, age: .zero, at: now) }
+      for (name, status) in files { intake.found(name, status, age: age(name), at: now) }
       intake.endScan(at: now)
     }
-    for name in intake.namesToObserve(at: now) { intake.observe(name, files[name], age: .zero, at: now) }
-    while let request = intake.nextRequest(at: now) { requests.append(request) }
+    for name in intake.namesToObserve(at: now) { intake.observe(name, files[name], age: age(name), at: now) }
+    while !isPaused, let request = intake.nextRequest(at: now) { requests.append(request) }
     reports += intake.takeReports()
   }
+
+  private func age(_ name: FileName) -> Duration { ages[name] ?? .zero }
 
   /// Lets time pass, with a turn at every moment something is planned.
   mutating func pass(_ duration: Duration) {

@@ -23,7 +23,7 @@ extension Watcher {
     housekeeping.way = WatchWay(daemon.settings.watch, on: fileSystem)
     var rules = intake.rules
     rules.rescan = pipeline.settings.value.rescan
-    intake.rules = housekeeping.way.adapted(rules)
+    intake.apply(housekeeping.way.adapted(rules), at: .now)
     guard !housekeeping.way.isPolling else { return }
     watch = try inotify.watch(
       folder,
@@ -71,6 +71,7 @@ extension Watcher {
       let piece = FolderReading(names, rules: intake.rules) { name throws(LinuxError) in
         try incoming.status(of: name)
       }
+      for name in piece.foreign { intake.passOver(name) }
       for (name, status) in piece.entries { intake.found(name, status, age: Self.age(status), at: .now) }
       let room = FolderPass.maximumFailureCount - (reading?.failures.count ?? 0)
       reading?.failures += piece.failures.prefix(room)

@@ -76,7 +76,9 @@ final class Watcher {
     if isListening && hasInput[2] { try readEvents(at: time) }
     if hasInput[1] { answer(try side.read(), at: time) }
     if let check = nextPlaceCheck, check <= time { checkPlace() }
-    if let rules = housekeeping.takeNewRules() { intake.rules = housekeeping.way.adapted(rules) }
+    if let rules = housekeeping.takeNewRules() {
+      intake.apply(housekeeping.way.adapted(rules), at: time)
+    }
     look()
     housekeeping.work(view, incoming: incoming, at: .now)
     pipeline.upkeep.beginIfDue(now: time, incoming: incoming)

@@ -12,6 +12,8 @@ struct FolderReading {
   private(set) var entries: [(name: FileName, status: FileStatus)] = []
   /// Names that the rules ask for, and that are there without a status.
   private(set) var failures: [Failure] = []
+  /// Names that the rules do not ask for.
+  private(set) var foreign: [FileName] = []
 
   /// Examines what the rules ask for: foreign names are left alone, and one that fails holds up no other.
   ///
@@ -23,7 +25,10 @@ struct FolderReading {
       // What the folder's list does not tell the kind of may be a folder, and those are asked for by any name.
       let mayBeFolder = entry.kind == .directory || entry.kind == .unknown
       guard rules.concern(entry.name, isFolder: false) || (mayBeFolder && rules.concern(entry.name, isFolder: true))
-      else { continue }
+      else {
+        foreign.append(entry.name)
+        continue
+      }
       do throws(LinuxError) {
         if let status = try status(entry.name) { entries.append((entry.name, status)) }
       } catch {

@@ -21,6 +21,10 @@ extension Intake {
     var unchangedSince: Instant
     /// Since when it was seen like this: the clock of the files may be another, so that a rest counts only when seen.
     var settledSince: Instant
+    /// It lay there before the first reading of the folder: its own times tell how long it has rested.
+    var isFromBefore = false
+    /// The reading of the folder that is under way has not found it yet.
+    var isMissing = false
     /// Since when it is a candidate.
     let noticed: Instant
     /// Content was written, and no close has followed.
@@ -50,6 +54,10 @@ extension Intake {
 }
 
 extension Intake.Candidate {
+  /// Since when it certainly rests: what its own times say counts only for files that were there before us, for they are
+  /// another clock's, which may be behind or have jumped.
+  var restedSince: Intake.Instant { isFromBefore ? unchangedSince : max(unchangedSince, settledSince) }
+
   /// What an event says about the writing of a file.
   mutating func update(_ kinds: InotifyEvent.Kinds) {
     if kinds.contains(.created) || kinds.contains(.movedIn) {
@@ -57,6 +65,7 @@ extension Intake.Candidate {
       isClosed = kinds.contains(.movedIn)
       mustSettle = false
       status = nil
+      isFromBefore = false
     }
     if kinds.contains(.modified) {
       isBeingWritten = true

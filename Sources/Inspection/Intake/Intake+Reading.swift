@@ -23,23 +23,51 @@ extension Intake {
   public mutating func beginScan() {
     readings.begin()
     known.beginReading()
+    foreign.beginReading()
+    for name in candidates.keys { candidates[name]!.isMissing = true }
   }
 
   /// Takes in a name that the reading found.
   ///
   /// - Parameter age: time since its last change by the system's clock, not below zero.
   public mutating func found(_ name: FileName, _ status: FileStatus, age: Duration, at now: Instant) {
-    guard rules.concern(name, isFolder: status.kind == .directory) else { return }
-    if known.contains(name, status) { return known.markSeen(name) }
-    if candidates[name] == nil { add(name, at: now, age: age) } else { lookAfterScan(name, status) }
+    guard rules.concern(name, isFolder: status.kind == .directory) else { return passOver(name) }
+    if known.contains(name, status) { known.markSeen(name) }
+    if candidates[name] != nil {
+      candidates[name]!.isMissing = false
+      if !known.contains(name, status) { lookAfterScan(name, status) }
+    } else if !known.contains(name, status), add(name, at: now, age: age) {
+      candidates[name]!.isFromBefore = readings.isFirst
+    }
+  }
+
+  /// Counts a name that is not looked at, once as long as it stays; names of our own are nobody's business.
+  public mutating func passOver(_ name: FileName) {
+    if foreign.contains(name) { return foreign.markSeen(name) }
+    if !name.isOurOwn, foreign.remember(name) { ignoredCount += 1 }
   }
 
   /// Ends the reading: known files that it has not found are forgotten.
   public mutating func endScan(at now: Instant) {
     readings.end(at: now, rescan: rules.rescan)
     known.endReading()
+    foreign.endReading()
+    lookForMissing()
     let known = known
     abandonTimes = abandonTimes.filter { known.contains($0.key) }
+  }
+
+  /// Candidates that the reading has not found are looked at: no event need have told that they are gone, and while
+  /// nothing is handed out nobody else would find that out.
+  private mutating func lookForMissing() {
+    for name in candidates.filter({ $0.value.isMissing }).keys {
+      candidates[name]!.isMissing = false
+      switch candidates[name]!.phase {
+      case .waiting, .ready: lookSoon(name)
+      case .noticed, .requested: break
+      }
+    }
+    ready.keep { candidates[$0]?.phase == .ready }
   }
 
   /// A candidate that was found in the folder is looked at again where no event may have come for its change.
@@ -55,6 +83,7 @@ extension Intake {
     candidates = candidates.filter { $0.value.phase == .requested }
     abandonTimes = [:]
     noticed = []
+    foreign.forgetAll()
     ready = ReadyLine()
     deadlines = DeadlineHeap()
     known.forgetAll()
@@ -76,6 +105,8 @@ extension Intake {
 struct ReadingSchedule: Sendable {
   /// As soon as may be.
   var isUrgent = true
+  /// Whether none has ended yet.
+  var isFirst: Bool { count == 0 }
   /// Names were noticed and not taken in: there were too many.
   var hasDroppedNames = false
   /// A reading has begun and not ended.
@@ -105,6 +136,9 @@ struct ReadingSchedule: Sendable {
       overflowsInARow == 1 ? .zero : min(.seconds(1 << min(overflowsInARow - 1, 6)), .seconds(10), rescan)
     time = min(time ?? now + pause, now + pause)
   }
+
+  /// The next one comes at this time at the latest.
+  mutating func shorten(to latest: Intake.Instant) { time = time.map { min($0, latest) } }
 
   /// A reading begins: what asks for one from now on asks for another.
   mutating func begin() {

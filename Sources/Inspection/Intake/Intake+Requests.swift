@@ -13,7 +13,7 @@ extension Intake {
       candidates[name] = candidate
       return InspectionRequest(
         name: name, status: status, readiness: candidate.readiness,
-        isFinal: now - candidate.unchangedSince >= rules.grace,
+        isFinal: now - candidate.restedSince >= rules.grace,
         isFinished: candidate.isClosed || candidate.isAbandoned, isAbandoned: candidate.isAbandoned,
         attempt: candidate.attempts, noticed: candidate.noticed)
     }
@@ -43,7 +43,7 @@ extension Intake {
       if wasTouched { again(name) } else { candidates[name] = nil }
     case .unfinished(let status):
       known.remember(name, status)
-      let time = candidate.unchangedSince + rules.abandon
+      let time = candidate.restedSince + rules.abandon
       if wasTouched {
         again(name)
       } else {
@@ -55,6 +55,7 @@ extension Intake {
       known.forget(name)
       if wasTouched { again(name) } else { candidates[name] = nil }
     case .changed:
+      reportSlowWriter(name, at: now)
       candidates[name]!.mustSettle = !wasTouched
       candidates[name]!.changes += 1
       // A file that changes without ever looking different from here is not asked for without end.
@@ -64,6 +65,8 @@ extension Intake {
         retry(name, candidate.changes, first: rules.settle, longest: max(rules.settle, .seconds(5)), at: now)
       }
     case .busy:
+      // A writer that never lets go is met here alone: for the folder the file looks finished.
+      reportSlowWriter(name, at: now)
       if wasTouched {
         again(name)
       } else {
@@ -100,7 +103,7 @@ extension Intake {
   /// - Parameter count: 1 for the first time.
   private mutating func retry(_ name: FileName, _ count: Int, first: Duration, longest: Duration, at now: Instant) {
     var pause = min(first * (1 << min(max(count - 1, 0), 12)), longest)
-    let final = candidates[name]!.unchangedSince + rules.grace
+    let final = candidates[name]!.restedSince + rules.grace
     if final > now { pause = min(pause, final - now) }
     plan(name, at: now + pause)
   }

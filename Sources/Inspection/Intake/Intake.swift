@@ -9,12 +9,12 @@ public struct Intake: Sendable {
   /// The instant of all decisions, as the caller's clock gives it.
   public typealias Instant = ContinuousClock.Instant
 
-  /// The rules; may be changed at any time.
-  public var rules: IntakeRules
+  /// The rules; `apply` changes them at any time.
+  public private(set) var rules: IntakeRules
   /// Reports since they were last taken.
   public private(set) var reports: [IntakeReport] = []
-  /// Names that were not ours, counted for the summary.
-  public private(set) var ignoredCount = 0
+  /// Names that were passed over, each once as long as it lies in the folder.
+  public internal(set) var ignoredCount = 0
   /// Overflows of the kernel's queue.
   public private(set) var overflowCount = 0
   /// Readings of the folder that have ended.
@@ -23,6 +23,8 @@ public struct Intake: Sendable {
   // What follows is the business of this type and its extensions alone.
   var candidates: [FileName: Candidate] = [:]
   var known = KnownFiles()
+  /// Names that were passed over and counted; of more than these the rest is not counted.
+  var foreign = KnownFiles(maximumCount: 262_144)
   var abandonTimes: [FileName: Instant] = [:]
   var noticed: [FileName] = []
   var ready = ReadyLine()
@@ -31,6 +33,12 @@ public struct Intake: Sendable {
 
   /// An intake that has seen nothing; the first reading of the folder is due at once.
   public init(rules: IntakeRules = IntakeRules()) { self.rules = rules }
+
+  /// Takes other rules from now on; a reading of the folder that would come later than they say comes earlier.
+  public mutating func apply(_ rules: IntakeRules, at now: Instant) {
+    self.rules = rules
+    readings.shorten(to: now + rules.rescan)
+  }
 
   /// Files that wait for a lane or are with one.
   public var pendingCount: Int { candidates.count }
@@ -53,12 +61,12 @@ public struct Intake: Sendable {
   public mutating func notice(_ event: InotifyEvent, at now: Instant) {
     if event.kinds.contains(.overflow) { return noticeOverflow(at: now) }
     guard let name = event.name else { return }
-    let isFolder = event.kinds.contains(.isFolder)
+    let kinds = event.kinds
+    let isFolder = kinds.contains(.isFolder)
     guard rules.concern(name, isFolder: isFolder) else {
-      ignoredCount += 1
+      if !kinds.isDisjoint(with: [.created, .movedIn, .closedAfterWriting, .modified]) { passOver(name) }
       return
     }
-    let kinds = event.kinds
     if kinds.isDisjoint(with: [.created, .movedIn, .closedAfterWriting, .modified, .movedOut, .deleted]) { return }
     if kinds.isDisjoint(with: [.created, .movedIn, .closedAfterWriting, .modified]), candidates[name] == nil {
       // Gone, and nothing was planned: only forget it. An exchange sends MOVED_TO before MOVED_FROM, so look first.
@@ -95,9 +103,22 @@ public struct Intake: Sendable {
   }
 
   private mutating func noticeAbandoned(_ name: FileName, at now: Instant) {
+    guard known.contains(name) else { return abandonTimes[name] = nil }
+    switch candidates[name]?.phase {
+    case nil where !add(name, at: now):
+      // No room for it now; nothing else would ask for it again.
+      let time = now + .seconds(60)
+      abandonTimes[name] = time
+      deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
+      return
+    case nil, .noticed, .waiting:
+      // Looked at before anything is decided, and forgotten there where it is another file by now.
+      candidates[name]!.isAbandoned = true
+    case .ready, .requested:
+      // It is another file than the one that is known, or its lane tells when it is due.
+      break
+    }
     abandonTimes[name] = nil
-    guard known.contains(name), candidates[name] == nil, add(name, at: now) else { return }
-    candidates[name]!.isAbandoned = true
   }
 
   /// Lets a candidate be looked at in the next turn, or as soon as the lane that has it is done.
@@ -201,7 +222,8 @@ public struct Intake: Sendable {
     wait(name, until: candidate.settledSince + rest, at: now)
   }
 
-  private mutating func reportSlowWriter(_ name: FileName, at now: Instant) {
+  /// Tells once of a file whose writer takes long.
+  mutating func reportSlowWriter(_ name: FileName, at now: Instant) {
     guard !candidates[name]!.isReported, now - candidates[name]!.noticed >= rules.slowWriter else { return }
     candidates[name]!.isReported = true
     reports.append(.slowWriter(name))

@@ -50,6 +50,15 @@ public struct IntakeRules: Sendable, Equatable {
   }
 }
 
+extension FileName {
+  /// Whether only this program gives such a name: to its trials, its copies, its folder for removal, and to files that this
+  /// process is writing.
+  var isOurOwn: Bool {
+    bytes.starts(with: ".ganomaly-".utf8)
+      || bytes.starts(with: ".\(CurrentProcess.identifier)-".utf8) && bytes.suffix(4).elementsEqual(".tmp".utf8)
+  }
+}
+
 /// Why the intake believes that a file is complete.
 public enum Readiness: Sendable, Equatable {
   /// Its writer closed it or renamed it here; whether another writes is still to be asked.

@@ -33,6 +33,15 @@ struct KnownFiles: Sendable {
     files[key] = (Self.fingerprint(status) & ~1) | reading
   }
 
+  /// Remembers a name alone.
+  ///
+  /// - Returns: whether there was room for it.
+  mutating func remember(_ name: FileName) -> Bool {
+    guard files.count < maximumCount else { return false }
+    files[Self.key(name)] = reading
+    return true
+  }
+
   /// Forgets a name.
   mutating func forget(_ name: FileName) { files[Self.key(name)] = nil }
 

@@ -26,6 +26,12 @@ struct ReadyLine: Sendable {
     return name
   }
 
+  /// Drops the names that are not to stay.
+  mutating func keep(_ isKept: (FileName) -> Bool) {
+    names = names[start...].filter(isKept)
+    start = 0
+  }
+
   /// Makes a name the first.
   mutating func giveBack(_ name: FileName) {
     if start > 0 {
