@@ -32,8 +32,11 @@ enum Tidying {
     } catch {
       notes.append("\(error)")
     }
-    for folder in [folders.quarantine, folders.passed, folders.rejected, incoming, state] {
-      notes += Leftovers.remove(from: folder, isAlone: isAlone).map { "\($0)" }
+    for folder in [folders.quarantine, state] {
+      notes += Leftovers.remove(from: folder, isAlone: isAlone, isOurs: true).map { "\($0)" }
+    }
+    for folder in [folders.passed, folders.rejected, incoming] {
+      notes += Leftovers.remove(from: folder, isAlone: isAlone, isOurs: false).map { "\($0)" }
     }
     withExtendedLifetime(lock) {}
     return notes
