@@ -113,6 +113,8 @@ import Testing
       try eventually("quarantined") { spool.records().first?.state == .done }
       #expect(first.stop() == 0)
       try Data("rubbish".utf8).write(to: URL(filePath: spool.spool + "/state/ledger.sqlite"))
+      // A log that is left would be read in the file's place.
+      for ending in ["-wal", "-shm"] { unlink(spool.spool + "/state/ledger.sqlite" + ending) }
       let dying = try spool.start(environment: ["GANOMALY_FAULT": point.rawValue], isWaiting: false)
       dying.process.waitUntilExit()
       #expect(dying.process.terminationReason == .uncaughtSignal, "\(dying.output)")

@@ -26,5 +26,8 @@ extension Daemon {
     pipeline.sink.post(.stopped, "stopped after \(values.total) inspections: " + counts.joined(separator: ", "))
     pipeline.finishRecords()
     pipeline.publisher.finish()
+    // Closing brings the log into the file, so that one file is the whole ledger; where somebody still reads it, the next
+    // start does that.
+    try? ledger.value.close()
   }
 }
