@@ -1,5 +1,6 @@
 private import CLinux
 private import Glibc
+private import SystemPackage
 
 /// A thread of the operating system: it may block, which tasks of Swift's pool must not.
 public struct PlainThread: ~Copyable, Sendable {
@@ -11,6 +12,16 @@ public struct PlainThread: ~Copyable, Sendable {
   ///   - name: shown by `ps -L`; the first 15 bytes count.
   ///   - body: runs to its end.
   public init(name: String, _ body: @escaping @Sendable () -> Void) {
+    do { try self.init(trying: name, body) } catch { preconditionFailure("\(error)") }
+  }
+
+  /// Starts a thread where the system allows another one.
+  ///
+  /// - Parameters:
+  ///   - name: shown by `ps -L`; the first 15 bytes count.
+  ///   - body: runs to its end; never called where this throws.
+  /// - Throws: `LinuxError` such as EAGAIN, where the limit on threads or the memory is reached.
+  public init(trying name: String, _ body: @escaping @Sendable () -> Void) throws(LinuxError) {
     let start = Unmanaged.passRetained(Start(body: body))
     var identifier = pthread_t()
     let result = pthread_create(
@@ -19,7 +30,11 @@ public struct PlainThread: ~Copyable, Sendable {
         Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
         return nil
       }, start.toOpaque())
-    precondition(result == 0, "the system refuses another thread: \(String(cString: strerror(result)))")
+    guard result == 0 else {
+      start.release()
+      throw LinuxError(
+        operation: "start the thread '\(name)' (see TasksMax= and ulimit -u)", code: Errno(rawValue: result))
+    }
     _ = String(name.prefix(15)).withCString { pthread_setname_np(identifier, $0) }
     self.identifier = identifier
   }

@@ -55,11 +55,11 @@ import Testing
     let changes: [(String, (inout DaemonStatus) -> Void)] = [
       ("silent since", { $0.time = Self.ago(131) }),
       ("is gone", { $0.watch.isUp = false }),
-      ("was refused", { $0.model.refused = .init(time: Self.ago(3), text: "torn") }),
+      ("is not in use, since", { $0.model.refused = .init(time: Self.ago(3), text: "torn") }),
       ("2 files could not be moved", { $0.moves.waiting = 2 }),
       ("1000 files wait", { $0.queue.files = 1000 }),
       ("the journal takes no entries", { $0.journal.isFailing = true }),
-      ("300 entries wait for the journal", { $0.journal.waiting = 300 }),
+      ("has not taken an entry for 6 s, 0 more wait", { $0.journal.sendingSeconds = 6.4 }),
       ("an error at", { $0.lastError = .init(time: Self.ago(599), text: "x") }),
     ]
     var all = sound()
@@ -74,6 +74,23 @@ import Testing
     #expect(
       judge(sound { $0.journal = .init(isUsed: false, isFailing: true, waiting: 0, replayed: 0, lost: 0) }).level
         == .healthy)
+  }
+
+  @Test func `a journal that gets many entries is no worse for it`() {
+    let health = judge(
+      sound {
+        $0.journal.waiting = 2000
+        $0.journal.sendingSeconds = 0.2
+      })
+    #expect(health.level == .healthy)
+  }
+
+  @Test func `a full disk is seen although the daemon cannot say so`() {
+    let health = DaemonHealth.judge(
+      holder: "process 42 on '/s'", status: sound(), freeBytes: 8192, now: Self.now)
+    #expect(health.level == .degraded)
+    #expect(health.reasons.map { $0.text.hasPrefix("only 8192 bytes are free for the state folder") } == [true])
+    #expect(DaemonHealth.judge(holder: nil, status: sound(), freeBytes: 0, now: Self.now).level == .down)
   }
 
   @Test func `without the lock it is down, and how it ended is told`() {

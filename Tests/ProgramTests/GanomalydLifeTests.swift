@@ -162,19 +162,32 @@ import Testing
     #expect(first.stop() == 0)
   }
 
-  @Test func `a model without threshold is refused and names calibrate, a damaged one names its fault`() throws {
+  @Test func `a model that cannot be used lets images wait for a good one, and the check says 2`() throws {
     let spool = try TestSpool(withModel: false)
     var model = SamplePictures.shared.model
     model.calibration = nil
-    try model.write(to: spool.modelPath)
-    var (code, output) = try run(spool, ["--spool", spool.spool, "--model", spool.modelPath])
-    #expect(code == 2)
-    #expect(output.contains("ganomaly calibrate"))
     let bytes = SamplePictures.shared.model.encoded()
-    try Data(bytes.prefix(bytes.count / 2)).write(to: URL(filePath: spool.modelPath))
-    (code, output) = try run(spool, ["--spool", spool.spool, "--model", spool.modelPath])
-    #expect(code == 2)
-    #expect(output.contains(spool.modelPath))
+    for (bytes, words) in [
+      (model.encoded(), "ganomaly calibrate"), (Array(bytes.prefix(bytes.count / 2)), "truncated"),
+    ] {
+      try SwappedModel.put(bytes, to: spool.modelPath)
+      let (code, output) = try run(spool, ["--spool", spool.spool, "--model", spool.modelPath, "--check"])
+      #expect(code == 2)
+      #expect(output.contains(words) && output.contains(spool.modelPath), "\(output)")
+      let daemon = try spool.start()
+      try eventually("the refusal: \(daemon.output)") { daemon.output.contains("there is no other: images wait") }
+      #expect(daemon.output.contains(words))
+      #expect(daemon.stop() == 0)
+    }
+    let daemon = try spool.start()
+    try spool.copyIn(1, as: "a.png")
+    try eventually("the waiting file") { (daemonStatus(spool)["queue"] as? [String: Any])?["files"] as? Int == 1 }
+    #expect(spool.records().isEmpty)
+    try SwappedModel.put(bytes, to: spool.modelPath)
+    try eventually("the record") { spool.records().count == 1 }
+    try eventually("no reason left") { (daemonStatus(spool)["model"] as? [String: Any])?["refused"] == nil }
+    #expect(daemonStatus(spool)["last_error"] == nil)
+    #expect(daemon.stop() == 0)
   }
 
   @Test func `without a model images wait, and a new one is picked up; a bad one never replaces a good one`() throws {

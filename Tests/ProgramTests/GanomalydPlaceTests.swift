@@ -179,6 +179,50 @@ import Testing
     #expect(spool.records(of: "other.png").count == 1)
   }
 
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a mount over the folder is noticed by the watchdog's looks, long before the next reading`() throws {
+    let spool = try TestSpool()
+    let script = """
+      cd '\(spool.folder.path)'
+      WATCHDOG_USEC=2000000 '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors \
+        --records stderr --minimum-free-bytes 0 --rescan '10 h' 2>lines &
+      daemon=$!
+      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      until_true 'grep -q "is ready" lines'
+      mount -t tmpfs -o size=1m tmpfs spool/incoming
+      until_true 'grep -q "is gone or was replaced" lines'
+      until_true 'grep -q "is back, by inotify (auto: tmpfs)" lines'
+      kill -TERM $daemon
+      wait $daemon
+      """
+    let (code, output) = MountNamespace.run(script)
+    #expect(code == 0, "\(output)")
+  }
+
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a request that cannot be removed is answered and told of once`() throws {
+    let spool = try TestSpool()
+    let script = """
+      cd '\(spool.folder.path)'
+      mkdir -p spool/state
+      touch request spool/state/reinspect.request
+      mount --bind request spool/state/reinspect.request
+      '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
+        --minimum-free-bytes 0 --rescan '100 ms' 2>lines &
+      daemon=$!
+      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      until_true 'grep -q "is ready" lines'
+      until_true '[ "$(grep -o "rescans. : [0-9]*" spool/state/status.json | grep -o "[0-9]*$")" -ge 5 ]'
+      [ "$(grep -c "looked at anew all the same" lines)" -eq 1 ] || { cat lines; exit 1; }
+      echo another > request
+      until_true '[ "$(grep -c "looked at anew all the same" lines)" -eq 2 ]'
+      kill -TERM $daemon
+      wait $daemon
+      """
+    let (code, output) = MountNamespace.run(script)
+    #expect(code == 0, "\(output)")
+  }
+
   /// Changes the ledger beside the running daemon.
   private static func change(_ spool: TestSpool, _ statement: String) throws {
     let process = Process()

@@ -38,6 +38,8 @@ public final class Daemon: Sendable {
   let ledger: Shared<Ledger>
   let ledgerNote: String?
   let judge: PictureJudge?
+  /// Why the model's file is not used; nil where it is, or there is none.
+  let modelRefusal: String?
   /// The model's file as it was before it was loaded; nil where there was none.
   let modelStatus: FileStatus?
   let isStopping = Shared(false)
@@ -63,7 +65,7 @@ public final class Daemon: Sendable {
     try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
     spoolLock = try Self.takeSpoolLock(settings, folders)
-    (judge, modelStatus) = try Self.loadFirst(settings, environment)
+    (judge, modelRefusal, modelStatus) = try Self.loadFirst(settings, environment)
     (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
   }
@@ -136,14 +138,21 @@ public final class Daemon: Sendable {
     try onSystem { () throws(LinuxError) in try folders.openIncoming().checkChangeable() }
   }
 
-  /// The model at the start; nil when there is none yet.
+  /// The model at the start; nil when there is none yet, or none that can be used: then images wait for another one.
+  ///
+  /// - Throws: what may pass by itself, for another start.
   private static func loadFirst(
     _ settings: Settings, _ environment: Environment
-  ) throws(InspectionError) -> (PictureJudge?, FileStatus?) {
+  ) throws(InspectionError) -> (PictureJudge?, refusal: String?, FileStatus?) {
     let path = settings.resolvedModelPath
     // Looked at first: a file that replaces it meanwhile is another one, and will be loaded.
-    guard let status = FileStatus(path: path) else { return (nil, nil) }
-    return (try environment.loadJudge(path), status)
+    guard let status = FileStatus(path: path) else { return (nil, nil, nil) }
+    do throws(InspectionError) {
+      return (try environment.loadJudge(path), nil, status)
+    } catch {
+      if error.mayPass { throw error }
+      return (nil, "\(error)", status)
+    }
   }
 
   private static func openLedger(

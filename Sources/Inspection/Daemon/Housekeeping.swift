@@ -36,6 +36,8 @@ struct Housekeeping {
   private var drift = DriftMonitor()
   private var published: WatchSnapshot?
   private var lastPublished: ContinuousClock.Instant?
+  /// The folder's place is to be compared: a mount over it sends no event.
+  private var isPlaceLookWanted = false
   /// Something was counted that no snapshot shows.
   private var hasNews = false
 
@@ -83,6 +85,12 @@ struct Housekeeping {
   /// Starts reading settings and model again.
   func reload() {
     reloader.start(includingSettings: true)
+  }
+
+  /// Whether the folder's place is to be compared now, once.
+  mutating func takePlaceLook() -> Bool {
+    defer { isPlaceLookWanted = false }
+    return isPlaceLookWanted
   }
 
   /// Rules of new settings, once.
@@ -137,6 +145,12 @@ struct Housekeeping {
     }
     if hasAnnouncedNoModel { return }
     hasAnnouncedNoModel = true
+    // A service that ended instead would stay down when a good one is installed.
+    if let refusal = daemon.modelRefusal {
+      pipeline.sink.post(
+        .modelRefused, priority: 2, "\(refusal); there is no other: images wait; run 'ganomaly install MODEL'")
+      return
+    }
     pipeline.sink.post(
       .noModel,
       "no model at '\(escaped(daemon.settings.resolvedModelPath))': images wait; run 'ganomaly install MODEL'")
@@ -148,7 +162,9 @@ struct Housekeeping {
     room.note(at: now)
     let floor = UInt64(clamping: pipeline.settings.value.minimumFreeBytes)
     var lowest: (free: UInt64, path: String)?
-    for folder in [incoming, daemon.folders.quarantine, daemon.state].compactMap(\.self) {
+    let folders = RoomCheck.folders(
+      daemon.folders, incoming: incoming, state: daemon.state, settings: pipeline.settings.value)
+    for folder in folders {
       guard let free = try? FileSystem(of: folder).freeBytes else { continue }
       if free < lowest?.free ?? .max { lowest = (free, escaped(folder.path)) }
     }
@@ -233,8 +249,14 @@ struct Housekeeping {
     switch watchdog?.step(at: now) {
     case .ask?: pipeline.askForSigns()
     case .judge?:
-      if pipeline.heartbeats.allSatisfy({ $0.silence(at: now) < Watchdog.patience }) {
-        ServiceManager.notify("WATCHDOG=1")
+      isPlaceLookWanted = true
+      let silences = pipeline.heartbeats.map { (name: $0.name, silence: $0.silence(at: now)) }
+      if silences.allSatisfy({ $0.silence < Watchdog.patience }) { ServiceManager.notify("WATCHDOG=1") }
+      for (name, silence) in watchdog?.newlySilent(silences) ?? [] {
+        pipeline.sink.post(
+          .failed,
+          "the thread '\(name)' has given no sign of life for \(Int(silence / .seconds(1))) s; if it stays silent the "
+            + "service manager starts the daemon anew; a disk that does not answer is the usual reason")
       }
       publish(view, at: now, isWanted: true)
     case nil: break

@@ -34,6 +34,7 @@ final class Pipeline {
     mailbox = Mailbox(wake: daemon.wake)
     model = Shared(CurrentModel(generation: daemon.judge == nil ? 0 : 1, judge: daemon.judge))
     if daemon.judge != nil { metrics.countModelLoad() }
+    if let refusal = daemon.modelRefusal { metrics.countModelRefusal(refusal) }
     self.settings = settings
     sink = RecordSink(
       ways: RecordSink.Ways(
@@ -133,6 +134,8 @@ final class Pipeline {
   func finishRecords() {
     sink.queue.close()
     writerEnd.wait(atMost: .seconds(2))
+    // What it did not take by now is lost with the process, and the last status says how much.
+    metrics.countJournal(replayed: 0, lost: sink.unwrittenCount)
   }
 }
 

@@ -13,7 +13,13 @@ final class Reloader: Sendable {
     var seen: FileStatus?
     /// The model file as it was a second ago.
     var last: FileStatus?
+    /// No file was there at the last look, and that was told.
+    var isMissing = false
+    var isMissingTold = false
   }
+
+  /// Starts a thread, where the system allows another one.
+  typealias ThreadStart = @Sendable (String, @escaping @Sendable () -> Void) throws(LinuxError) -> Void
 
   private let daemon: Daemon
   private let model: Shared<CurrentModel>
@@ -23,9 +29,14 @@ final class Reloader: Sendable {
   private let metrics: Metrics
   private let publisher: StatusPublisher
   private let state: Shared<State>
+  private let startThread: ThreadStart
 
   /// A reloader for a running pipeline.
-  init(_ daemon: Daemon, _ pipeline: Pipeline) {
+  init(
+    _ daemon: Daemon, _ pipeline: Pipeline,
+    startThread: @escaping ThreadStart = { name, body throws(LinuxError) in _ = try PlainThread(trying: name, body) }
+  ) {
+    self.startThread = startThread
     self.daemon = daemon
     model = pipeline.model
     settings = pipeline.settings
@@ -51,14 +62,40 @@ final class Reloader: Sendable {
   /// - Returns: whether another look is worth it in a moment.
   func lookForModel(isComplete: Bool = false) -> Bool {
     let now = FileStatus(path: daemon.settings.resolvedModelPath)
+    if now == nil { return lookForMissing() }
     let (isNew, isChanging) = state.change { state in
       defer { state.last = now }
-      guard now != nil, now != state.seen else { return (false, false) }
+      (state.isMissing, state.isMissingTold) = (false, false)
+      guard now != state.seen else { return (false, false) }
       let isStill = isComplete || now == state.last
       return (isStill, !isStill)
     }
     if isNew { start(includingSettings: false) }
     return isChanging
+  }
+
+  /// Tells once of a model's file that is gone at two looks; one alone may fall into the replacing of the file.
+  private func lookForMissing() -> Bool {
+    let (isNews, isWorthALook) = state.change { state in
+      defer { state.isMissing = true }
+      state.last = nil
+      guard state.seen != nil else { return (false, false) }
+      guard state.isMissing else { return (false, true) }
+      // Whatever comes there now is new.
+      state.seen = nil
+      defer { state.isMissingTold = true }
+      return (!state.isMissingTold, false)
+    }
+    if isNews { tellOfMissing() }
+    return isWorthALook
+  }
+
+  private func tellOfMissing() {
+    guard model.value.judge != nil else { return metrics.forgetModelRefusal() }
+    let text = "no model at '\(escaped(daemon.settings.resolvedModelPath))' any more; the loaded one stays in use"
+    metrics.noteModelMissing(text)
+    sink.post(.modelRefused, text)
+    publisher.publishAgain()
   }
 
   /// Starts a reload; one that is asked for while another runs follows it.
@@ -74,7 +111,7 @@ final class Reloader: Sendable {
       return true
     }
     guard isFirst else { return }
-    _ = PlainThread(name: "reload") { [self] in
+    let work: @Sendable () -> Void = { [self] in
       var withSettings = includingSettings
       while true {
         reload(withSettings: withSettings)
@@ -86,6 +123,16 @@ final class Reloader: Sendable {
         guard next.isWanted else { return }
         withSettings = next.withSettings
       }
+    }
+    do throws(LinuxError) {
+      try startThread("reload", work)
+    } catch {
+      state.change { ($0.isRunning, $0.isWanted, $0.areSettingsWanted) = (false, false, false) }
+      sink.post(
+        .configuration, priority: 3,
+        includingSettings
+          ? "\(error): the configuration was not read again, the old one stays; ask again when there is room"
+          : "\(error): the new model waits for the next reading of the watched folder")
     }
   }
 
@@ -120,10 +167,8 @@ final class Reloader: Sendable {
     }
     if isSeen && !isForced { return }
     guard status != nil else {
-      if model.value.judge != nil {
-        sink.post(.modelRefused, "no model at '\(escaped(path))' any more; the loaded one stays in use")
-      }
-      return
+      state.change { ($0.isMissing, $0.isMissingTold) = (true, true) }
+      return tellOfMissing()
     }
     do {
       let judge = try daemon.environment.loadJudge(path)

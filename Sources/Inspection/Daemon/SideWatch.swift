@@ -25,6 +25,8 @@ struct SideWatch {
   private let subjects: [Subject]
   /// What a watch's events are about.
   private var watches: [Int32: [Subject]] = [:]
+  /// Folders that are there and cannot be watched, and why: their news come with the readings of the watched folder.
+  private(set) var failures: [LinuxError] = []
 
   /// One name in one folder.
   private struct Subject {
@@ -54,12 +56,17 @@ struct SideWatch {
   /// Watches the folders as they are now; what is not there, or cannot be watched, is left to the readings of the folder.
   mutating func renew() {
     var renewed: [Int32: [Subject]] = [:]
+    failures = []
     for subject in subjects {
-      // With the dot a link to a folder counts as the folder.
-      guard let folder = try? Directory(path: subject.folder.appending(".")),
-        let watch = try? inotify.watch(folder, for: subject.kinds)
-      else { continue }
-      renewed[watch, default: []].append(subject)
+      do throws(LinuxError) {
+        // With the dot a link to a folder counts as the folder.
+        let folder = try Directory(path: subject.folder.appending("."))
+        renewed[try inotify.watch(folder, for: subject.kinds), default: []].append(subject)
+      } catch  where error.code == .noSuchFileOrDirectory {
+        // It may come.
+      } catch {
+        failures.append(error)
+      }
     }
     for old in watches.keys where renewed[old] == nil { inotify.remove(watch: old) }
     watches = renewed

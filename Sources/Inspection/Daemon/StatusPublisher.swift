@@ -36,8 +36,11 @@ final class StatusPublisher: Sendable {
     let (newest, wanted) = (newest, wanted)
     let group = ThreadGroup(name: "status", count: 1) { _ in
       var teller = StatusTeller(subject)
-      while let marks = wanted.pop(atMost: 1, waitingAtMost: nil) {
-        if !marks.isEmpty { teller.tell(newest.value) }
+      // Where an entry is on its way to the journal, another look tells whether that hangs: nothing else may happen.
+      while let marks = wanted.pop(
+        atMost: 1, waitingAtMost: teller.isSending ? MetricsValues.journalPatience + .milliseconds(100) : nil)
+      {
+        if !marks.isEmpty || teller.isSending { teller.tell(newest.value) }
       }
       teller.finish(newest.value)
     }
@@ -110,8 +113,8 @@ extension StatusPublisher.Subject {
         waiting: values.waitingMoveCount),
       journal: DaemonStatus.Journal(
         isUsed: sink.ways.journal, isFailing: values.isJournalFailing, waiting: sink.queue.count,
-        replayed: values.journalReplayedCount,
-        lost: values.journalLostCount),
+        sendingSeconds: values.journalSilence(at: .now).map { $0 / .seconds(1) },
+        replayed: values.journalReplayedCount, lost: values.journalLostCount),
       lastError: failure(values.lastFailure))
   }
 
@@ -129,6 +132,8 @@ private struct StatusTeller {
   private var meter: QuarantineMeter
   private var lastText: String?
   private var hasFailed = false
+  /// Whether an entry was on its way to the journal at the last look.
+  private(set) var isSending = false
 
   init(_ subject: StatusPublisher.Subject) {
     self.subject = subject
@@ -140,8 +145,9 @@ private struct StatusTeller {
     if text != lastText { subject.notify("STATUS=\(text)") }
     lastText = text
     if let content = meter.readIfDue() { subject.metrics.setQuarantine(content) }
+    isSending = subject.metrics.values.journalSendStart != nil
     let now = WallTime.now
-    var failure: LinuxError?
+    var failure = meter.failure
     do throws(LinuxError) { try write(subject.status(snapshot, isRunning: true, at: now)) } catch { failure = error }
     do throws(LinuxError) { try writeMetrics(snapshot, at: now) } catch { failure = error }
     if let failure, !hasFailed {
@@ -164,9 +170,11 @@ private struct StatusTeller {
 
   private func writeMetrics(_ snapshot: WatchSnapshot, at now: WallTime) throws(LinuxError) {
     guard let (folder, name) = try metricsPlace() else { return }
+    let values = subject.metrics.values
+    let isHanging = values.journalSilence(at: .now).map { $0 >= MetricsValues.journalPatience } ?? false
     let report = MetricsReport(
-      values: subject.metrics.values, snapshot: snapshot, model: subject.model.value.judge?.identity,
-      journalWaitingCount: subject.sink.queue.count, version: subject.version, time: now)
+      values: values, snapshot: snapshot, model: subject.model.value.judge?.identity,
+      journalWaitingCount: subject.sink.queue.count, isJournalHanging: isHanging, version: subject.version, time: now)
     try folder.write(Array(report.text.utf8), to: name, mode: 0o644, durability: .none)
   }
 

@@ -77,9 +77,14 @@ final class Upkeep: Sendable {
   ///   - incoming: the watched folder; nil while it is lost.
   func beginIfDue(now: ContinuousClock.Instant, incoming: Directory?) {
     guard turn.withLock({ $0.begin(at: now) }) else { return }
-    _ = PlainThread(name: "upkeep") { [self] in
-      run(now: time.now(), at: now, incoming: incoming)
+    do throws(LinuxError) {
+      _ = try PlainThread(trying: "upkeep") { [self] in
+        run(now: time.now(), at: now, incoming: incoming)
+        turn.withLock { $0.end() }
+      }
+    } catch {
       turn.withLock { $0.end() }
+      sink.post(.failed, "\(error): what is due once an hour waits for the next hour")
     }
   }
 

@@ -136,13 +136,24 @@ extension Watcher {
       guard folder.isInPlace else { return lookAgain() }
       try startWatch(folder)
       incoming = folder
+      toldPlaceFailure = nil
       intake.requestScan()
       pipeline.sink.post(
         .folderBack,
         "the watched folder '\(escaped(folder.path))' is back, by \(housekeeping.way.description); it is read in full")
     } catch {
+      tellPlaceFailure(error)
       lookAgain()
     }
+  }
+
+  /// Tells once why a folder that is there again cannot be watched.
+  private func tellPlaceFailure(_ error: LinuxError) {
+    // That it is gone was told.
+    let failure = error.code == .noSuchFileOrDirectory ? nil : "\(error)"
+    defer { toldPlaceFailure = failure }
+    guard let failure, failure != toldPlaceFailure else { return }
+    pipeline.sink.post(.folderLost, "something is at the watched folder's place, and cannot be watched: \(failure)")
   }
 
   /// No event need come when the folder is back.

@@ -9,6 +9,10 @@ final class Watcher {
   private let signals: SignalReceiver?
   let inotify: Inotify
   private var side: SideWatch
+  /// What cannot be watched beside the folder, told already.
+  private var toldSideFailures: Set<String> = []
+  /// A request in the state folder that was answered and cannot be removed.
+  private var answeredRequest: FileStatus?
   /// The watched folder; nil while it is lost.
   var incoming: Directory?
   var watch: Int32?
@@ -18,6 +22,8 @@ final class Watcher {
   var reading: FolderPass?
   /// When the path is looked at next; nil where events and readings of the folder suffice.
   var nextPlaceCheck: ContinuousClock.Instant?
+  /// Why a lost folder cannot be watched again, told already.
+  var toldPlaceFailure: String?
   /// Names whose status could not be had the last time, told already.
   var unexamined: Set<FileName> = []
 
@@ -45,10 +51,12 @@ final class Watcher {
 
   /// Works until the daemon is stopped.
   func run() {
-    housekeeping.announceReady(watchedPath: daemon.folders.incomingPath)
-    housekeeping.checkRoom(incoming, at: .now)
     // What was asked for while no daemon ran comes by itself: nothing is known yet.
     _ = takeRequest()
+    // Ready with the first reading begun, not ended: a full folder would run into the service manager's time-out.
+    look()
+    housekeeping.announceReady(watchedPath: daemon.folders.incomingPath)
+    housekeeping.checkRoom(incoming, at: .now)
     while !daemon.isStopping.value {
       do throws(LinuxError) {
         try turn()
@@ -81,6 +89,7 @@ final class Watcher {
     }
     look()
     housekeeping.work(view, incoming: incoming, at: .now)
+    if housekeeping.takePlaceLook() { checkPlace() }
     pipeline.upkeep.beginIfDue(now: time, incoming: incoming)
     handOut()
   }
@@ -133,23 +142,36 @@ final class Watcher {
   }
 
   /// Takes a request to look at all files anew out of the state folder; whether there was one.
-  private func takeRequest() -> Bool {
-    guard let status = try? daemon.state.status(of: SideWatch.requestName), status.kind == .regular else {
-      return false
-    }
+  func takeRequest() -> Bool {
+    guard let status = try? daemon.state.status(of: SideWatch.requestName), status.kind == .regular,
+      status != answeredRequest
+    else { return false }
     do throws(LinuxError) {
       try daemon.state.remove(SideWatch.requestName)
-      return true
     } catch {
-      pipeline.sink.post(.failed, "\(error); the files of the watched folder are looked at anew all the same")
-      return true
+      // It is answered, and only once: it would have the whole folder looked at anew at every reading.
+      answeredRequest = status
+      pipeline.sink.post(.failed, "\(error); the files of the watched folder are looked at anew all the same, once")
     }
+    return true
+  }
+
+  /// Tells of what cannot be watched beside the folder, each once as long as that lasts.
+  private func tellSideFailures() {
+    let failures = side.failures.map { "\($0)" }
+    for failure in Set(failures).subtracting(toldSideFailures).sorted() {
+      let rescan = intake.rules.rescan / .seconds(1)
+      pipeline.sink.post(
+        .failed, priority: 4, "\(failure); changes there are noticed only with the readings, every \(rescan) s")
+    }
+    toldSideFailures = Set(failures)
   }
 
   /// What is looked at before every reading of the folder, in case that no event told of it.
   func lookAround() {
     checkPlace()
     side.renew()
+    tellSideFailures()
     housekeeping.lookForModel()
     housekeeping.checkRoom(incoming, at: .now)
     if takeRequest() { intake.forgetKnown() }

@@ -56,9 +56,13 @@ final class Metrics: Sendable {
   /// Notes what a reading of the quarantine found.
   func setQuarantine(_ content: MetricsValues.Content) { mutex.withLock { $0.quarantine = content } }
 
+  /// Notes that the journal is being given an entry; `countJournal(isSent:)` follows, unless it hangs.
+  func beginJournalSend(at time: ContinuousClock.Instant = .now) { mutex.withLock { $0.journalSendStart = time } }
+
   /// Notes whether the journal took an entry.
   func countJournal(isSent: Bool) {
     mutex.withLock { values in
+      values.journalSendStart = nil
       if isSent { values.journalSentCount += 1 } else { values.journalFailureCount += 1 }
       values.isJournalFailing = !isSent
     }
@@ -87,6 +91,11 @@ final class Metrics: Sendable {
       values.modelRefusalCount += 1
       values.modelRefusal = MetricsValues.Failure(text: reason, time: time)
     }
+  }
+
+  /// Notes that the file of the model in use is gone; that is no refusal of another one.
+  func noteModelMissing(_ text: String, at time: WallTime = .now) {
+    mutex.withLock { $0.modelRefusal = MetricsValues.Failure(text: text, time: time) }
   }
 
   /// Forgets a refusal: the model in use is the newest again.

@@ -10,6 +10,8 @@ struct MetricsReport {
   let model: PictureJudge.Identity?
   /// Entries on their way to the journal.
   let journalWaitingCount: Int
+  /// Whether the journal has not taken the entry that it is being given for too long.
+  var isJournalHanging = false
   /// The program's version.
   let version: String
   /// When it is written.
@@ -92,7 +94,7 @@ struct MetricsReport {
   private func addJournal(to text: inout PrometheusText) {
     text.gauge(
       "ganomaly_journal_up", "Whether the journal took the last entry: 1 or 0; 1 where it is not used.",
-      values.isJournalFailing ? 0 : 1)
+      values.isJournalFailing || isJournalHanging ? 0 : 1)
     text.gauge(
       "ganomaly_journal_waiting_entries", "Entries on their way to the journal; many where it hangs.",
       Double(journalWaitingCount))

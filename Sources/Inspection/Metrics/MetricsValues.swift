@@ -53,6 +53,8 @@ struct MetricsValues: Sendable, Equatable {
   var journalLostCount = 0
   /// Whether the last attempt to send an entry failed.
   var isJournalFailing = false
+  /// When the entry was begun that the journal is being given now; nil where none is.
+  var journalSendStart: ContinuousClock.Instant?
   /// Inspections of the last minute.
   var recent = RecentCount()
   /// When the model in use was loaded.
@@ -71,6 +73,14 @@ struct MetricsValues: Sendable, Equatable {
 
   /// Inspections that came to a verdict.
   func count(_ verdict: Verdict) -> Int { verdicts[verdict, default: 0] }
+
+  /// How long the journal has not taken the entry that it is being given; nil where it is given none.
+  func journalSilence(at now: ContinuousClock.Instant) -> Duration? {
+    journalSendStart.map { max(now - $0, .zero) }
+  }
+
+  /// For how long an entry may be on its way before the journal counts as hanging.
+  static let journalPatience = Duration.seconds(5)
 
   /// All inspections.
   var total: Int { inspections.values.reduce(0, +) }

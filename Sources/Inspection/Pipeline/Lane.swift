@@ -149,9 +149,13 @@ final class Lane {
   /// Makes the verdict, unless the file changed while it was looked at.
   private func conclude(_ picture: Held, _ score: Float, _ judge: PictureJudge) {
     let request = picture.job.request
-    guard let now = try? picture.file.file.status(), now == picture.status,
-      let there = try? picture.job.incoming.status(of: request.name), there == picture.status
-    else { return around.mailbox.post(request.name, .changed) }
+    do throws(LinuxError) {
+      guard try picture.file.file.status() == picture.status,
+        try picture.job.incoming.status(of: request.name) == picture.status
+      else { return around.mailbox.post(request.name, .changed) }
+    } catch {
+      return fail(picture, error)
+    }
     var record = picture.record
     record.modelDigest = judge.identity.modelDigest
     record.calibration = judge.identity.calibration
@@ -181,6 +185,22 @@ final class Lane {
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture.file : nil))
+  }
+
+  /// That it is unchanged cannot be known: an error of the disk, which is tried again, and recorded when it is final.
+  private func fail(_ picture: Held, _ error: LinuxError) {
+    let request = picture.job.request
+    if !request.isFinal { return around.mailbox.post(request.name, .incomplete) }
+    var record = picture.record
+    record.verdict = .error
+    record.reason = Reason.inputOutput
+    record.detail = error.description
+    record.errorNumber = error.code.rawValue
+    record.action = .left
+    hand(
+      on: Inspected(
+        name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
+        file: nil))
   }
 
   /// Whether a person has released these very bytes.

@@ -60,6 +60,14 @@ public enum MessageID: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it tells of a condition that the status shows by itself, from its beginning to its end.
+  var tellsOfCondition: Bool {
+    switch self {
+    case .noModel, .modelRefused, .folderLost, .diskFloor: true
+    default: false
+    }
+  }
+
   /// The message of an inspection.
   init(_ record: InspectionRecord) {
     self =

@@ -7,7 +7,7 @@ public struct RecordEntry: Sendable, Equatable {
   public let fields: [JournalField]
   /// The sentence alone.
   let text: String
-  /// Whether something went wrong: priority 3 or graver.
+  /// Whether something went wrong, priority 3 or graver, that is not told of in another way as long as it lasts.
   let isFailure: Bool
   /// The line for standard error.
   public let line: String
@@ -25,7 +25,7 @@ public struct RecordEntry: Sendable, Equatable {
   ) {
     fields = Self.head(message, priority ?? message.priority, text, id) + extra
     self.text = text
-    isFailure = (priority ?? message.priority) <= 3
+    isFailure = (priority ?? message.priority) <= 3 && !message.tellsOfCondition
     line = "\(time.iso) \(text)"
     row = nil
   }

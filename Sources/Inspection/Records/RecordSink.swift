@@ -29,6 +29,8 @@ final class RecordSink: Sendable {
   private let makeID: @Sendable () -> String
   private let replayWanted = Atomic<Bool>(false)
   private let lost = Atomic<Int>(0)
+  /// Entries about the daemon that the journal has not got, and that were not given up yet.
+  private let unwritten = Atomic<Int>(0)
 
   /// A sink with room for so many records that are not written yet.
   init(ways: Ways, capacity: Int = 4096, metrics: Metrics = Metrics(), makeID: @escaping @Sendable () -> String) {
@@ -44,7 +46,10 @@ final class RecordSink: Sendable {
   /// Leaves an entry. With no room for it, a row's entry is replayed from the ledger later; any other is counted as lost.
   func post(_ entry: RecordEntry) {
     if entry.isFailure { metrics.noteFailure(entry.text) }
-    guard queue.push(entry) != .added else { return }
+    guard queue.push(entry) != .added else {
+      if entry.row == nil && ways.journal { unwritten.add(1, ordering: .relaxed) }
+      return
+    }
     if entry.row == nil || !ways.journal { lost.add(1, ordering: .relaxed) }
     // To be told, too, once there is room again.
     wantReplay()
@@ -63,6 +68,12 @@ final class RecordSink: Sendable {
 
   /// Whether a replay was asked for since the last time.
   func takeReplayWanted() -> Bool { replayWanted.exchange(false, ordering: .relaxed) }
+
+  /// Notes that entries about the daemon were written, or given up and counted.
+  func noteWritten(_ count: Int = 1) { unwritten.subtract(count, ordering: .relaxed) }
+
+  /// Entries about the daemon that the journal would never get if the process ended now.
+  var unwrittenCount: Int { unwritten.load(ordering: .relaxed) }
 
   /// Entries that were lost since the last time.
   func takeLost() -> Int { lost.exchange(0, ordering: .relaxed) }

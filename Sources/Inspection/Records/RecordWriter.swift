@@ -90,7 +90,9 @@ final class RecordWriter {
 
   private func transmit(_ entry: RecordEntry) throws(LinuxError) {
     do {
+      sink.metrics.beginJournalSend()
       try send(entry.fields)
+      if entry.row == nil { sink.noteWritten() }
       sink.metrics.countJournal(isSent: true)
     } catch {
       sink.metrics.countJournal(isSent: false)
@@ -141,6 +143,7 @@ final class RecordWriter {
       // As long as nobody takes anything, what is told would be lost too.
       guard sendWaiting(), replay(before: WallTime(nanoseconds: WallTime.now.nanoseconds - delay)) else { return }
     }
+    sink.noteWritten(givenUpCount)
     let count = givenUpCount + sink.takeLost()
     givenUpCount = 0
     if count > 0 {

@@ -31,6 +31,8 @@ public struct DaemonHealth: Sendable, Equatable {
 
   /// How long an error counts as lately.
   static let errorSpan = 600.0
+  /// With less room than this the daemon may be unable to say how it is.
+  static let leastRoom: UInt64 = 1 << 20
 
   /// Looks at a daemon's state folder.
   ///
@@ -49,7 +51,9 @@ public struct DaemonHealth: Sendable, Equatable {
     return try onSystem { () throws(LinuxError) in
       let folder = try Directory(path: state.appending("."))
       let holder = try FileLock.holder(of: FileName("lock")!, in: folder)
-      return judge(holder: holder, status: try status(in: folder), now: now)
+      // What was said last may be old and sound: on a full disk nothing newer can be said.
+      let freeBytes = try FileSystem(of: folder).freeBytes
+      return judge(holder: holder, status: try status(in: folder), freeBytes: freeBytes, now: now)
     }
   }
 
@@ -72,8 +76,11 @@ public struct DaemonHealth: Sendable, Equatable {
   /// - Parameters:
   ///   - holder: the note of the process that holds the lock; nil where nobody does.
   ///   - status: what was said last.
+  ///   - freeBytes: room where the state folder lies.
   ///   - now: the time of the look.
-  static func judge(holder: String?, status: DaemonStatus?, now: WallTime) -> DaemonHealth {
+  static func judge(
+    holder: String?, status: DaemonStatus?, freeBytes: UInt64 = .max, now: WallTime
+  ) -> DaemonHealth {
     guard let holder else {
       return DaemonHealth(level: .down, reasons: [reasonForSilence(status)], status: status)
     }
@@ -84,7 +91,7 @@ public struct DaemonHealth: Sendable, Equatable {
         remedy: "look again in a moment; if this stays: journalctl -u ganomalyd")
       return DaemonHealth(level: .degraded, reasons: [starting], status: nil)
     }
-    let reasons = reasons(status, now)
+    let reasons = reasons(status, freeBytes, now)
     return DaemonHealth(level: reasons.isEmpty ? .healthy : .degraded, reasons: reasons, status: status)
   }
 
@@ -97,7 +104,7 @@ public struct DaemonHealth: Sendable, Equatable {
         : "the daemon does not run; it was stopped at \(status.time)", remedy: remedy)
   }
 
-  private static func reasons(_ status: DaemonStatus, _ now: WallTime) -> [Reason] {
+  private static func reasons(_ status: DaemonStatus, _ freeBytes: UInt64, _ now: WallTime) -> [Reason] {
     var reasons: [Reason] = []
     func add(_ isSo: Bool, _ text: @autoclosure () -> String, _ remedy: @autoclosure () -> String) {
       if isSo { reasons.append(Reason(text: text(), remedy: remedy())) }
@@ -116,12 +123,16 @@ public struct DaemonHealth: Sendable, Equatable {
       status.paused.contains(PauseReason.diskFloor.rawValue),
       "intake is paused: less room on a disk than minimum_free_bytes", "make room; intake goes on by itself")
     add(
+      freeBytes < leastRoom,
+      "only \(freeBytes) bytes are free for the state folder: the daemon can write neither its "
+        + "ledger nor how it is, and the rest of this may be old", "make room; the daemon goes on by itself")
+    add(
       status.paused.contains(PauseReason.ledger.rawValue), "intake is paused: the ledger cannot be written",
       "make room, or look for a full or read-only disk: journalctl -u ganomalyd -p err")
     if let refused = status.model.refused {
       add(
-        true, "the newest model file was refused at \(refused.time): \(refused.text)",
-        "install another one: sudo ganomaly install MODEL")
+        true, "the model file at '\(status.model.path)' is not in use, since \(refused.time): \(refused.text)",
+        "install a good one: sudo ganomaly install MODEL")
     }
     add(
       status.moves.waiting > 0, "\(status.moves.waiting) files could not be moved yet",
@@ -132,9 +143,10 @@ public struct DaemonHealth: Sendable, Equatable {
     add(
       status.journal.isUsed && status.journal.isFailing, "the journal takes no entries",
       "systemctl status systemd-journald; the ledger keeps all entries about pictures")
+    let silence = status.journal.sendingSeconds ?? 0
     add(
-      status.journal.isUsed && status.journal.waiting > 256,
-      "\(status.journal.waiting) entries wait for the journal: it hangs, or is very slow",
+      status.journal.isUsed && silence >= MetricsValues.journalPatience / .seconds(1),
+      "the journal has not taken an entry for \(Int(silence)) s, \(status.journal.waiting) more wait: it hangs",
       "systemctl status systemd-journald; the ledger keeps all entries about pictures")
     if let error = status.lastError, let since = DaemonStatus.seconds(from: error.time, to: now), since < errorSpan {
       add(true, "an error at \(error.time): \(error.text)", "journalctl -u ganomalyd -p err")

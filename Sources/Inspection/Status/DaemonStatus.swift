@@ -85,8 +85,10 @@ public struct DaemonStatus: Sendable, Equatable, Codable {
     public var isUsed: Bool
     /// Whether it refused the last entry.
     public var isFailing: Bool
-    /// Entries that wait for the journal; many where it hangs.
+    /// Entries that wait for the journal.
     public var waiting: Int
+    /// How long the journal had not taken the entry that it was being given; nil where it was given none.
+    public var sendingSeconds: Double?
     /// Entries about pictures that it got late.
     public var replayed: Int
     /// Entries about the daemon that were given up.

@@ -4,6 +4,8 @@ internal import Linux
 /// every hour, and, when it has changed, after a while that is long beside the time a reading takes.
 struct QuarantineMeter {
   private let folder: Directory
+  /// Why the folder could not be read the last time; nil where it could.
+  private(set) var failure: LinuxError?
   private var last: (time: ContinuousClock.Instant, took: Duration, modified: Int64)?
 
   /// A meter that has read nothing yet.
@@ -13,14 +15,24 @@ struct QuarantineMeter {
   ///
   /// - Returns: what was found; nil where nothing was read, or nothing could be.
   mutating func readIfDue(now: ContinuousClock.Instant = .now) -> MetricsValues.Content? {
-    guard let modified = try? folder.status().modified else { return nil }
+    let modified: Int64
+    do throws(LinuxError) { modified = try folder.status().modified } catch {
+      failure = error
+      return nil
+    }
     if let last {
       let rest = modified == last.modified ? Duration.seconds(3600) : max(.seconds(60), last.took * 100)
       guard now - last.time >= rest else { return nil }
     }
-    let content = try? Self.content(of: folder)
-    last = (now, ContinuousClock.now - now, modified)
-    return content
+    defer { last = (now, ContinuousClock.now - now, modified) }
+    do throws(LinuxError) {
+      let content = try Self.content(of: folder)
+      failure = nil
+      return content
+    } catch {
+      failure = error
+      return nil
+    }
   }
 
   /// The pictures of a quarantine that have a sidecar: other files are not pictures, or not whole yet.
