@@ -68,14 +68,23 @@ class _Auditor:
         return [
             f"lost: inode {thing.inode} with the content {thing.digest} is in no folder"
             for thing in self.outcome.things
-            if not thing.is_removed and thing.digest not in present
+            if not thing.is_removed and thing.digest not in present and not self._is_left_outside(thing)
         ]
+
+    def _is_left_outside(self, thing) -> bool:
+        """Whether a copy was taken of a file that its writer still has, and goes on writing, elsewhere."""
+        return self.outcome.are_moves_copies and thing.is_outside
 
     def foreign_files(self) -> list[str]:
         """No file holds bytes that no writer left in it, and none is there twice."""
         expected = Counter()
         for thing in self.outcome.things:
-            expected[thing.digest] += 1
+            if self._is_left_outside(thing):
+                # One copy of every content that was judged.
+                expected.update(set(thing.digests))
+            else:
+                # A file of two names is two arrivals, and where moves are copies two files.
+                expected[thing.digest] += thing.name_count if self.outcome.are_moves_copies else 1
         inodes = defaultdict(set)
         for file in self.pictures:
             inodes[file.digest].add((file.device, file.inode))

@@ -66,6 +66,7 @@ class Outcome:
     files: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     entries: list | None = None  # None where there was no journal
+    are_moves_copies: bool = False  # quarantine is another file system than the watched folder
     end: float = 0  # when the daemon was stopped for good
 
 
