@@ -79,12 +79,12 @@ class _Auditor:
         """No file holds bytes that no writer left in it, and none is there twice."""
         expected = Counter()
         for thing in self.outcome.things:
-            if self._is_left_outside(thing):
-                # One copy of every content that was judged.
-                expected.update(set(thing.digests))
-            else:
-                # A file of two names is two arrivals, and where moves are copies two files.
-                expected[thing.digest] += thing.name_count if self.outcome.are_moves_copies else 1
+            if not self.outcome.are_moves_copies:
+                expected[thing.digest] += 1
+                continue
+            # One copy of every content that was judged, under each of its names, and the file as it is now.
+            for digest in set(thing.digests):
+                expected[digest] += thing.name_count
         inodes = defaultdict(set)
         for file in self.pictures:
             inodes[file.digest].add((file.device, file.inode))
