@@ -50,6 +50,12 @@ class _Auditor:
             and not is_temporary(file)
             and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
         ]
+        # What may be nowhere, because the daemon removed it as it was set to.
+        self.deleted = {
+            row.digest
+            for row in outcome.rows
+            if (row.verdict, row.action, row.state) == ("normal", "deleted", "done") and row.digest
+        }
         self.ignored = {placement.name for placement in outcome.placements if placement.kind == "ignored"}
         self.special = {placement.name for placement in outcome.placements if placement.kind == "special"}
         self.rows_by_name = defaultdict(list)
@@ -63,8 +69,8 @@ class _Auditor:
                     self.rewritten[digest].update(thing.digests)
 
     def lost_files(self) -> list[str]:
-        """Every file that no writer removed is in the spool with its bytes."""
-        present = {file.digest for file in self.pictures}
+        """Every file that no writer removed is in the spool with its bytes, or was removed as a normal picture."""
+        present = {file.digest for file in self.pictures} | self.deleted
         return [
             f"lost: inode {thing.inode} with the content {thing.digest} is in no folder"
             for thing in self.outcome.things
@@ -72,8 +78,9 @@ class _Auditor:
         ]
 
     def _is_left_outside(self, thing) -> bool:
-        """Whether a copy was taken of a file that its writer still has, and goes on writing, elsewhere."""
-        return self.outcome.are_moves_copies and thing.is_outside
+        """Whether it was copied, or its name removed, while its writer still has it, and goes on writing, elsewhere."""
+        is_taken = self.outcome.are_moves_copies or not self.deleted.isdisjoint(thing.digests)
+        return is_taken and thing.is_outside
 
     def foreign_files(self) -> list[str]:
         """No file holds bytes that no writer left in it, and none is there twice."""
@@ -105,6 +112,8 @@ class _Auditor:
                 complaints.append(
                     f"half-written: row {row.id} judges {row.name!r} by {row.digest}, which was never whole"
                 )
+            if row.action == "deleted" and row.verdict != "normal":
+                complaints.append(f"removed though not normal: row {row.id} of {row.name!r} is {row.verdict}")
             if row.verdict == "error":
                 complaints.append(f"error: row {row.id} of {row.name!r} says {row.reason}")
         return complaints

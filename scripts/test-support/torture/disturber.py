@@ -75,8 +75,8 @@ class Disturber:
             self.daemon.resume()
 
     def reload(self) -> None:
-        """With another setting, so that pictures also go to `passed`; sometimes with one that is refused."""
-        self._normal = "move" if self._normal == "leave" else "leave"
+        """With another setting, so that pictures also go to `passed` or are removed; sometimes one that is refused."""
+        self._normal = self.random.choice([way for way in ("leave", "move", "delete") if way != self._normal])
         bad = self.random.random() < 0.3
         self.write_settings("nonsense" if bad else self._normal)
         self.daemon.reload()
