@@ -85,13 +85,15 @@ class _Auditor:
     def foreign_files(self) -> list[str]:
         """No file holds bytes that no writer left in it, and none is there twice."""
         expected = Counter()
+        # Each name under which a content lay is an arrival, and where moves are copies a file of its own.
+        places = Counter(placement.digest for placement in self.outcome.placements)
         for thing in self.outcome.things:
             if not self.outcome.are_moves_copies:
                 expected[thing.digest] += 1
                 continue
-            # One copy of every content that was judged, under each of its names, and the file as it is now.
+            # A content that was copied and then overwritten or exchanged away stays copied.
             for digest in set(thing.digests):
-                expected[digest] += thing.name_count
+                expected[digest] += max(1, places[digest])
         inodes = defaultdict(set)
         for file in self.pictures:
             inodes[file.digest].add((file.device, file.inode))

@@ -19,7 +19,6 @@ class Thing:
     content: bytes
     digests: list = field(default_factory=list)  # all that it ever held, the newest last
     is_removed: bool = False  # by its writer, who saw it go
-    name_count: int = 1  # how many names it has in the watched folder
     is_outside: bool = False  # whether it also has a name elsewhere, through which it is written
 
     @property

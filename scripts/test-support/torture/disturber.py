@@ -13,7 +13,7 @@ class Disturber:
 
     # 'rest' is long enough for the promise about what lies there for thirty seconds.
     actions = [
-        ("calm", 8), ("kill", 5), ("kill_at_start", 2), ("restart", 3), ("suspend", 4), ("reload", 3),
+        ("calm", 8), ("kill", 5), ("kill_at_start", 2), ("restart", 3), ("suspend", 4), ("reload", 5),
         ("move_folder", 3), ("move_folder_and_restart", 1), ("stop_journal", 3), ("rest", 1),
     ]  # fmt: skip
 

@@ -242,7 +242,6 @@ class Writer(threading.Thread):
         content = self.pictures.whole()
         staged, inode = self.stage(content)
         thing = self.chronicle.create(inode, content)
-        thing.name_count = 2
         os.link(staged, first, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
         os.rename(staged, second, src_dir_fd=self.staging, dst_dir_fd=self.incoming)
         self.chronicle.place(first, thing.digest)
