@@ -35,6 +35,12 @@ def is_temporary(file: File) -> bool:
     return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith(b".tmp")
 
 
+def _is_lock(file: File) -> bool:
+    """Whether a file is there only to be locked; it is empty."""
+    is_named = file.name.startswith(b".ganomaly-") and file.name.endswith(b".lock")
+    return file.folder == "quarantine" and is_named and file.size == 0
+
+
 def _missed(row: Row) -> bool:
     """Whether the row says that the file was away when it was to be moved."""
     return row.reason in ("gone", "replaced") and row.action == "left"
@@ -48,6 +54,7 @@ class _Auditor:
             for file in outcome.files
             if file.is_plain
             and not is_temporary(file)
+            and not _is_lock(file)
             and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
         ]
         # What may be nowhere, because the daemon removed it as it was set to.
