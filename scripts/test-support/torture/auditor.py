@@ -57,11 +57,16 @@ class _Auditor:
             and not _is_lock(file)
             and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
         ]
-        # What may be nowhere, because the daemon removed it as it was set to.
+        # What may be nowhere, because the daemon removed it as it was set to. A kill between that and its note leaves
+        # a row of a file that was missed: nothing tells then who took it away.
+        is_removing = any(row.action == "deleted" for row in outcome.rows)
         self.deleted = {
             row.digest
             for row in outcome.rows
-            if (row.verdict, row.action, row.state) == ("normal", "deleted", "done") and row.digest
+            if row.verdict == "normal"
+            and row.state == "done"
+            and row.digest
+            and (row.action == "deleted" or (is_removing and _missed(row)))
         }
         self.ignored = {placement.name for placement in outcome.placements if placement.kind == "ignored"}
         self.special = {placement.name for placement in outcome.placements if placement.kind == "special"}
