@@ -105,7 +105,7 @@ class _Auditor:
                 continue
             # A content that was copied and then overwritten or exchanged away stays copied.
             for digest in set(thing.digests):
-                expected[digest] += max(1, places[digest])
+                expected[digest] += max(1, places[digest]) + self.outcome.return_count
         inodes = defaultdict(set)
         for file in self.pictures:
             inodes[file.digest].add((file.device, file.inode))
@@ -149,6 +149,7 @@ class _Auditor:
     def rows_of_placements(self) -> list[str]:
         """Every content that stayed has its row, and none has more than it had arrivals."""
         arrivals = Counter()
+        taken = Counter()
         wanted = set()
         for placement in self.outcome.placements:
             if placement.kind != "file":
@@ -163,7 +164,11 @@ class _Auditor:
         for key in wanted:
             if counts[key] == 0 and key[1] not in returned:
                 complaints.append(f"no row: {key[0]!r} stayed with the content {key[1]}")
+        for row in self.outcome.rows:
+            if row.action == "deleted" or (self.outcome.are_moves_copies and row.action in _MOVES):
+                taken[row.name, row.digest] = self.outcome.return_count
         for key, count in counts.items():
+            count -= min(count - 1, taken[key])
             if arrivals[key] and count > arrivals[key]:
                 complaints.append(f"doubled row: {key[0]!r} with {key[1]} has {count} rows, {arrivals[key]} arrivals")
         return complaints
