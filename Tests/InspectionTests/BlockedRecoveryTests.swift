@@ -7,7 +7,7 @@ import Testing
 @testable import Inspection
 
 @Suite("recovery of a ledger that takes nothing") struct BlockedRecoveryTests {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `the start does not wait for the ledger, and what is to be settled is settled later`() throws {
     let bench = try RecorderBench()
     for number in 0..<3 { try bench.put("\(number).png", "content \(number)") }
@@ -49,7 +49,7 @@ import Testing
     #expect(records.allSatisfy { $0.action == .quarantined && $0.state == .done })
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `rows that cannot even be read at the start are settled as soon as they can, though nothing arrives`() throws {
     let bench = try RecorderBench()
     try bench.put("a.png", "content")

@@ -66,11 +66,11 @@ import Testing
     try installation.carryOut()
     #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .zero) == .silent)
     try bench.say(model: "other", refusals: 3, refused: "no memory")
-    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(20)) == .refused("no memory"))
+    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(60)) == .refused("no memory"))
     try bench.say(model: installation.identity.modelDigest, refusals: 3)
-    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(20)) == .taken)
+    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(60)) == .taken)
     bench.lock = nil
-    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(20)) == .noDaemon)
+    #expect(try installation.waitForDaemon(refusalsBefore: before, atMost: .seconds(60)) == .noDaemon)
   }
 
   @Test func `a link in the model's place is not replaced`() throws {

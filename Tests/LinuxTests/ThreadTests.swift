@@ -13,8 +13,8 @@ import Testing
     #expect(queue.push(3) == .added)
     queue.close()
     #expect(queue.push(4) == .closed)
-    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(5)) == [2, 3])
-    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(5)) == nil)
+    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(60)) == [2, 3])
+    #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(60)) == nil)
   }
 
   @Test func `an empty queue answers after the time-out`() {
@@ -36,12 +36,12 @@ import Testing
     }
     // A nudge counts also where it comes before the wait.
     queue.nudge()
-    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [[]])
-    #expect(queue.push(7, waitingAtMost: .seconds(20)) == .added)
-    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [[7]])
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(60)) == [[]])
+    #expect(queue.push(7, waitingAtMost: .seconds(60)) == .added)
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(60)) == [[7]])
     #expect(heard.pop(atMost: 1, waitingAtMost: .milliseconds(30)) == [])
     queue.close()
-    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(20)) == [nil])
+    #expect(heard.pop(atMost: 1, waitingAtMost: .seconds(60)) == [nil])
   }
 
   @Test func `a nudge reaches every thread that waits`() {
@@ -56,7 +56,7 @@ import Testing
     }
     queue.nudge()
     var numbers: [Int] = []
-    while numbers.count < 4, let more = heard.pop(atMost: 4, waitingAtMost: .seconds(20)), !more.isEmpty {
+    while numbers.count < 4, let more = heard.pop(atMost: 4, waitingAtMost: .seconds(60)), !more.isEmpty {
       numbers += more
     }
     #expect(numbers.sorted() == [0, 1, 2, 3])
@@ -85,9 +85,9 @@ import Testing
       }
     }
     var ended = 0
-    while ended < 4 { ended += done.pop(atMost: 4 - ended, waitingAtMost: .seconds(10))?.count ?? 0 }
+    while ended < 4 { ended += done.pop(atMost: 4 - ended, waitingAtMost: .seconds(60))?.count ?? 0 }
     queue.close()
-    while ended < 8 { ended += done.pop(atMost: 8, waitingAtMost: .seconds(10))?.count ?? 0 }
+    while ended < 8 { ended += done.pop(atMost: 8, waitingAtMost: .seconds(60))?.count ?? 0 }
     #expect(count.withLock { $0 } == 10_000)
     #expect(sum.withLock { $0 } == 49_995_000)
   }
@@ -96,7 +96,7 @@ import Testing
     let wake = try WakeUp()
     #expect(try waitForInput([wake], timeout: .zero) == [false])
     let thread = PlainThread(name: "waker") { wake.raise() }
-    #expect(try waitForInput([wake], timeout: .seconds(20)) == [true])
+    #expect(try waitForInput([wake], timeout: .seconds(60)) == [true])
     thread.join()
     wake.lower()
     #expect(try waitForInput([wake], timeout: .zero) == [false])

@@ -47,7 +47,7 @@ enum MountNamespace {
       cd '\(folder)'
       mkdir spool/quarantine
       mount -t tmpfs -o size=12k tmpfs spool/quarantine
-      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
       '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
         --settle '50 ms' --minimum-free-bytes 0 2>lines &
       daemon=$!
@@ -90,7 +90,7 @@ enum MountNamespace {
       cd '\(folder)'
       mkdir spool/quarantine
       mount -t tmpfs -o size=10m tmpfs spool/quarantine
-      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
       '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
         --settle '50 ms' --minimum-free-bytes 0 2>lines &
       daemon=$!

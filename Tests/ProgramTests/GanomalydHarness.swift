@@ -210,7 +210,7 @@ extension TestSpool {
 
 /// Waits until a condition holds, with a deadline.
 func eventually(
-  within seconds: Double = 20, _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
+  within seconds: Double = 60, _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) throws {
   let deadline = ContinuousClock.now + .seconds(seconds)

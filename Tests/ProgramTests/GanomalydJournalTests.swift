@@ -59,7 +59,7 @@ enum PrivateJournald {
       stop() { kill -TERM $daemon; wait $daemon; }
       entries() { journalctl --quiet --sync; journalctl --quiet --all --output=json SYSLOG_IDENTIFIER=ganomalyd; }
       events() { entries | grep -o '"GANOMALY_VERDICT"' | wc -l; }
-      until_true() { for _ in $(seq 300); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; return 1; }
+      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; return 1; }
 
       """
     return (spool, head)

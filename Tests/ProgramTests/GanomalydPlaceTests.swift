@@ -55,7 +55,7 @@ import Testing
     }
     let script = """
       cd '\(folder)'
-      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
+      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
       '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
         --settle '50 ms' --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
       daemon=$!
@@ -90,7 +90,7 @@ import Testing
       '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
         --settle '1 ms' --grace '1 ms' --on-unreadable leave --journal-normal none --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
       daemon=$!
-      for _ in $(seq 300); do if grep -q 'is ready' lines; then break; fi; sleep 0.1; done
+      for _ in $(seq 600); do if grep -q 'is ready' lines; then break; fi; sleep 0.1; done
       python3 - <<'END'
       import hashlib, os, sqlite3, sys, time
       names = [f"{number}.png" for number in range(300)]

@@ -42,22 +42,25 @@ struct ProcessEffort {
     // At rest once nothing has moved for more than the second after which the last change is told.
     var last = try #require(ProcessEffort(of: process))
     var since = ContinuousClock.now
-    try eventually(within: 30, "rest") {
+    try eventually(within: 120, "rest") {
       let now = try #require(ProcessEffort(of: process))
       if now.sleeps != last.sleeps { (last, since) = (now, .now) }
       return ContinuousClock.now - since > .milliseconds(1300)
     }
-    return try effort(of: process)
+    let (sleeps, share, _) = try effort(of: process)
+    return (sleeps, share)
   }
 
-  private func effort(of process: Int32) throws -> (sleeps: Int, share: Double) {
+  private func effort(of process: Int32) throws -> (sleeps: Int, share: Double, seconds: Double) {
     let before = try #require(ProcessEffort(of: process))
     let start = ContinuousClock.now
     // This is a measurement: the time has to pass.
     try eventually(within: Self.span * 5, "the span") { ContinuousClock.now - start > .seconds(Self.span) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let after = try #require(ProcessEffort(of: process))
-    return (after.sleeps - before.sleeps, Double(after.nanoseconds - before.nanoseconds) / 1e9 / seconds)
+    let share = Double(after.nanoseconds - before.nanoseconds) / 1e9 / seconds
+    // On a busy machine it may be some more seconds than asked for.
+    return (after.sleeps - before.sleeps, share, seconds)
   }
 
   @Test func `a daemon without work does not wake up at all`() throws {
@@ -77,9 +80,9 @@ struct ProcessEffort {
     try spool.keepBusy(for: .milliseconds(100))
     try eventually("the first answer") { listener.has("WATCHDOG=1") }
     listener.clear()
-    let (sleeps, share) = try effort(of: daemon.process.processIdentifier)
+    let (sleeps, share, seconds) = try effort(of: daemon.process.processIdentifier)
     // Every two seconds: a question and a judgement, an answer of two lanes and the recorder, the status and its echo.
-    #expect(3...40 ~= sleeps, "within \(Self.span) s")
+    #expect(3...40 ~= Int(Double(sleeps) * Self.span / seconds), "within \(Self.span) s")
     // A debug build on a busy machine; the release build, without a watchdog: Documentation/Results/intake-load.md.
     #expect(share < 0.01)
     try eventually("the next answer") { listener.has("WATCHDOG=1") }

@@ -19,6 +19,7 @@ class Thing:
     content: bytes
     digests: list = field(default_factory=list)  # all that it ever held, the newest last
     is_removed: bool = False  # by its writer, who saw it go
+    is_outside: bool = False  # whether it also has a name elsewhere, through which it is written
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,7 @@ class Disturber:
 
     # 'rest' is long enough for the promise about what lies there for thirty seconds.
     actions = [
-        ("calm", 8), ("kill", 5), ("kill_at_start", 2), ("restart", 3), ("suspend", 4), ("reload", 3),
+        ("calm", 8), ("kill", 5), ("kill_at_start", 2), ("restart", 3), ("suspend", 4), ("reload", 5),
         ("move_folder", 3), ("move_folder_and_restart", 1), ("stop_journal", 3), ("rest", 1),
     ]  # fmt: skip
 
@@ -75,8 +75,8 @@ class Disturber:
             self.daemon.resume()
 
     def reload(self) -> None:
-        """With another setting, so that pictures also go to `passed`; sometimes with one that is refused."""
-        self._normal = "move" if self._normal == "leave" else "leave"
+        """With another setting, so that pictures also go to `passed` or are removed; sometimes one that is refused."""
+        self._normal = self.random.choice([way for way in ("leave", "move", "delete") if way != self._normal])
         bad = self.random.random() < 0.3
         self.write_settings("nonsense" if bad else self._normal)
         self.daemon.reload()

@@ -9,9 +9,10 @@ from .outcome import Entry, File, Outcome, Row
 
 
 def _clean() -> Outcome:
-    """A normal picture, a quarantined and a rejected one, a FIFO, a name that is ignored, one overwritten soon."""
+    """A normal picture, a quarantined, a rejected and a removed one, a FIFO, an ignored name, one overwritten soon."""
     outcome = Outcome(end=100, calm=[(0, 100)], entries=[])
-    contents = {name: name.encode() + b" content" for name in ("normal", "anomaly", "broken", "other", "soon")}
+    names = ("normal", "anomaly", "broken", "other", "soon", "deleted")
+    contents = {name: name.encode() + b" content" for name in names}
     digests = {name: digest_of(content) for name, content in contents.items()}
     outcome.completed = set(digests.values())
     for inode, (name, content) in enumerate(contents.items(), 1):
@@ -22,6 +23,7 @@ def _clean() -> Outcome:
         Placement(b"soon.png", digests["soon"], "file", 10, 11),
         Placement(b"other.txt", digests["other"], "ignored", 10),
         Placement(b"fifo.png", "", "special", 10),
+        Placement(b"deleted.png", digests["deleted"], "file", 10),
     ]
 
     def row(id: str, name: bytes, inode: int, digest: str, verdict: str, action: str, destination: bytes | None = None):
@@ -37,6 +39,7 @@ def _clean() -> Outcome:
     row("2", b"anomaly.png", 2, digests["anomaly"], "anomaly", "quarantined", b"t-2-anomaly.png")
     row("3", b"broken.png", 3, digests["broken"], "unreadable", "rejected", b"t-3-broken.png")
     row("4", b"fifo.png", 9, "", "refused", "left")
+    row("5", b"deleted.png", 6, digests["deleted"], "normal", "deleted")
     sidecar = json.dumps({"id": "2", "sha256": digests["anomaly"]}).encode()
     outcome.files = [
         File("incoming", b"normal.png", True, 1, 1, 7, 7, digests["normal"]),
@@ -68,6 +71,12 @@ def _remove(items: list, keep) -> None:
 _TAMPERINGS = [
     ("a file is lost", "lost:", lambda o: _remove(o.files, lambda f: f.name != b"t-3-broken.png")),
     ("a file in incoming is lost", "lost:", lambda o: _remove(o.files, lambda f: f.name != b"normal.png")),
+    (
+        "a file with other bytes than its row was removed",
+        "lost:",
+        lambda o: setattr(_row(o, "5"), "digest", digest_of(b"other content")),
+    ),
+    ("an anomaly was removed", "removed though", lambda o: setattr(_row(o, "5"), "verdict", "anomaly")),
     ("a file's bytes are damaged", "damaged:", lambda o: setattr(o.files[0], "digest", digest_of(b"damaged"))),
     (
         "a file is there twice",

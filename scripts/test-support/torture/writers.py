@@ -232,6 +232,7 @@ class Writer(threading.Thread):
             os.unlink(staged, dir_fd=self.staging)
             self.put(name, thing)
         else:
+            thing.is_outside = True
             self.linked[name] = (staged, thing)
             self.chronicle.place(name, thing.digest)
 
