@@ -13,6 +13,15 @@ extension Directory {
     }
   }
 
+  /// Whether nobody but this process's user can change what is in it: it belongs to that user, who alone may do anything.
+  ///
+  /// Where the file system keeps no owners and modes of its own, such as one on a network, the answer is yes: there the
+  /// mount's options decide who may.
+  public var isPrivate: Bool {
+    guard let status = try? status(), let fileSystem = try? FileSystem(of: self) else { return false }
+    return fileSystem.hidesRemoteChanges || (status.owner == UInt32(geteuid()) && status.mode & 0o077 == 0)
+  }
+
   /// Asks whether `creating` would succeed, without changing anything.
   ///
   /// - Returns: the folder where it is there already, else nil.

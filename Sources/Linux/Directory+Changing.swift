@@ -101,14 +101,23 @@ extension Directory {
     return Descriptor(owning: number)
   }
 
-  /// Creates a folder of that name, or opens the one that is there.
+  /// Creates a folder of that name, or opens the one that is there; a link is refused.
   public func subdirectory(_ name: FileName, mode: UInt32) throws(LinuxError) -> Directory {
     do {
       _ = try call("create folder '\(describe(name))'") {
         name.withCString { mkdirat(descriptor.number, $0, mode_t(mode)) }
       }
     } catch  where error.code == .fileExists {}
-    return try Directory(path: path.appending(FilePath.Component(platformBytes: name.bytes)))
+    return try existingSubdirectory(name)
+  }
+
+  /// Opens the folder of that name, in this folder whatever its path leads to by now; a link is refused.
+  public func existingSubdirectory(_ name: FileName) throws(LinuxError) -> Directory {
+    let number = try call("open folder '\(describe(name))'") {
+      name.withCString { openat(descriptor.number, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+    }
+    return Directory(
+      descriptor: Descriptor(owning: number), path: path.appending(FilePath.Component(platformBytes: name.bytes)))
   }
 }
 

@@ -47,7 +47,7 @@ public final class Directory: Sendable {
     return Directory(descriptor: Descriptor(owning: number), path: path.appending(".."))
   }
 
-  private init(descriptor: consuming Descriptor, path: FilePath) {
+  init(descriptor: consuming Descriptor, path: FilePath) {
     self.descriptor = descriptor
     self.path = path
   }

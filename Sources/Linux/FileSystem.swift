@@ -124,7 +124,7 @@ public final class FileLock: Sendable {
     return nil
   }
 
-  /// What an attempt to lock a folder came to.
+  /// What an attempt to lock a private file came to.
   public enum Attempt: Sendable {
     /// The lock is ours.
     case taken(FileLock)
@@ -134,22 +134,53 @@ public final class FileLock: Sendable {
     case notPossible
   }
 
-  /// Locks a folder itself: nothing is written, and every user that may read it meets the same lock.
+  /// Locks a file that only the folder's owner can open: whoever may read the folder cannot keep others out of it.
   ///
-  /// Source: flock(2); network file systems refuse it for folders.
-  public static func take(folder: Directory) throws(LinuxError) -> Attempt {
-    let number = try call("open folder '\(escaped(folder.path))'") {
-      openat(folder.descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    }
-    let descriptor = Descriptor(owning: number)
+  /// The file is made where there is none, and given to the folder's owner by the superuser.
+  ///
+  /// - Throws: `LinuxError`, such as "permission denied" for other users.
+  ///
+  /// Source: flock(2).
+  public static func take(private name: FileName, in folder: Directory) throws(LinuxError) -> Attempt {
+    let descriptor = try open(private: name, in: folder)
     do {
-      _ = try call("lock folder '\(escaped(folder.path))'") { flock(number, LOCK_EX | LOCK_NB) }
+      let number = descriptor.number
+      _ = try call("lock '\(folder.describe(name))'") { flock(number, LOCK_EX | LOCK_NB) }
     } catch  where error.code == .wouldBlock {
-      return .held(process: holder(of: try folder.status()))
+      return .held(process: holder(of: try descriptor.status(folder.describe(name))))
     } catch {
       return .notPossible
     }
     return .taken(FileLock(descriptor: descriptor))
+  }
+
+  private static func open(private name: FileName, in folder: Directory) throws(LinuxError) -> Descriptor {
+    let subject = folder.describe(name)
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+    var attempts = 0
+    while true {
+      attempts += 1
+      let number: Int32
+      do {
+        number = try call("open '\(subject)'") {
+          name.withCString { openat(folder.descriptor.number, $0, flags, mode_t(0o600)) }
+        }
+      } catch  where error.code == .permissionDenied && attempts == 1 {
+        // Made by a superuser who was ended before it was given away: the folder's owner makes it anew.
+        guard try folder.status().owner == UInt32(geteuid()) else { throw error }
+        try folder.remove(name)
+        continue
+      }
+      let descriptor = Descriptor(owning: number)
+      let status = try descriptor.status(subject)
+      let owner = try folder.status()
+      if geteuid() == 0, status.owner == 0, owner.owner != 0 {
+        // Where the file system keeps no owners, its options decide who may.
+        _ = fchown(number, uid_t(owner.owner), gid_t(owner.group))
+      }
+      if status.mode & 0o077 != 0 { _ = fchmod(number, mode_t(0o600)) }
+      return descriptor
+    }
   }
 
   /// The process that has a file locked; nil where it cannot be known.

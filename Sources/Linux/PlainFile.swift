@@ -100,6 +100,23 @@ public struct PlainFile: ~Copyable, Sendable {
     }
   }
 
+  /// Reads all bytes piece by piece: a large file needs little memory.
+  ///
+  /// - Parameter body: called with each piece in order; what it throws ends the reading.
+  public func forEachPiece(_ body: ([UInt8]) throws(LinuxError) -> Void) throws(LinuxError) {
+    var offset: off_t = 0
+    while true {
+      var bytes = [UInt8](repeating: 0, count: 1 << 20)
+      let count = try call("read '\(subject)'") {
+        bytes.withUnsafeMutableBytes { pread(descriptor.number, $0.baseAddress, $0.count, offset) }
+      }
+      if count == 0 { return }
+      bytes.removeLast(bytes.count - count)
+      offset += off_t(count)
+      try body(bytes)
+    }
+  }
+
   /// Asks whether somebody still writes: a read lease is granted exactly when nobody does, and given back at once.
   ///
   /// SIGIO must be blocked: a writer that opens during the probe makes the kernel send it.

@@ -17,16 +17,7 @@ public struct WrittenFile: ~Copyable, Sendable {
   /// - Parameter piece: called with each piece in order, for a digest.
   /// - Throws: `LinuxError`, such as "no space left on device".
   public func append(contentOf source: borrowing PlainFile, piece: ([UInt8]) -> Void) throws(LinuxError) {
-    var offset: off_t = 0
-    while true {
-      var bytes = [UInt8](repeating: 0, count: 1 << 20)
-      let number = source.descriptor.number
-      let count = try call("read '\(source.subject)'") {
-        bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, $0.count, offset) }
-      }
-      if count == 0 { return }
-      bytes.removeLast(bytes.count - count)
-      offset += off_t(count)
+    try source.forEachPiece { bytes throws(LinuxError) in
       piece(bytes)
       try descriptor.write(bytes, subject)
     }

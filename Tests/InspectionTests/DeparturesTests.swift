@@ -40,7 +40,8 @@ struct QuarantineBench {
 
   /// All names in quarantine.
   func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: bench.folders.quarantine.path.string).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: bench.folders.quarantine.path.string)
+      .filter { !$0.hasSuffix(".lock") }.sorted()
   }
 }
 

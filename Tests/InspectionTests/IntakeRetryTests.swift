@@ -164,12 +164,13 @@ import Testing
     let path = NSTemporaryDirectory() + "ganomaly-start-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let folder = try Directory.creating(path: FilePath(path))
-    guard case .taken(let lock) = try FileLock.take(folder: folder) else {
+    let name = FileName(".lock")!
+    guard case .taken(let lock) = try FileLock.take(private: name, in: folder) else {
       Issue.record("the lock was not taken")
       return
     }
     try withExtendedLifetime(lock) {
-      guard case .held = try FileLock.take(folder: Directory(path: FilePath(path))) else {
+      guard case .held = try FileLock.take(private: name, in: Directory(path: FilePath(path))) else {
         Issue.record("the lock was given twice")
         return
       }

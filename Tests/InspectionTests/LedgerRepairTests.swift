@@ -159,7 +159,7 @@ import Testing
     record.reason = Reason.gone
     record.action = .left
     try new.finish([record])
-    try new.touch(record.id, changed: 7)
+    try new.touch(record.id, FileStatus(device: record.arrival.device, inode: 1, size: 1, modified: 1, changed: 7))
     try new.markJournalled([record.row])
     let rows = try LedgerReader(state: bench.spool.appending("state")).inspections()
     #expect(rows.map(\.id) == [other.id, record.id])

@@ -203,14 +203,22 @@ import Testing
     #expect(try bench.content("incoming/other.png") == "intended")
     #expect(try bench.incoming.status(of: SourceRemoval.folder) == nil)
 
-    for name in [".2147483000-77.tmp", ".\(CurrentProcess.identifier)-78.tmp", ".ganomaly-x.tmp", ".keep", "a.tmp"] {
-      try bench.put(name, "half")
+    let (writer, copy) = (".2147483000-77.tmp", ".ganomaly-\(id).tmp")
+    let foreign = [".999999-12345.tmp", ".ganomaly-hello.tmp", ".keep", "a.tmp", writer]
+    for name in foreign + [copy] { try bench.put(name, "half") }
+    func all() throws -> Set<String> {
+      try Set(FileManager.default.contentsOfDirectory(atPath: bench.path + "/incoming"))
     }
-    #expect(Leftovers.remove(from: bench.incoming, isAlone: false).isEmpty)
-    let all = try FileManager.default.contentsOfDirectory(atPath: bench.path + "/incoming").sorted()
-    #expect(
-      all == [".\(CurrentProcess.identifier)-78.tmp", ".ganomaly-x.tmp", ".keep", "a.tmp", "other.png", "part.png"])
-    #expect(Leftovers.remove(from: bench.incoming, isAlone: true).isEmpty)
-    #expect(try bench.incoming.status(of: FileName(".ganomaly-x.tmp")!) == nil)
+    #expect(Leftovers.remove(from: bench.incoming, isAlone: false, isOurs: false).isEmpty)
+    #expect(try all() == Set(foreign + [copy, "other.png", "part.png"]))
+    // Other people's hidden files stay, whatever they look like.
+    #expect(Leftovers.remove(from: bench.incoming, isAlone: true, isOurs: false).isEmpty)
+    #expect(try all() == Set(foreign + ["other.png", "part.png"]))
+
+    let ours = bench.folders.quarantine
+    let alive = ".\(CurrentProcess.identifier)-78.tmp"
+    for name in [writer, alive, ".ganomaly-hello.tmp"] { try ours.write([], to: FileName(name)!, mode: 0o600) }
+    #expect(Leftovers.remove(from: ours, isAlone: true, isOurs: true).isEmpty)
+    #expect(try ours.names().map(\.description).sorted() == [alive, ".ganomaly-hello.tmp"].sorted())
   }
 }

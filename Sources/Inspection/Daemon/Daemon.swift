@@ -62,7 +62,7 @@ public final class Daemon: Sendable {
     }
     try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
-    spoolLock = try Self.takeSpoolLock(settings)
+    spoolLock = try Self.takeSpoolLock(settings, folders)
     (judge, modelStatus) = try Self.loadFirst(settings, environment)
     (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
@@ -88,10 +88,13 @@ public final class Daemon: Sendable {
   }
 
   /// The lock of the spool itself, which another state folder does not get around; nil where there are no such locks.
-  private static func takeSpoolLock(_ settings: Settings) throws(InspectionError) -> FileLock? {
-    // By any path: the spool itself may be a link.
-    let spool = try onSystem { () throws(LinuxError) in try Directory(path: settings.spool.appending(".")) }
-    switch try onSystem({ () throws(LinuxError) in try FileLock.take(folder: spool) }) {
+  private static func takeSpoolLock(
+    _ settings: Settings, _ folders: SpoolFolders
+  ) throws(InspectionError) -> FileLock? {
+    // A file in quarantine that only this user can open: whoever drops pictures cannot keep the daemon out.
+    let name = FileName(".ganomaly-daemon.lock")!
+    let quarantine = folders.quarantine
+    switch try onSystem({ () throws(LinuxError) in try FileLock.take(private: name, in: quarantine) }) {
     case .taken(let lock): return lock
     case .notPossible: return nil
     case .held(let process):
@@ -146,23 +149,14 @@ public final class Daemon: Sendable {
   private static func openLedger(
     _ state: Directory, _ folders: SpoolFolders, _ settings: Settings, _ environment: Environment
   ) throws(InspectionError) -> (Shared<Ledger>, String?) {
-    let readers = settings.laneCount + 2
     do {
-      let ledger = try Ledger(in: state, readerCount: readers)
-      // The recovery relies on reading these.
-      _ = try ledger.intended()
-      return (Shared(ledger), nil)
+      let (ledger, note) = try LedgerRepair.open(
+        state, folders, readerCount: settings.laneCount + 2, faults: environment.faults)
+      return (Shared(ledger), note)
+    } catch let error as InspectionError {
+      throw error
     } catch {
-      guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
-      do {
-        let (ledger, note) = try LedgerRepair.beginAnew(
-          state, folders, damaged: nil, reason: reason, readerCount: readers, faults: environment.faults)
-        return (Shared(ledger), note)
-      } catch let error as InspectionError {
-        throw error
-      } catch {
-        throw .configuration("the repair of the ledger was ended by a test")
-      }
+      throw .configuration("the repair of the ledger was ended by a test")
     }
   }
 

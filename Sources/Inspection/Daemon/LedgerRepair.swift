@@ -9,13 +9,48 @@ enum LedgerRepair {
   /// The new ledger, whole, before it has the name.
   private static let rebuilt = FileName("ledger.sqlite.rebuilt")!
 
+  /// Opens the ledger of a state folder; begins anew where it is damaged, or has nothing while pictures are in quarantine.
+  ///
+  /// - Returns: the ledger, and a sentence for the record where it is a new one.
+  /// - Throws: `InspectionError`, and `Faults.SimulatedCrash` in tests.
+  static func open(
+    _ state: Directory, _ folders: SpoolFolders, readerCount: Int, faults: Faults
+  ) throws -> (Ledger, String?) {
+    var damaged: Ledger?
+    let why: String
+    var what = "was damaged"
+    do throws(InspectionError) {
+      try adoptRebuilt(in: state)
+      let size = try onSystem { () throws(LinuxError) in try state.status(of: Ledger.fileName)?.size }
+      let ledger = try Ledger(in: state, readerCount: readerCount)
+      // The recovery relies on reading these.
+      _ = try ledger.intended()
+      guard try ledger.isEmpty(), try holdsPictures(folders.quarantine) else { return (ledger, nil) }
+      damaged = ledger
+      what = size == nil ? "was missing" : "was empty"
+      why = "there are pictures in quarantine"
+    } catch {
+      guard case .ledger(_, let reason, isDamaged: true) = error else { throw error }
+      why = reason
+    }
+    let (ledger, note) = try beginAnew(
+      state, folders, damaged: damaged, reason: why, what: what, readerCount: readerCount, faults: faults)
+    return (ledger, note)
+  }
+
+  /// Whether a folder has any picture of which the ledger should know.
+  private static func holdsPictures(_ quarantine: Directory) throws(InspectionError) -> Bool {
+    try onSystem { () throws(LinuxError) in try quarantine.names() }.contains { DestinationName.Parts($0) != nil }
+  }
+
   /// Begins anew: the new ledger is filled before the damaged one loses its name.
   ///
   /// - Parameter damaged: the damaged ledger, where it is open; it is closed.
   /// - Returns: the new ledger, and a sentence for the record.
   /// - Throws: `InspectionError`, and `Faults.SimulatedCrash` in tests.
   static func beginAnew(
-    _ state: Directory, _ folders: SpoolFolders, damaged: Ledger?, reason: String, readerCount: Int,
+    _ state: Directory, _ folders: SpoolFolders, damaged: Ledger?, reason: String, what: String = "was damaged",
+    readerCount: Int,
     faults: Faults = .none
   ) throws -> (Ledger, String) {
     try damaged?.close()
@@ -37,12 +72,14 @@ enum LedgerRepair {
     }
     try faults.reach(.repairRenamed)
     let aside = try Ledger.setAside(in: state, now: .now)
+    let bareCount = known.count { $0.record.threshold == nil }
+    let bare = bareCount == 0 ? "" : " (\(bareCount) of them without score, as nothing describes them)"
     try faults.reach(.repairSetAside)
     let ledger = try Ledger(in: state, readerCount: readerCount)
     return (
       ledger,
-      "the ledger was damaged (\(reason)); it is kept as '\(aside)', a new one is begun with \(known.count) pictures "
-        + "from quarantine and \(salvage.summary); files that still lie in the watched folder are inspected again"
+      "the ledger \(what) (\(reason)); the former file is kept as '\(aside)', a new one is begun with \(known.count) pictures "
+        + "from quarantine\(bare), and \(salvage.summary); files that still lie in the watched folder are inspected again"
     )
   }
 
@@ -57,35 +94,64 @@ enum LedgerRepair {
     }
   }
 
-  /// The records that the sidecars in quarantine stand for.
+  /// The records that the pictures in quarantine stand for: as their sidecars say, or as their names and bytes do.
   private static func quarantined(
     _ folders: SpoolFolders
   ) throws(InspectionError) -> [(record: InspectionRecord, review: Review?)] {
-    let quarantine = QuarantineFolder(directory: folders.quarantine)
+    let quarantine = folders.quarantine
     var records: [(record: InspectionRecord, review: Review?)] = []
     var ids: Set<String> = []
-    for entry in try quarantine.entries().reversed() {
+    var described: Set<FileName> = []
+    for entry in try QuarantineFolder(directory: quarantine).entries().reversed() {
       // A sidecar is anybody's: one without an id of ours, or copied beside a copy, stands for no inspection.
       guard UUID(uuidString: entry.id) != nil, !ids.contains(entry.id) else { continue }
-      guard let status = try onSystem({ () throws(LinuxError) in try folders.quarantine.status(of: entry.name) }) else {
+      guard let status = try onSystem({ () throws(LinuxError) in try quarantine.status(of: entry.name) }) else {
         continue
       }
       ids.insert(entry.id)
-      records.append(
-        (
-          InspectionRecord(
-            id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,
-            arrival: Arrival(
-              name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
-              modified: entry.modified),
-            changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
-            pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
-            modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
-            group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true),
-          entry.review
-        ))
+      described.insert(entry.name)
+      records.append((record(entry, status), entry.review))
+    }
+    for name in try onSystem({ () throws(LinuxError) in try quarantine.names().sorted() })
+    where !described.contains(name) {
+      guard let parts = DestinationName.Parts(name),
+        let record = try onSystem({ () throws(LinuxError) in try record(name, parts, folders) }),
+        ids.insert(record.id).inserted
+      else { continue }
+      records.append((record, nil))
     }
     return records
+  }
+
+  private static func record(_ entry: Sidecar, _ status: FileStatus) -> InspectionRecord {
+    InspectionRecord(
+      id: entry.id, recorded: entry.recorded, arrived: entry.recorded, folder: entry.originalFolder,
+      arrival: Arrival(
+        name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
+        modified: entry.modified),
+      changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
+      pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
+      modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
+      group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true)
+  }
+
+  /// The record of a picture that nothing describes but its name; nil where that is no plain file.
+  private static func record(
+    _ name: FileName, _ parts: DestinationName.Parts, _ folders: SpoolFolders
+  ) throws(LinuxError) -> InspectionRecord? {
+    guard let status = try folders.quarantine.status(of: name), status.kind == .regular,
+      let digest = try FileDigest.of(name, in: folders.quarantine)
+    else { return nil }
+    // The name has the first twelve digits of the id: with them it is still found.
+    let rest = UUID().uuidString.lowercased().filter { $0 != "-" }.dropFirst(12)
+    var id = Array(parts.identifier + rest)
+    for place in [8, 13, 18, 23] { id.insert("-", at: place) }
+    return InspectionRecord(
+      id: String(id), recorded: parts.time, arrived: parts.time, folder: folders.incomingPath.bytes,
+      arrival: Arrival(
+        name: parts.original, device: status.device, inode: status.inode, size: status.size, modified: status.modified),
+      changed: status.changed, digest: digest, verdict: .anomaly, action: .quarantined, destination: name,
+      owner: status.owner, group: status.group, mode: status.mode, state: .done, isJournalled: true)
   }
 }
 

@@ -1,35 +1,59 @@
+private import Foundation
 internal import Linux
 private import SystemPackage
 
 /// Whether files can be renamed from the watched folder to the others: the same number of a file system does not tell,
 /// for two mounts of one file system refuse it too.
 enum MountCheck {
-  /// Tries it with an empty hidden file.
-  ///
-  /// - Returns: nil when the trial itself was not possible.
-  static func isOneMount(_ folders: SpoolFolders) -> Bool? {
-    let name = FileName(".ganomaly-\(CurrentProcess.identifier)-trial.tmp")!
-    guard let incoming = try? folders.openIncoming() else { return nil }
-    do throws(LinuxError) {
-      try incoming.write([], to: name, mode: 0o600, durability: .none)
-      defer {
-        try? incoming.remove(name)
-        try? folders.quarantine.remove(name)
+  /// What was found out about the folders that files go to.
+  struct Finding: Equatable {
+    /// Names of the folders to which files are copied.
+    var copied: [String] = []
+    /// Names of the folders of which it cannot be told.
+    var unknown: [String] = []
+  }
+
+  /// Tries all folders with an empty hidden file.
+  static func examine(_ folders: SpoolFolders) -> Finding {
+    var finding = Finding()
+    for folder in [folders.quarantine, folders.passed, folders.rejected] {
+      let name = folder.path.lastComponent?.string ?? "\(folder.path)"
+      let isOneMount = (try? folders.openIncoming()).flatMap { tryMove(from: $0, to: folder) }
+      switch isOneMount {
+      case true?: break
+      case false?: finding.copied.append(name)
+      case nil: finding.unknown.append(name)
       }
-      try incoming.rename(name, to: folders.quarantine, name, .refuseExisting)
-      return true
+    }
+    return finding
+  }
+
+  /// - Returns: nil when the trial itself was not possible.
+  private static func tryMove(from incoming: Directory, to target: Directory) -> Bool? {
+    // As a copy's temporary name: a start removes what a crash leaves of it.
+    let name = FileName(".ganomaly-\(UUID().uuidString.lowercased()).tmp")!
+    do throws(LinuxError) {
+      _ = try incoming.newFile(name)
     } catch {
+      return isOneMount(incoming, target)
+    }
+    do throws(LinuxError) {
+      try incoming.rename(name, to: target, name, .refuseExisting)
+    } catch {
+      try? incoming.remove(name)
       return error.code == .improperLink ? false : nil
     }
+    try? target.remove(name)
+    return true
   }
 
   /// Asks without touching a file: the kernel compares the mounts before it misses the name.
   ///
   /// Source: rename(2), EXDEV.
-  static func isOneMount(_ incoming: Directory, _ quarantine: Directory) -> Bool? {
+  static func isOneMount(_ incoming: Directory, _ target: Directory) -> Bool? {
     let name = FileName(".ganomaly-\(UInt64.random(in: 0 ... .max))-missing.tmp")!
     do throws(LinuxError) {
-      try incoming.rename(name, to: quarantine, name, .refuseExisting)
+      try incoming.rename(name, to: target, name, .refuseExisting)
       return nil
     } catch {
       switch error.code {
@@ -41,7 +65,14 @@ enum MountCheck {
   }
 
   /// The trial's result in words.
-  static func describe(_ folders: SpoolFolders) -> String { describe(isOneMount(folders)) }
+  static func describe(_ folders: SpoolFolders) -> String {
+    let finding = examine(folders)
+    if finding == Finding() { return describe(true) }
+    let copied = finding.copied.map { "'\($0)'" }.joined(separator: ", ")
+    let unknown = finding.unknown.map { "'\($0)'" }.joined(separator: ", ")
+    if copied.isEmpty { return "\(describe(nil)) for \(unknown)" }
+    return "\(describe(false)) to \(copied)" + (unknown.isEmpty ? "" : "; \(describe(nil)) for \(unknown)")
+  }
 
   /// A result in words.
   static func describe(_ isOneMount: Bool?) -> String {

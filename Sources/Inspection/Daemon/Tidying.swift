@@ -39,8 +39,11 @@ enum Tidying {
     } catch {
       note("\(error)")
     }
-    for folder in [folders.quarantine, folders.passed, folders.rejected, incoming, state] {
-      for failure in Leftovers.remove(from: folder, isAlone: isAlone) { note("\(failure)") }
+    for folder in [folders.quarantine, state] {
+      for failure in Leftovers.remove(from: folder, isAlone: isAlone, isOurs: true) { note("\(failure)") }
+    }
+    for folder in [folders.passed, folders.rejected, incoming] {
+      for failure in Leftovers.remove(from: folder, isAlone: isAlone, isOurs: false) { note("\(failure)") }
     }
     withExtendedLifetime(lock) {}
     return notes

@@ -53,5 +53,8 @@ extension InspectionRecord {
       isJournalled: try fields.required("journalled"),
       // Format 1 had no such column.
       isToBeReinspected: try fields.optional("reinspect") ?? false)
+    // A move that is still to come has a place to go to, and what is left has nothing still to come.
+    if state == .intended, action == .left { throw fields.unreadable("action") }
+    if state == .intended, destinationFolder != nil, destination == nil { throw fields.unreadable("destination") }
   }
 }

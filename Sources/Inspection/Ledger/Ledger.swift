@@ -182,11 +182,16 @@ public final class Ledger: Sendable {
     }
   }
 
-  /// Notes that a file was renamed, linked or given other permissions, and holds the same bytes as before.
-  func touch(_ id: String, changed: Int64) throws(InspectionError) {
+  /// Notes that a file was renamed, linked or given other permissions, or that its file system was mounted again, and
+  /// holds the same bytes as before.
+  ///
+  /// - Parameter status: the file as it is now.
+  func touch(_ id: String, _ status: FileStatus) throws(InspectionError) {
     try Self.wrapped(path) {
       try pool.write {
-        try $0.execute(sql: "UPDATE inspection SET ctime = ? WHERE id = ?", arguments: [changed, id])
+        try $0.execute(
+          sql: "UPDATE OR IGNORE inspection SET ctime = ?, device = ? WHERE id = ?",
+          arguments: [status.changed, Int64(bitPattern: status.device), id])
       }
     }
   }
@@ -229,6 +234,11 @@ public final class Ledger: Sendable {
       """, [before.nanoseconds, limit])
   }
 
+  /// Whether there is no inspection at all.
+  func isEmpty() throws(InspectionError) -> Bool {
+    try reading { try Bool.fetchOne($0, sql: "SELECT NOT EXISTS (SELECT 1 FROM inspection)") ?? true }
+  }
+
   func records(
     _ condition: String, _ arguments: StatementArguments = []
   ) throws(InspectionError) -> [InspectionRecord] {
@@ -236,9 +246,16 @@ public final class Ledger: Sendable {
   }
 
   static func newest(of arrival: Arrival, _ database: Database) throws -> InspectionRecord? {
-    try fetch(
-      "SELECT * FROM inspection WHERE \(isArrival) ORDER BY number DESC LIMIT 1", arguments(arrival), database
-    ).first
+    let found = try fetch(
+      "SELECT * FROM inspection WHERE \(isArrival) ORDER BY number DESC LIMIT 1", arguments(arrival), database)
+    if let found = found.first { return found }
+    // A file system that was mounted again may have another number; whether it is the same file, its bytes tell.
+    let elsewhere = try fetch(
+      """
+      SELECT * FROM inspection WHERE name = ? AND inode = ? AND device <> ? AND size = ? AND mtime = ? \
+      ORDER BY number DESC LIMIT 1
+      """, arguments(arrival), database)
+    return elsewhere.first { $0.stands }
   }
 
   /// The number that the next of arrivals that nothing else tells apart has.

@@ -12,11 +12,25 @@ enum LedgerSchema {
     let found = try check(database)
     if found < 1 { try database.execute(sql: first) }
     if found < 2 { try database.execute(sql: second) }
+    // The first ledgers of format 2 have none.
+    try database.execute(sql: laterIndex)
   }
 
+  private static let laterIndex = """
+    CREATE INDEX IF NOT EXISTS inspection_quarantined_recorded ON inspection (recorded, number) \
+    WHERE action = 'quarantined'
+    """
+
   /// The format of a ledger that may be read; 0 for an empty file.
+  ///
+  /// - Throws: `DatabaseError`: corrupt where there are tables without a format.
   static func check(_ database: Database) throws -> Int {
     let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    if found == 0, try database.tableExists("inspection") {
+      throw DatabaseError(
+        resultCode: .SQLITE_CORRUPT,
+        message: "it holds inspections, and the number of its format is 0, expected 1 or more")
+    }
     guard 0...version ~= found else {
       throw DatabaseError(
         message: "its format is version \(found), expected \(version): it was written by a newer ganomalyd; install "
@@ -54,7 +68,6 @@ enum LedgerSchema {
   private static let second = """
     ALTER TABLE inspection ADD COLUMN reinspect INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX inspection_quarantined ON inspection (number) WHERE action = 'quarantined';
-    CREATE INDEX inspection_quarantined_recorded ON inspection (recorded, number) WHERE action = 'quarantined';
     CREATE INDEX inspection_noteworthy ON inspection (verdict, number) WHERE verdict <> 'normal';
     CREATE TABLE review (
       id TEXT NOT NULL PRIMARY KEY,

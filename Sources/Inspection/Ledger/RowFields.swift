@@ -59,7 +59,8 @@ struct RowFields {
     return text
   }
 
-  private func unreadable(_ column: String) -> UnreadableRow {
+  /// The error that says which column holds what it cannot hold.
+  func unreadable(_ column: String) -> UnreadableRow {
     UnreadableRow(number: (row["number"] as DatabaseValue?).flatMap(Int64.fromDatabaseValue) ?? 0, column: column)
   }
 }

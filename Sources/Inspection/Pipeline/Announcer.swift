@@ -32,7 +32,7 @@ struct Announcer {
     guard record.verdict != .normal || isNormalWanted(record) else { return }
     var record = record
     // A move that is still to come has not happened; for quarantine there is a word for it.
-    if record.state == .intended && record.action != .quarantineFailed { record.action = .left }
+    record.action = record.carriedOutAction
     sink.post(RecordEntry(record, spool: spool))
   }
 

@@ -41,3 +41,8 @@ extension InspectionRecord {
     return record
   }
 }
+
+extension InspectionRecord {
+  /// The action as far as it has happened: a file that is still to be moved or removed lies where it was.
+  public var carriedOutAction: FileAction { state == .intended && action.takesFileAway ? .left : action }
+}

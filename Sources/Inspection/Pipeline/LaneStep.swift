@@ -56,7 +56,9 @@ struct LaneStep {
     case .success(let found): earlier = found
     case .failure: return .finding(.incomplete)
     }
-    if let earlier, earlier.changed == status.changed { return conclude(earlier, status, picture) }
+    if let earlier, earlier.changed == status.changed, earlier.arrival.device == status.device {
+      return conclude(earlier, status, picture)
+    }
 
     var record = draft(status)
     let limit = around.settings.value.maximumFileBytes

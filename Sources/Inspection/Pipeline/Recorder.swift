@@ -39,6 +39,9 @@ final class Recorder {
   private var hasSynchronizationFailed = false
   /// The watched folder as long as the rows that a crash left could not be read.
   private(set) var unrecovered: Directory?
+  private var moveReport = MoveReport()
+  /// What was told last of the folders that files go to.
+  private var folderNotes: [String] = []
 
   /// A recorder, with the moves that another one left to be tried again.
   ///
@@ -56,7 +59,7 @@ final class Recorder {
     announcer = Announcer(
       sink: around.sink, mailbox: around.mailbox, settings: around.settings, metrics: around.metrics,
       spool: around.spool)
-    sidecars = SidecarWriter(around.mover.folders.quarantine, around.sink, around.faults)
+    sidecars = SidecarWriter(around.mover.folders, around.sink, around.faults)
   }
 
   /// Works until the queue is closed and empty.
@@ -113,11 +116,13 @@ final class Recorder {
   /// Moves the files of a batch and writes down what came of it.
   private func carryOut(_ moved: inout [Moving]) throws(Faults.SimulatedCrash) {
     if moved.isEmpty { return }
+    renewFolders()
     for index in moved.indices {
       heartbeat.beat()
       let (record, result) = moved[index]
       let outcome = try around.mover.perform(record, incoming: result.incoming, opened: result.file)
       moved[index].record = settled(record, outcome)
+      report(moved[index].record)
     }
     try around.faults.reach(.afterMoves)
     var records = moved.map(\.record)
@@ -132,6 +137,19 @@ final class Recorder {
     for (record, result) in moved where record.state == .intended {
       retries.add(record, incoming: result.incoming)
     }
+  }
+
+  /// Sees to it that files go to the folders that have the spool's paths now.
+  private func renewFolders() {
+    let notes = around.mover.folders.renew()
+    for note in notes where !folderNotes.contains(note) { around.sink.post(.failed, note) }
+    folderNotes = notes
+  }
+
+  /// Tells of a move that failed, where that is news.
+  private func report(_ record: InspectionRecord) {
+    guard let news = moveReport.note(record) else { return }
+    around.sink.post(.failed, news.text, fields: [JournalField("ERRNO", "\(news.errorNumber)")])
   }
 
   /// The record as it enters the ledger.
@@ -180,10 +198,8 @@ final class Recorder {
 
   private func tell(_ result: Inspected, asKnown record: InspectionRecord) {
     if record.verdict == .error { return around.mailbox.post(result.name, .failing) }
-    if record.changed != result.status.changed {
-      _ = ledger.persist { ledger throws(InspectionError) in
-        try ledger.touch(record.id, changed: result.status.changed)
-      }
+    if record.changed != result.status.changed || record.arrival.device != result.status.device {
+      _ = ledger.persist { ledger throws(InspectionError) in try ledger.touch(record.id, result.status) }
     }
     around.mailbox.post(result.name, .recorded(result.status))
   }
@@ -191,7 +207,7 @@ final class Recorder {
   private func touch(_ result: Inspected) {
     let id = result.record.id
     let done: Void? = ledger.persist { ledger throws(InspectionError) in
-      try ledger.touch(id, changed: result.status.changed)
+      try ledger.touch(id, result.status)
     }
     around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
   }
@@ -217,14 +233,23 @@ final class Recorder {
 
   /// Tries the moves again whose time has come.
   func retry(at now: ContinuousClock.Instant = .now) throws(Faults.SimulatedCrash) {
-    for entry in retries.takeDue(at: now) {
+    let due = retries.takeDue(at: now)
+    if !due.isEmpty { renewFolders() }
+    for entry in due {
+      if around.isStopping.value {
+        // The rows stay intended: the next start settles them.
+        retries.putBack(entry, entry.record, at: now)
+        continue
+      }
       heartbeat.beat()
       let outcome = try around.mover.settle(entry.record, incoming: entry.incoming)
       let record = settled(entry.record, outcome)
+      report(record)
       // Not taken by the ledger: the row is settled again as it is there.
       let end = record.state == .done ? try complete(record, incoming: entry.incoming) ?? entry.record : record
       if end.state == .intended { retries.putBack(entry, end, at: now) } else { around.metrics.countLateMove(end) }
     }
+    if retries.entries.isEmpty { moveReport.reset() }
   }
 
   /// Brings a record to its end after its file has been dealt with.
@@ -276,6 +301,7 @@ final class Recorder {
     _ record: InspectionRecord, incoming: Directory
   ) throws(Faults.SimulatedCrash) -> InspectionRecord {
     let end = settled(record, try around.mover.settle(record, incoming: incoming))
+    report(end)
     if end.state == .done {
       // Not written down: the row is settled again as it is in the ledger.
       return try complete(

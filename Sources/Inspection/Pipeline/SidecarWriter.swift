@@ -3,14 +3,14 @@ private import SystemPackage
 
 /// Writes what lies beside quarantined pictures, and tells once when it cannot.
 struct SidecarWriter {
-  let quarantine: Directory
+  let folders: SpoolFolders
   let sink: RecordSink
   let faults: Faults
   private var hasFailed = false
 
-  /// A writer for a folder.
-  init(_ quarantine: Directory, _ sink: RecordSink, _ faults: Faults) {
-    self.quarantine = quarantine
+  /// A writer for a spool's quarantine.
+  init(_ folders: SpoolFolders, _ sink: RecordSink, _ faults: Faults) {
+    self.folders = folders
     self.sink = sink
     self.faults = faults
   }
@@ -18,6 +18,7 @@ struct SidecarWriter {
   /// Writes the sidecars of what was quarantined, with one flush of the folder; a record whose sidecar cannot be written
   /// becomes intended, so that it is tried again.
   mutating func write(_ records: inout [InspectionRecord]) throws(Faults.SimulatedCrash) {
+    let quarantine = folders.quarantine
     var failure: LinuxError?
     var written: [Int] = []
     for index in records.indices where records[index].action == .quarantined && records[index].state == .done {

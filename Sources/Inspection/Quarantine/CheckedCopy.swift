@@ -44,6 +44,7 @@ struct CheckedCopy {
 
   /// Copies a file under a name that must be free; the name is not on the disk yet.
   ///
+  /// - Parameter digest: the expected one; empty where none is known.
   /// - Returns: whether the file has the expected digest; where not, there is no copy.
   /// - Throws: `LinuxError`, with nothing left behind; `SimulatedCrash`, with everything left as it is.
   func put(
@@ -71,10 +72,12 @@ struct CheckedCopy {
   ) throws -> Bool {
     let copy = try target.newFile(temporary)
     try faults.pass(.temporaryCreated)
+    let before = try file.status()
     var hash = SHA256()
     try copy.append(contentOf: file) { hash.update(data: $0) }
     try faults.pass(.copied)
-    guard Array(hash.finalize()) == digest else { return false }
+    // Without a digest nothing was read of it before: then it must not have changed while it was copied.
+    guard try digest.isEmpty ? file.status() == before : Array(hash.finalize()) == digest else { return false }
     try copy.takeAttributes(
       of: file, mode: attributes.mode, owner: attributes.owner, group: attributes.group)
     try copy.synchronize()

@@ -1,4 +1,3 @@
-private import Crypto
 internal import Linux
 private import SystemPackage
 
@@ -41,9 +40,9 @@ struct Mover: Sendable {
   func settle(_ record: InspectionRecord, incoming: Directory) throws(Faults.SimulatedCrash) -> Outcome {
     try outcome {
       guard record.action != .left else { return .done }
-      let aside = try SourceRemoval(faults: faults, incoming: incoming).finish(record)
+      let removal = SourceRemoval(faults: faults, incoming: incoming)
       guard let target = folders.target(of: record.action), let destination = record.destination else {
-        switch aside {
+        switch try removal.finish(record) {
         case .removed: return .done
         case .other: return .replaced
         case .missing, nil:
@@ -54,14 +53,17 @@ struct Mover: Sendable {
       }
       try CheckedCopy.removeLeftover(id: record.id, in: target)
       guard let status = try target.status(of: destination) else {
+        // Taken aside for a copy that is not there, or is not there any more: from the beginning.
+        try removal.giveBack(record)
         return try move(record, incoming, target, destination, nil)
       }
-      if record.arrival.isIdentity(of: status) { return .done }
+      if try InspectedFile.isIt(record, destination, in: target) { return .done }
       if try isCopy(record, status, target, destination) {
         // The bytes are safe; the source goes, unless another file has its name.
-        _ = try SourceRemoval(faults: faults, incoming: incoming).remove(record)
+        _ = try removal.remove(record)
         return .done
       }
+      try removal.giveBack(record)
       return try putBack(record, incoming, target, destination)
     }
   }
@@ -93,19 +95,23 @@ struct Mover: Sendable {
     _ opened: OpenPicture?
   ) throws -> Outcome {
     try faults.pass(.beforeMove)
+    guard let before = try incoming.status(of: record.arrival.name) else { return .gone }
     do {
       try incoming.rename(record.arrival.name, to: target, destination, .refuseExisting)
     } catch {
       switch error.code {
-      case .noSuchFileOrDirectory: return .gone
+      case .noSuchFileOrDirectory:
+        // Either the file is gone, or the folder that it should go to.
+        if try incoming.status(of: record.arrival.name) != nil { throw error }
+        return .gone
       case .improperLink: return try copy(record, incoming, target, destination, opened)
       default: throw error
       }
     }
     try faults.pass(.afterRename)
     // What lies at the destination must be what was inspected; anything else goes back.
-    guard let status = try target.status(of: destination) else { return .gone }
-    if record.arrival.isIdentity(of: status) { return .done }
+    if try InspectedFile.isIt(record, destination, in: target, before: before) { return .done }
+    if try target.status(of: destination) == nil { return .gone }
     return try putBack(record, incoming, target, destination)
   }
 
@@ -138,25 +144,17 @@ struct Mover: Sendable {
   private func reopen(_ record: InspectionRecord, _ incoming: Directory) throws -> OpenPicture? {
     guard case .file(let file) = try PlainFile.open(record.arrival.name, in: incoming) else { return nil }
     let picture = OpenPicture(file)
-    return try record.arrival.isIdentity(of: picture.file.status()) ? picture : nil
+    return try InspectedFile.isAlike(record, picture.file.status()) ? picture : nil
   }
 
+  /// Whether what lies at the destination is a copy of the inspected bytes.
   private func isCopy(
     _ record: InspectionRecord, _ status: FileStatus, _ target: Directory, _ destination: FileName
   ) throws -> Bool {
-    guard status.kind == .regular, status.size == record.arrival.size, !record.digest.isEmpty else { return false }
+    guard status.kind == .regular, status.size == record.arrival.size else { return false }
+    // Of a file that is too large nothing was read: its copy was compared while it was made, and got its time then.
+    if record.digest.isEmpty { return status.modified == record.arrival.modified }
     return try FileDigest.of(destination, in: target) == record.digest
-  }
-}
-
-/// SHA-256 of files as they lie there.
-enum FileDigest {
-  /// The digest; nil where the name is no plain file.
-  static func of(_ name: FileName, in folder: Directory) throws(LinuxError) -> [UInt8]? {
-    guard case .file(let file) = try PlainFile.open(name, in: folder) else { return nil }
-    let size = try file.status().size
-    guard let bytes = try file.read(maximumCount: Int(clamping: size)) else { return nil }
-    return Array(SHA256.hash(data: bytes))
   }
 }
 

@@ -1,8 +1,11 @@
 internal import Linux
 private import SystemPackage
 
-/// The lock of whoever takes pictures out of a quarantine: on the folder itself, so that every user meets the same.
+/// The lock of whoever takes pictures out of a quarantine: on a file in it that nobody can open who may only read it.
 enum QuarantineLock {
+  /// The file; hidden, and empty.
+  private static let name = FileName(".ganomaly-quarantine.lock")!
+
   /// Takes it.
   ///
   /// - Returns: nil where the file system has no such locks.
@@ -10,7 +13,7 @@ enum QuarantineLock {
   static func take(_ folder: Directory, waitingAtMost wait: Duration) throws(InspectionError) -> FileLock? {
     let deadline = ContinuousClock.now + wait
     while true {
-      switch try onSystem({ () throws(LinuxError) in try FileLock.take(folder: folder) }) {
+      switch try onSystem({ () throws(LinuxError) in try FileLock.take(private: name, in: folder) }) {
       case .taken(let lock): return lock
       case .notPossible: return nil
       case .held(let process):

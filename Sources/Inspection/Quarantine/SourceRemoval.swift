@@ -24,7 +24,7 @@ struct SourceRemoval {
   func remove(_ record: InspectionRecord) throws -> Outcome {
     // A file that an interrupted attempt took aside would be in the way.
     if try finish(record) == .removed { return .removed }
-    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
+    let aside = try privateFolder()
     do {
       try incoming.rename(record.arrival.name, to: aside, Self.name(record), .refuseExisting)
     } catch {
@@ -39,11 +39,10 @@ struct SourceRemoval {
   ///
   /// - Returns: nil where nothing lies there.
   func finish(_ record: InspectionRecord) throws -> Outcome? {
-    guard try incoming.status(of: Self.folder)?.kind == .directory else { return nil }
-    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
     let name = Self.name(record)
-    guard let status = try aside.status(of: name) else { return nil }
-    if record.arrival.isIdentity(of: status) {
+    guard let aside = try folder(holding: name) else { return nil }
+    // Nobody else can reach it now by a name: what is compared is what is removed.
+    if try isRemovable(record, name, in: aside) {
       try aside.remove(name)
       try faults.pass(.sourceRemoved)
       return .removed
@@ -52,25 +51,80 @@ struct SourceRemoval {
     return .other
   }
 
+  /// Gives what lies aside for a record its place in the watched folder again, whatever it is.
+  func giveBack(_ record: InspectionRecord) throws {
+    let name = Self.name(record)
+    guard let aside = try folder(holding: name) else { return }
+    try PutBack(faults: faults).perform(name, in: aside, to: incoming, record.arrival.name, id: record.id)
+  }
+
+  /// Whether the file that lies aside holds the bytes that were judged, and nobody is about to write others.
+  private func isRemovable(_ record: InspectionRecord, _ name: FileName, in aside: Directory) throws -> Bool {
+    guard let status = try aside.status(of: name), InspectedFile.isAlike(record, status),
+      case .file(let file) = try PlainFile.open(name, in: aside)
+    else { return false }
+    if case .some = file.writers() { return false }
+    // Of a file that is too large nothing was read: it is one as long as it has its size.
+    return try record.digest.isEmpty || FileDigest.of(file) == record.digest
+  }
+
   /// Gives what still lies aside a place in the watched folder, and removes the folder: no record asks for its removal
   /// any more.
   ///
   /// - Parameter ids: of events whose records still do.
   /// - Returns: how many files were given back.
   func giveBackAll(except ids: Set<String>) throws -> Int {
-    guard try incoming.status(of: Self.folder)?.kind == .directory else { return 0 }
-    let aside = try incoming.subdirectory(Self.folder, mode: 0o700)
-    let names = try aside.names()
     var count = 0
-    for name in names {
-      let (id, original) = Self.parts(name)
-      if ids.contains(id) { continue }
-      try PutBack(faults: faults).perform(name, in: aside, to: incoming, original, id: id)
-      count += 1
+    for (folder, aside) in try privateFolders() {
+      let names = try aside.names()
+      var keptCount = 0
+      for name in names {
+        let (id, original) = Self.parts(name)
+        if ids.contains(id) {
+          keptCount += 1
+          continue
+        }
+        try PutBack(faults: faults).perform(name, in: aside, to: incoming, original, id: id)
+        count += 1
+      }
+      if keptCount == 0 { try incoming.removeFolder(folder) }
     }
-    if count == names.count { try incoming.removeFolder(Self.folder) }
     if count > 0 { try incoming.synchronizeWherePossible() }
     return count
+  }
+
+  // MARK: The folder
+
+  /// The names that the folder may have: whoever may write to the watched folder can make folders of these names.
+  private static let folders: [FileName] = [folder] + (2...16).map { FileName("\(folder)-\($0)")! }
+
+  /// The folders of these names that are nobody's but ours.
+  private func privateFolders() throws(LinuxError) -> [(name: FileName, folder: Directory)] {
+    var found: [(name: FileName, folder: Directory)] = []
+    for name in Self.folders where try incoming.status(of: name)?.kind == .directory {
+      // One that cannot be opened holds nothing of ours.
+      guard let folder = try? incoming.existingSubdirectory(name), folder.isPrivate else { continue }
+      found.append((name, folder))
+    }
+    return found
+  }
+
+  /// The folder in which a name lies; nil where none holds it.
+  private func folder(holding name: FileName) throws(LinuxError) -> Directory? {
+    for (_, folder) in try privateFolders() where try folder.status(of: name) != nil { return folder }
+    return nil
+  }
+
+  /// A folder that is nobody's but ours, made where there is none.
+  private func privateFolder() throws(LinuxError) -> Directory {
+    if let first = try privateFolders().first { return first.folder }
+    for name in Self.folders where try incoming.status(of: name) == nil {
+      let folder = try incoming.subdirectory(name, mode: 0o700)
+      if folder.isPrivate { return folder }
+    }
+    throw LinuxError(
+      operation: "make a folder of our own in '\(escaped(incoming.path))': remove the folders '\(Self.folder)*' that "
+        + "another user made there", code: .fileExists)
   }
 
   private static let idLength = 36

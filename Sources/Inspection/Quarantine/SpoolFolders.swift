@@ -4,13 +4,16 @@ public import SystemPackage
 /// The folders of a spool: where files arrive and where they go.
 public struct SpoolFolders: Sendable {
   /// Files that could not be judged normal: anomalies.
-  public let quarantine: Directory
+  public var quarantine: Directory { quarantineFolder.directory }
   /// Normal files, where they are moved.
-  public let passed: Directory
+  public var passed: Directory { passedFolder.directory }
   /// Unreadable files.
-  public let rejected: Directory
+  public var rejected: Directory { rejectedFolder.directory }
   /// Path of the watched folder.
   public let incomingPath: FilePath
+  private let quarantineFolder: SpoolFolder
+  private let passedFolder: SpoolFolder
+  private let rejectedFolder: SpoolFolder
 
   /// Opens the folders below a spool and creates what is missing.
   ///
@@ -18,9 +21,9 @@ public struct SpoolFolders: Sendable {
   public init(spool: FilePath) throws(InspectionError) {
     incomingPath = spool.appending("incoming")
     let incoming = try Self.open(incomingPath, mode: 0o770)
-    quarantine = try Self.open(spool.appending("quarantine"), mode: 0o750)
-    passed = try Self.open(spool.appending("passed"), mode: 0o750)
-    rejected = try Self.open(spool.appending("rejected"), mode: 0o750)
+    quarantineFolder = SpoolFolder(try Self.open(spool.appending("quarantine"), mode: Self.mode))
+    passedFolder = SpoolFolder(try Self.open(spool.appending("passed"), mode: Self.mode))
+    rejectedFolder = SpoolFolder(try Self.open(spool.appending("rejected"), mode: Self.mode))
     for folder in [quarantine, passed, rejected] {
       guard try !Self.isInside(folder.path, incoming.path) else {
         throw .configuration(
@@ -33,9 +36,27 @@ public struct SpoolFolders: Sendable {
   /// Folders that are open already, wherever they lie.
   init(incomingPath: FilePath, quarantine: Directory, passed: Directory, rejected: Directory) {
     self.incomingPath = incomingPath
-    self.quarantine = quarantine
-    self.passed = passed
-    self.rejected = rejected
+    quarantineFolder = SpoolFolder(quarantine)
+    passedFolder = SpoolFolder(passed)
+    rejectedFolder = SpoolFolder(rejected)
+  }
+
+  /// Permission bits of the folders that files go to.
+  private static let mode: UInt32 = 0o750
+
+  /// Opens those folders anew that are not where they were: what is moved must be found under the spool's path.
+  ///
+  /// - Returns: what is to be told, a sentence each.
+  func renew() -> [String] {
+    [quarantineFolder, passedFolder, rejectedFolder].compactMap { folder in
+      let path = escaped(folder.directory.path)
+      do throws(LinuxError) {
+        guard try folder.renew(mode: Self.mode) else { return nil }
+        return "the folder '\(path)' was removed, renamed or mounted over; the one that has its path now is used"
+      } catch {
+        return "the folder '\(path)' was removed, renamed or mounted over, and cannot be opened anew: \(error)"
+      }
+    }
   }
 
   /// Opens the watched folder as it is now.

@@ -46,7 +46,7 @@ struct EntryFields {
     all = [
       .text("event_id", record.id), .text("time", record.recorded.iso), .path("file", file),
       .text("sha256", record.digestText), .text("verdict", record.verdict.rawValue),
-      .text("action", record.action.rawValue), .path("destination", destination), .number("score", record.score),
+      .text("action", record.carriedOutAction.rawValue), .path("destination", destination), .number("score", record.score),
       .number("threshold", record.threshold), .number("p_value", record.pValue), .text("reason", record.reason),
       .text("detail", record.detail), .text("model_sha256", record.modelDigest),
       .text("calibration_id", record.calibration), .integer("size", record.arrival.size),
@@ -80,7 +80,9 @@ struct EntryFields {
 
   /// Where a moved file went; nil for one that was not moved.
   static func destination(of record: InspectionRecord, spool: FilePath?) -> BytePath? {
-    guard record.action.takesFileAway, let name = record.destination, let folder = record.destinationFolder else {
+    // What is still to be moved lies where it was.
+    guard record.carriedOutAction.takesFileAway, let name = record.destination, let folder = record.destinationFolder
+    else {
       return nil
     }
     let root = spool.map { BytePath(bytes: $0.bytes) } ?? BytePath(bytes: record.folder).parent

@@ -80,7 +80,7 @@ struct EntryTable {
 
   /// What was done with the file in the end.
   private func action(_ entry: LedgerEntry) -> String {
-    guard let departure = entry.departure, departure.state == .done else { return entry.record.action.rawValue }
+    guard let departure = entry.departure, departure.state == .done else { return entry.record.carriedOutAction.rawValue }
     return departure.kind.rawValue
   }
 

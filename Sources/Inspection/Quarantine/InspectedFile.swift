@@ -1,0 +1,32 @@
+internal import Linux
+
+/// Whether a file that lies somewhere is the one that a record is about: the very bytes that were judged.
+enum InspectedFile {
+  /// Compares a file with a record.
+  ///
+  /// - Parameters:
+  ///   - before: the file as it was where it was inspected, just before it was renamed by us; nil where that is not known:
+  ///     then its bytes are compared. A rename changes the time by which a change in place would show.
+  /// - Throws: `LinuxError` when its bytes cannot be read.
+  static func isIt(
+    _ record: InspectionRecord, _ name: FileName, in folder: Directory, before: FileStatus? = nil
+  ) throws(LinuxError) -> Bool {
+    guard let status = try folder.status(of: name), isAlike(record, status) else { return false }
+    // Nothing was read of a file that is too large: its size, which is the same, is all that it was judged by.
+    if record.digest.isEmpty { return true }
+    if let before, isCertain(record, before), before.inode == status.inode { return true }
+    return try FileDigest.of(name, in: folder) == record.digest
+  }
+
+  /// The file's number, size and time; the file system may have another number since it was mounted again.
+  static func isAlike(_ record: InspectionRecord, _ status: FileStatus) -> Bool {
+    status.kind == .regular && status.inode == record.arrival.inode && status.size == record.arrival.size
+      && status.modified == record.arrival.modified
+  }
+
+  /// Whether the kernel's times alone prove that the bytes are those that were read.
+  private static func isCertain(_ record: InspectionRecord, _ status: FileStatus) -> Bool {
+    // A file rests for more than a tick before it is read: whatever wrote to it since has changed this time.
+    record.arrival.device == status.device && record.changed == status.changed
+  }
+}
