@@ -174,6 +174,11 @@ public final class FileLock: Sendable {
       let descriptor = Descriptor(owning: number)
       let status = try descriptor.status(subject)
       let owner = try folder.status()
+      if attempts == 1, ![owner.owner, UInt32(geteuid()), 0].contains(status.owner) {
+        // Somebody else's, who could keep the lock for ever.
+        try folder.remove(name)
+        continue
+      }
       if geteuid() == 0, status.owner == 0, owner.owner != 0 {
         // Where the file system keeps no owners, its options decide who may.
         _ = fchown(number, uid_t(owner.owner), gid_t(owner.group))

@@ -224,6 +224,7 @@ private func eventually(_ what: String, location: SourceLocation = #_sourceLocat
     var record = try bench.row(1)
     (record.state, record.verdict, record.action) = (.intended, .anomaly, .quarantined)
     (record.id, record.arrival) = ("2", Arrival(name: FileName("2.png")!, device: 1, inode: 2, size: 1, modified: 1))
+    record.destination = FileName("there.png")
     _ = try bench.ledger.value.begin([record])
     #expect(try bench.missing().count == 1, "what is still to be moved has no entry yet")
     record.action = .quarantineFailed

@@ -73,13 +73,13 @@ enum LedgerRepair {
     try faults.reach(.repairRenamed)
     let aside = try Ledger.setAside(in: state, now: .now)
     let bareCount = known.count { $0.record.threshold == nil }
-    let bare = bareCount == 0 ? "" : " (\(bareCount) of them without score, as nothing describes them)"
+    let bare = bareCount == 0 ? "" : " (\(bareCount) of them without a score, as nothing describes them)"
     try faults.reach(.repairSetAside)
     let ledger = try Ledger(in: state, readerCount: readerCount)
     return (
       ledger,
       "the ledger \(what) (\(reason)); the former file is kept as '\(aside)', a new one is begun with \(known.count) pictures "
-        + "from quarantine\(bare), and \(salvage.summary); files that still lie in the watched folder are inspected again"
+        + "from quarantine\(bare) and \(salvage.summary); files that still lie in the watched folder are inspected again"
     )
   }
 

@@ -1,0 +1,216 @@
+import Foundation
+import GRDB
+import Linux
+import SystemPackage
+import Testing
+
+@testable import Inspection
+
+@Suite("ledger: begun anew from quarantine") struct LedgerBeginningTests {
+  /// A bench with two pictures in quarantine; their ledger is closed.
+  private func quarantined(_ bench: RecorderBench) throws -> [InspectionRecord] {
+    let (recorder, ledger, _) = try bench.recorder()
+    var records: [InspectionRecord] = []
+    for name in ["a.png", "b-c.png"] {
+      try bench.put(name, "content of \(name)")
+      let result = try bench.inspected(name)
+      try recorder.record([result])
+      records.append(try #require(try ledger.record(of: result.record.arrival)))
+    }
+    try ledger.close()
+    return records
+  }
+
+  private func rows(_ bench: RecorderBench) throws -> [InspectionRecord] {
+    try LedgerReader(state: bench.spool.appending("state")).inspections()
+  }
+
+  @Test(arguments: ["missing", "without a byte", "without a row"])
+  func `a ledger that has nothing while pictures are in quarantine is begun anew, and it is told`(
+    way: String
+  ) throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let path = bench.path + "/state/ledger.sqlite"
+    switch way {
+    case "without a row":
+      let queue = try DatabaseQueue(path: path)
+      try queue.write { try $0.execute(sql: "DELETE FROM inspection") }
+      try queue.close()
+    default:
+      for ending in ["", "-wal", "-shm"] { unlink(path + ending) }
+      if way == "without a byte" { try Data().write(to: URL(filePath: path)) }
+    }
+    let (ledger, note) = try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none)
+    let sentence = try #require(note)
+    #expect(sentence.contains(way == "missing" ? "was missing" : "was empty"), "\(sentence)")
+    #expect(sentence.contains("2 pictures from quarantine"), "\(sentence)")
+    #expect(try rows(bench).map(\.id) == records.map(\.id))
+    try ledger.close()
+    // Once: the next start finds all in order.
+    #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)
+  }
+
+  @Test func `an empty ledger beside an empty quarantine is a first start`() throws {
+    let bench = try RecorderBench()
+    #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)
+  }
+
+  @Test func `a picture without a sidecar is recorded by its name and its bytes`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let picture = try #require(records[1].destination)
+    #expect(unlink(bench.path + "/quarantine/\(picture).json") == 0)
+    // Not ours by its name.
+    try Data("x".utf8).write(to: URL(filePath: bench.path + "/quarantine/20261322T042459Z-0123456789ab-x.png"))
+    let (new, note) = try LedgerRepair.beginAnew(
+      bench.state, bench.folders, damaged: nil, reason: "test", readerCount: 2)
+    #expect(note.contains("2 pictures from quarantine (1 of them without a score"), "\(note)")
+    let row = try #require(try rows(bench).first { $0.destination == picture })
+    #expect(row.arrival.name == FileName("b-c.png"))
+    #expect(row.digest == records[1].digest && row.arrival.size == records[1].arrival.size)
+    #expect(row.score == nil && row.verdict == .anomaly && row.action == .quarantined && row.state == .done)
+    #expect(row.id != records[1].id && row.id.prefix(13) == records[1].id.prefix(13))
+    #expect(UUID(uuidString: row.id) != nil)
+    #expect(row.recorded.compact == records[1].recorded.compact)
+    #expect(try rows(bench).count == 2)
+    #expect(try new.intended().isEmpty)
+  }
+
+  @Test func `the parts of a moved file's name are read back, and no others`() {
+    let time = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+    let name = DestinationName.make(for: FileName("ä b.png")!, id: "01234567-89ab-4def-8000-000000000000", time: time)
+    let parts = DestinationName.Parts(name)
+    #expect(parts?.time == time && parts?.identifier == "0123456789ab" && parts?.original == FileName("ä b.png"))
+    for other in [
+      "\(name).json", "\(name).view.png", "\(name).map.png", "x\(name)", "20231114T221320Z-0123456789ab-",
+      "20231114T221320Z-0123456789aB-x.png", "20230230T221320Z-0123456789ab-x.png",
+      "20231114T226120Z-0123456789ab-x.png", "20231114T221320Z_0123456789ab-x.png", ".hidden",
+    ] {
+      #expect(DestinationName.Parts(FileName(other)!) == nil, "\(other)")
+    }
+  }
+
+  @Test(arguments: [
+    ("quarantined", "NULL"), ("quarantine-failed", "NULL"), ("passed", "NULL"), ("rejected", "NULL"), ("left", "x'61'"),
+  ])
+  func `a row that intends what cannot be done is set aside`(action: String, destination: String) throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    try bench.put("a.png", "x")
+    try recorder.record([try bench.inspected("a.png", action: .left)])
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write {
+      try $0.execute(
+        sql: "UPDATE inspection SET state = 'intended', action = '\(action)', destination = \(destination)")
+    }
+    #expect(try recorder.recover(incoming: bench.incoming) == 0)
+    #expect(ledger.takeNotes().count == 1)
+    #expect(try bench.names("incoming") == ["a.png"])
+  }
+
+  @Test func `inspections without a format's number are damage`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write { try $0.execute(sql: "PRAGMA user_version = 0") }
+    try queue.close()
+    let note = try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1
+    #expect(note?.contains("was damaged") == true)
+    #expect(try rows(bench).map(\.id) == records.map(\.id))
+  }
+
+  @Test func `an early ledger of format 2 gets the index that it lacks`() throws {
+    let bench = try RecorderBench()
+    try Ledger(in: bench.state).close()
+    let path = bench.path + "/state/ledger.sqlite"
+    func count() throws -> Int? {
+      let queue = try DatabaseQueue(path: path)
+      defer { try? queue.close() }
+      return try queue.read {
+        try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master WHERE name = 'inspection_quarantined_recorded'")
+      }
+    }
+    #expect(try count() == 1)
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { try $0.execute(sql: "DROP INDEX inspection_quarantined_recorded") }
+    try queue.close()
+    #expect(try count() == 0)
+    try Ledger(in: bench.state).close()
+    #expect(try count() == 1)
+  }
+
+  @Test func `a file whose file system has another number since a restart is known by its bytes`() throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, around) = try bench.recorder()
+    try bench.put("a.png", "judged")
+    let result = try bench.inspected("a.png", action: .left)
+    try recorder.record([result])
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write { try $0.execute(sql: "UPDATE inspection SET device = device + 1") }
+    let lane = try LaneBench(
+      bench, ledger, decoded: .unreadable(reason: "damaged", sentence: "half", mayBeIncomplete: false))
+    guard case .result(let touched) = lane.examine(try lane.request("a.png")) else {
+      Issue.record("the file's bytes are compared")
+      return
+    }
+    #expect(touched.kind == .touched && touched.record.id == result.record.id)
+    try recorder.record([touched])
+    #expect(around.mailbox.take().map(\.finding).last == .recorded(result.status))
+    #expect(try rows(bench).map(\.arrival) == [result.record.arrival])
+    // From now on without a look at its bytes.
+    #expect(lane.examine(try lane.request("a.png")).finding == .recorded(result.status))
+
+    // Other bytes under the same numbers are another inspection.
+    try queue.write { try $0.execute(sql: "UPDATE inspection SET device = device + 1, sha256 = x'00'") }
+    #expect(lane.examine(try lane.request("a.png")).record?.verdict == .unreadable)
+  }
+
+  @Test func `a move that a crash interrupted goes on when the file system has another number by then`() throws {
+    for action in [FileAction.quarantined, .deleted] {
+      let bench = try RecorderBench()
+      try bench.put("a.png", "judged")
+      let result = try bench.inspected("a.png", action: action)
+      do {
+        let crashing = Faults { reached throws(Faults.SimulatedCrash) in
+          if reached == .afterIntent { throw Faults.SimulatedCrash() }
+        }
+        let (recorder, _, _) = try bench.recorder(crashing)
+        #expect(throws: Faults.SimulatedCrash.self) { try recorder.record([result]) }
+      }
+      let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+      try queue.write { try $0.execute(sql: "UPDATE inspection SET device = device + 1") }
+      try queue.close()
+      let (recorder, _, _) = try bench.recorder()
+      #expect(try recorder.recover(incoming: bench.incoming) == 1)
+      #expect(try bench.names("incoming") == [])
+      #expect(try rows(bench).map(\.action) == [action])
+    }
+  }
+}
+
+@Suite("locks that only one user can take") struct PrivateLockTests {
+  @Test func `the lock's file is nobody's but its owner's, and is made anew where it cannot be opened`() throws {
+    let bench = try RecorderBench()
+    let name = FileName(".lock")!
+    let folder = bench.folders.quarantine
+    // Others could take a lock on what they may read.
+    try folder.write([], to: name, mode: 0o644)
+    guard case .taken(let lock) = try FileLock.take(private: name, in: folder) else {
+      Issue.record("nobody has the lock")
+      return
+    }
+    try withExtendedLifetime(lock) {
+      #expect(try folder.status(of: name)?.mode == 0o600)
+      let place = folder.path.string
+      // Whoever may only read the folder keeps nobody out of it.
+      let foreign = open(place, O_RDONLY | O_DIRECTORY)
+      defer { close(foreign) }
+      #expect(flock(foreign, LOCK_EX | LOCK_NB) == 0)
+      guard case .held = try FileLock.take(private: name, in: folder) else {
+        Issue.record("the lock was given twice")
+        return
+      }
+    }
+  }
+}
