@@ -156,7 +156,8 @@ public final class FileLock: Sendable {
 
   private static func open(private name: FileName, in folder: Directory) throws(LinuxError) -> Descriptor {
     let subject = folder.describe(name)
-    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+    // Not for writing: a file system with a file open for that cannot be made read-only.
+    let flags = O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     var attempts = 0
     while true {
       attempts += 1

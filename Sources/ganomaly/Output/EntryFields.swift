@@ -46,8 +46,9 @@ struct EntryFields {
     all = [
       .text("event_id", record.id), .text("time", record.recorded.iso), .path("file", file),
       .text("sha256", record.digestText), .text("verdict", record.verdict.rawValue),
-      .text("action", record.carriedOutAction.rawValue), .path("destination", destination), .number("score", record.score),
-      .number("threshold", record.threshold), .number("p_value", record.pValue), .text("reason", record.reason),
+      .text("action", record.carriedOutAction.rawValue), .path("destination", destination),
+      .number("score", record.score), .number("threshold", record.threshold), .number("p_value", record.pValue),
+      .text("reason", record.reason),
       .text("detail", record.detail), .text("model_sha256", record.modelDigest),
       .text("calibration_id", record.calibration), .integer("size", record.arrival.size),
       .text("modified", WallTime(nanoseconds: record.arrival.modified).iso), .integer("width", record.width),

@@ -80,8 +80,8 @@ struct EntryTable {
 
   /// What was done with the file in the end.
   private func action(_ entry: LedgerEntry) -> String {
-    guard let departure = entry.departure, departure.state == .done else { return entry.record.carriedOutAction.rawValue }
-    return departure.kind.rawValue
+    if let departure = entry.departure, departure.state == .done { return departure.kind.rawValue }
+    return entry.record.carriedOutAction.rawValue
   }
 
   /// The score as a multiple of the threshold.

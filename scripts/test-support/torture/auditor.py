@@ -31,8 +31,8 @@ def audit(outcome: Outcome) -> list[str]:
 
 
 def is_temporary(file: File) -> bool:
-    """Whether a file was begun beside its place and a kill left it there."""
-    return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith(b".tmp")
+    """Whether a file was begun beside its place and a kill left it there, or only carries a lock."""
+    return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith((b".tmp", b".lock"))
 
 
 def _is_lock(file: File) -> bool:
