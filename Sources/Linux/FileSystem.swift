@@ -130,7 +130,7 @@ public final class FileLock: Sendable {
     case taken(FileLock)
     /// Another process has it; its number where the kernel tells.
     case held(process: Int32?)
-    /// The file system has no such locks.
+    /// The file system has no such locks, or no room for the file.
     case notPossible
   }
 
@@ -142,7 +142,13 @@ public final class FileLock: Sendable {
   ///
   /// Source: flock(2).
   public static func take(private name: FileName, in folder: Directory) throws(LinuxError) -> Attempt {
-    let descriptor = try open(private: name, in: folder)
+    let descriptor: Descriptor
+    do {
+      descriptor = try open(private: name, in: folder)
+    } catch  where error.isNoSpace {
+      // No room for one more name: work that makes room must not depend on it.
+      return .notPossible
+    }
     do {
       let number = descriptor.number
       _ = try call("lock '\(folder.describe(name))'") { flock(number, LOCK_EX | LOCK_NB) }

@@ -18,10 +18,12 @@ struct ProcessEffort {
     var (sleeps, nanoseconds) = (0, 0)
     for task in tasks {
       let path = "/proc/\(process)/task/\(task)"
-      guard let status = try? String(contentsOfFile: path + "/status", encoding: .utf8),
+      // A thread that has ended since does nothing any more.
+      guard let status = try? String(contentsOfFile: path + "/status", encoding: .utf8) else { continue }
+      guard
         let line = status.split(separator: "\n").first(where: { $0.hasPrefix("voluntary_ctxt_switches:") }),
         let count = line.split(separator: "\t").last.flatMap({ Int($0) }),
-        let times = try? String(contentsOfFile: path + "/schedstat", encoding: .utf8),
+        case let times = (try? String(contentsOfFile: path + "/schedstat", encoding: .utf8)) ?? "0 0 0",
         let time = times.split(separator: " ").first.flatMap({ Int($0) })
       else { return nil }
       sleeps += count
