@@ -7,6 +7,19 @@ import Testing
 @testable import Inspection
 
 @Suite("recovery of a ledger that takes nothing") struct BlockedRecoveryTests {
+  /// Lets a recorder work until no row is intended any more.
+  private func run(_ recorder: Recorder, until ledger: Ledger) {
+    let results = recorder.around.results
+    // The queue is closed when everything is settled: that is what ends the recorder.
+    _ = PlainThread(name: "test") {
+      while (try? ledger.intended().isEmpty) != true {
+        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(20))
+      }
+      results.close()
+    }
+    recorder.run()
+  }
+
   @Test(.timeLimit(.minutes(5)))
   func `the start does not wait for the ledger, and what is to be settled is settled later`() throws {
     let bench = try RecorderBench()
@@ -32,16 +45,7 @@ import Testing
 
     try database.write { try $0.execute(sql: "DROP TRIGGER stop") }
     let later = Recorder(around, heartbeat: Heartbeat(name: "test"), retries: recorder.retries)
-    let results = around.results
-    // The queue is closed when everything is settled: that is what ends the recorder.
-    let watch = PlainThread(name: "test") {
-      while (try? ledger.intended().isEmpty) != true {
-        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(20))
-      }
-      results.close()
-    }
-    later.run()
-    _ = watch
+    run(later, until: ledger)
     #expect(!around.isBlocked.value)
     #expect(try bench.pictures().count == 3)
     let records = try LedgerReader(state: bench.spool.appending("state")).inspections()
@@ -71,15 +75,7 @@ import Testing
     try database.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO inspection") }
     let later = Recorder(
       around, heartbeat: Heartbeat(name: "test"), retries: recorder.retries, unrecovered: recorder.unrecovered)
-    let results = around.results
-    let watch = PlainThread(name: "test") {
-      while (try? ledger.intended().isEmpty) != true {
-        _ = BoundedQueue<Int>(capacity: 1).pop(atMost: 1, waitingAtMost: .milliseconds(20))
-      }
-      results.close()
-    }
-    later.run()
-    _ = watch
+    run(later, until: ledger)
     #expect(!around.isBlocked.value)
     #expect(later.unrecovered == nil)
     #expect(try bench.pictures().count == 1)
