@@ -48,6 +48,9 @@ let package = Package(
         "GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
+    // Pictures that show why: command line and daemon.
+    .target(name: "Explanation", dependencies: ["Imaging"]),
+
     // The command line's own.
     .target(name: "Charts", dependencies: ["Imaging"]),
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
@@ -68,7 +71,7 @@ let package = Package(
     .target(
       name: "Inspection",
       dependencies: [
-        "GANomalyModel", "Imaging", "Linux",
+        "Explanation", "GANomalyModel", "Imaging", "Linux",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -86,8 +89,9 @@ let package = Package(
     .executableTarget(
       name: "ganomaly",
       dependencies: [
-        "Charts", "Datasets", "Evaluation", "Exchange", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
-        "Training", "TrainingLog",
+        "Charts", "Datasets", "Evaluation", "Exchange", "Explanation", "GANomalyModel", "Imaging", "Inspection",
+        "Linux",
+        "Synthesis", "Training", "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -117,6 +121,7 @@ let package = Package(
         "Exchange", "GANomalyModel", "Imaging", "Linux", "TestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
+    .testTarget(name: "ExplanationTests", dependencies: ["Explanation", "Imaging"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Linux", "TestSupport"]),
     .testTarget(
       name: "TrainingLogTests",

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Charts
 import Evaluation
+import Explanation
 import GANomalyModel
 import Imaging
 import Linux
