@@ -131,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
