@@ -90,7 +90,12 @@ final class BuiltProgram {
     posix_spawn_file_actions_addopen(&actions, 1, outputPath ?? streams.path("output"), O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, streams.path("errors"), O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 9)
-    let failure = posix_spawn(&identifier, command[0]!, &actions, nil, command, variables ?? environ)
+    let failure =
+      if let variables {
+        posix_spawn(&identifier, command[0]!, &actions, nil, command, variables)
+      } else {
+        posix_spawn(&identifier, command[0]!, &actions, nil, command, environ)
+      }
     guard failure == 0 else { throw TestFailure("posix_spawn: \(String(cString: strerror(failure)))") }
   }
 

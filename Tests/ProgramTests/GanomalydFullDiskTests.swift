@@ -41,7 +41,6 @@ import Testing
     throws
   {
     let spool = try TestSpool()
-    let folder = spool.folder.path
     let anomalies = Array((0..<40).filter(SamplePictures.shared.isAnomalous).prefix(5))
     try spool.writePictures(anomalies)
     let script = """
