@@ -100,7 +100,6 @@ let package = Package(
       dependencies: [
         "Charts", "Datasets", "Evaluation", "Exchange", "Explanation", "GANomalyModel", "Imaging", "Inspection",
         "Linux", "Reports", "Synthesis", "Training", "TrainingLog",
-        "Synthesis", "Training", "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -126,7 +125,10 @@ let package = Package(
       resources: [.copy("Goldens")]),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Charts", "Evaluation", "GANomalyModel", "Imaging", "Linux", "Reports", "TestSupport"]),
+      dependencies: [
+        "Charts", "Evaluation", "GANomalyModel", "Imaging", "Linux", "Reports", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .testTarget(
       name: "ExchangeTests",
       dependencies: [

@@ -61,7 +61,8 @@ public struct HistogramPlot: Sendable {
     let shares = groups.map { self.shares(of: $0, binCount: bins) }
     let highest = (shares[0].max() ?? 0) * 100
     let lowest = shares.count > 1 ? (shares[1].max() ?? 0) * 100 : 0
-    let scale = PlotScale.linear([highest, -lowest], includesZero: true, intervals: shares.count > 1 ? 6 : 5)
+    // Room above the bars for the names of levels.
+    let scale = PlotScale.linear([highest * 1.15, -lowest], includesZero: true, intervals: shares.count > 1 ? 6 : 5)
     // Below the axis there are parts of pictures too, not fewer than none.
     let ticks = scale.ticks.map {
       PlotScale.Tick(value: $0.value, label: $0.label.hasPrefix("-") ? String($0.label.dropFirst()) : $0.label)
@@ -88,7 +89,8 @@ public struct HistogramPlot: Sendable {
         var height = frame.place(y: index == 0 ? share * 100 : -share * 100) - zero
         if height.magnitude < 1.2 { height = index == 0 ? -1.2 : 1.2 }
         marks.append(
-          Self.bar(index, x: from + 0.4, width: to - from - 0.8, from: min(zero, zero + height), to: max(zero, zero + height))
+          Self.bar(
+            index, x: from + 0.4, width: to - from - 0.8, from: min(zero, zero + height), to: max(zero, zero + height))
         )
       }
     }

@@ -72,14 +72,19 @@ public struct Plot: Sendable {
       }
     }
     if let diagonal {
-      legend.append(.init(name: diagonal) { "<path class=\"diagonal\" d=\"M\(Self.pair($0 - 11, $1))L\(Self.pair($0 + 11, $1))\"/>" })
+      legend.append(
+        .init(name: diagonal) {
+          "<path class=\"diagonal\" d=\"M\(Self.pair($0 - 11, $1))L\(Self.pair($0 + 11, $1))\"/>"
+        })
     }
     if let mark { legend.append(.init(name: mark.name) { Self.ring(x: $0, y: $1) }) }
     if legend.count == 1 && mark == nil { legend = [] }
     let frame = PlotFrame(identifier: identifier, title: title, summary: summary, x: x, y: y, legend: legend)
     var marks: [String] = []
     if diagonal != nil {
-      let (from, to) = (frame.place(x: x.scale.lowest, y.scale.lowest), frame.place(x: x.scale.highest, y.scale.highest))
+      let (from, to) = (
+        frame.place(x: x.scale.lowest, y.scale.lowest), frame.place(x: x.scale.highest, y.scale.highest)
+      )
       marks.append("<path class=\"diagonal\" d=\"M\(from)L\(to)\"/>")
     }
     for (index, series) in series.enumerated() {

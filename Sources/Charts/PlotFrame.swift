@@ -4,7 +4,7 @@
 /// Text is for people who do not see it too: the element is an image with a title and a description.
 struct PlotFrame {
   static let (width, height) = (480.0, 320.0)
-  static let (left, right, bottom) = (66.0, 14.0, 54.0)
+  static let (left, right, bottom) = (66.0, 26.0, 54.0)
   private static let legendRow = 22.0
   /// Room that a letter of the legend takes at the largest size that the style sheet gives it.
   private static let letterWidth = 8.4
@@ -68,7 +68,9 @@ struct PlotFrame {
 
   private var grid: [String] {
     let (first, last) = (Self.text(Self.left), Self.text(Self.width - Self.right))
-    let horizontal = y.scale.ticks.map { "<path class=\"grid\" d=\"M\(first) \(Self.text(place(y: $0.value)))H\(last)\"/>" }
+    let horizontal = y.scale.ticks.map {
+      "<path class=\"grid\" d=\"M\(first) \(Self.text(place(y: $0.value)))H\(last)\"/>"
+    }
     let vertical = x.scale.ticks.map {
       "<path class=\"grid\" d=\"M\(Self.text(place(x: $0.value))) \(Self.text(top))V\(Self.text(Self.height - Self.bottom))\"/>"
     }
@@ -116,10 +118,11 @@ struct PlotFrame {
     }
   }
 
-  /// Names of several lines stand below each other, each on the side of its line that has more room.
+  /// Names of several lines stand below each other, to the right of their lines where there is room.
   private func vertical(_ level: PlotLevel, row: Int) -> String {
     let place = place(x: level.value)
-    let isLeft = place > Self.left + plotWidth / 2
+    let room = Self.width - place - 6
+    let isLeft = Self.letterWidth * Double(level.name.count) > room && place > Self.left + plotWidth / 2
     return "<path class=\"level level-\(row + 1)\" d=\"M\(Self.text(place)) \(Self.text(top))"
       + "V\(Self.text(Self.height - Self.bottom))\"/>\n"
       + text(

@@ -12,16 +12,22 @@ struct CalibrationSection {
   var facts: [ReportDocument.Fact] {
     var facts = [
       ReportDocument.Fact(
-        "Threshold", "\(calibration.threshold)", detail: "a score above it is anomalous; method \(calibration.method.rawValue)")
+        "Threshold", "\(calibration.threshold)",
+        detail: "a score above it is anomalous; method \(calibration.method.rawValue)")
     ]
     if let rate = promisedRate {
       facts.append(
-        .init("Promised false alarms", "at most \(NumberText.percentage(rate))", detail: "on average over calibration sets"))
+        .init(
+          "Promised false alarms", "at most \(ReportWords.percentage(rate))", detail: "on average over calibration sets"
+        )
+      )
     } else {
-      facts.append(.init("Promised false alarms", "none", detail: "method \(calibration.method.rawValue) promises no rate"))
+      facts.append(
+        .init("Promised false alarms", "none", detail: "method \(calibration.method.rawValue) promises no rate"))
     }
     if let bound = calibration.rateBound {
-      facts.append(.init("This calibration set", "at most \(NumberText.percentage(bound))", detail: "with 95 % confidence"))
+      facts.append(
+        .init("This calibration set", "at most \(ReportWords.percentage(bound))", detail: "with 95\u{A0}% confidence"))
     }
     facts.append(
       .init(
@@ -41,7 +47,7 @@ struct CalibrationSection {
     ]
     if let rate = promisedRate {
       sentences.append(
-        "Promise: of new good pictures at most \(NumberText.percentage(rate)) are flagged, on average over calibration "
+        "Promise: of new good pictures at most \(ReportWords.percentage(rate)) are flagged, on average over calibration "
           + "sets, as long as they come from the same parts, camera and light as the \(calibration.scores.count) "
           + "pictures of the calibration.")
     } else {
@@ -49,8 +55,8 @@ struct CalibrationSection {
     }
     if let bound = calibration.rateBound {
       sentences.append(
-        "One calibration set may be better or worse than the average: with 95 % confidence this one flags at most "
-          + "\(NumberText.percentage(bound)).")
+        "One calibration set may be better or worse than the average: with 95\u{A0}% confidence this one flags at most "
+          + "\(ReportWords.percentage(bound)).")
     }
     if let date = calibration.date { sentences.append("Calibrated \(date).") }
     return sentences
@@ -66,13 +72,15 @@ struct CalibrationSection {
       .plots([histogram(axis), pValues(axis)]),
       .text(
         "The p-value of a picture is (1 + the number of calibration pictures that score as high or higher) / (n + 1), "
-          + "here with n = \(calibration.scores.count). It is small when hardly any good picture looks as strange. Of good "
-          + "pictures, at most 1 in 100 has a p-value of 0.01 or less, at most 1 in 10 one of 0.1 or less, and so on."),
+          + "here with n = \(calibration.scores.count). It is small when hardly any good picture looks as strange. Of new "
+          + "good pictures, at most 1 in 100 has a p-value of 0.01 or less, at most 1 in 10 one of 0.1 or less, and so on, on average."
+      ),
     ]
   }
 
   private var thresholdLevel: PlotLevel {
-    PlotLevel(name: "threshold \(MarkupText.short(Double(calibration.threshold)))", value: Double(calibration.threshold))
+    PlotLevel(
+      name: "threshold \(MarkupText.short(Double(calibration.threshold)))", value: Double(calibration.threshold))
   }
 
   private func histogram(_ axis: ScoreAxis) -> ReportBlock.Figure {
@@ -84,7 +92,8 @@ struct CalibrationSection {
       x: axis.axis, groups: [.init(name: "good", values: calibration.scores.map(Double.init))])
     plot.verticals = [thresholdLevel]
     return ReportBlock.Figure(
-      plot, identifier: "calibration-scores", caption: [sentence, axis.remark].filter { !$0.isEmpty }.joined(separator: " "))
+      plot, identifier: "calibration-scores",
+      caption: [sentence, axis.remark].filter { !$0.isEmpty }.joined(separator: " "))
   }
 
   private func pValues(_ axis: ScoreAxis) -> ReportBlock.Figure {
@@ -100,18 +109,20 @@ struct CalibrationSection {
     points.append((axis.axis.scale.highest, 1 / total))
     var plot = Plot(
       title: "The p-value of a score",
-      summary: "It falls from 1 to \(MarkupText.short(1 / total)) as the score rises; at the threshold the verdict changes.",
+      summary:
+        "It falls from 1 to \(MarkupText.short(1 / total)) as the score rises; at the threshold the verdict changes.",
       x: axis.axis,
       y: PlotAxis(label: "p-value, no unit (logarithmic)", scale: .logarithmic([1, 1 / total])),
       series: [.init(name: "p-value", points: points)])
     plot.verticals = [thresholdLevel]
     if let rate = promisedRate {
-      plot.horizontals = [PlotLevel(name: "promised rate \(NumberText.percentage(rate))", value: rate)]
+      plot.horizontals = [PlotLevel(name: "promised rate \(ReportWords.percentage(rate))", value: rate)]
     }
     return ReportBlock.Figure(
       plot, identifier: "calibration-p-values",
       caption: promisedRate == nil
         ? "Read from a score up to the line, and from there to the left."
-        : "To the right of the threshold all p-values are at or below the promised rate: that is what makes the promise.")
+        : "To the right of the threshold all p-values are at or below the promised rate: that is what makes the promise."
+    )
   }
 }

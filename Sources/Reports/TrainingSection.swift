@@ -12,7 +12,8 @@ struct TrainingSection {
   var section: ReportDocument.Section {
     var blocks: [ReportBlock] = [.text(sentence)]
     if record.rounds.isEmpty {
-      blocks.append(.remark("No round of steps had ended when these weights were written, so that there are no losses."))
+      blocks.append(
+        .remark("No round of steps had ended when these weights were written, so that there are no losses."))
     } else {
       blocks.append(.plots([reconstruction, others]))
     }
@@ -42,7 +43,9 @@ struct TrainingSection {
   /// Whether every round knows its steps.
   private var hasSteps: Bool { record.rounds.allSatisfy { $0.stepCount != nil } }
 
-  private func place(_ index: Int) -> Double { Double(record.rounds[index].stepCount.flatMap { hasSteps ? $0 : nil } ?? index + 1) }
+  private func place(_ index: Int) -> Double {
+    Double(record.rounds[index].stepCount.flatMap { hasSteps ? $0 : nil } ?? index + 1)
+  }
 
   private var chosenPlace: (value: Double, name: String)? {
     guard record.rounds.indices.contains(record.chosenRound - 1) else { return nil }
