@@ -22,6 +22,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // swift-configuration's own YAML parser, named for one thing that it does not offer: the keys of a file.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // The template of the reports; never in the daemon.
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // C as it is.
@@ -54,6 +56,13 @@ let package = Package(
     // The command line's own.
     .target(name: "Charts", dependencies: ["Imaging"]),
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Charts", "Evaluation", "Explanation", "GANomalyModel", "Imaging", "Linux",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("Templates/report.mustache"), .embedInCode("Templates/report.css")]),
     .target(
       name: "Exchange",
       dependencies: [
@@ -90,8 +99,7 @@ let package = Package(
       name: "ganomaly",
       dependencies: [
         "Charts", "Datasets", "Evaluation", "Exchange", "Explanation", "GANomalyModel", "Imaging", "Inspection",
-        "Linux",
-        "Synthesis", "Training", "TrainingLog",
+        "Linux", "Reports", "Synthesis", "Training", "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -115,6 +123,12 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
       resources: [.copy("Goldens")]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Charts", "Evaluation", "GANomalyModel", "Imaging", "Linux", "Reports", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .testTarget(
       name: "ExchangeTests",
       dependencies: [

@@ -1,5 +1,6 @@
 import Evaluation
 import GANomalyModel
+import Imaging
 import Linux
 
 /// Writes one line a file, in the format asked for, and remembers what the exit status must be.
