@@ -6,7 +6,7 @@ public enum SidePicture {
   /// Pixels that a panel's longer side has at least: smaller pictures are shown by larger pixels.
   static let minimumSide = 168
   /// Pixels that a panel's longer side has at most: larger pictures are reduced.
-  static let maximumSide = 512
+  static let maximumSide = 384
   /// Pixels between the parts.
   private static let gap = 8
   /// Pixels that a dot of the letters has across and down.
@@ -23,7 +23,7 @@ public enum SidePicture {
   ///   - caption: a line above, such as the score and the threshold: lower case, digits, `.,:-+<=>|/`.
   ///   - fullLevel: the difference with the last colour, 1 to 255; nil: the smallest of `DifferenceMap.fullLevels` that
   ///     shows every difference.
-  /// - Returns: a picture in colour, at most 1,568 x 624 pixels whatever the model's size.
+  /// - Returns: a picture in colour, at most 1,184 x 482 pixels whatever the model's size.
   public static func image(
     original: Image, reconstruction: Image, caption: String = "", fullLevel: UInt8? = nil
   ) -> Image {
@@ -62,6 +62,14 @@ public enum SidePicture {
     let full = "\(fullLevel) of 255"
     canvas.write(full, left: barLeft + cell - Lettering.width(of: full) * scale, top: textTop, scale: scale)
     return canvas.image
+  }
+
+  /// A caption that says how the score stands to the threshold.
+  ///
+  /// - Parameter threshold: nil where there is none.
+  public static func caption(score: Float, threshold: Float?) -> String {
+    guard let threshold else { return "score \(score)" }
+    return "score \(score) \(score > threshold ? ">" : "<=") threshold \(threshold)"
   }
 
   private static func reduced(_ image: Image, by factor: Int) -> Image {

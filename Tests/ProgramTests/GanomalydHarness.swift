@@ -162,10 +162,15 @@ struct TestSpool {
     (try? LedgerReader(state: FilePath(spool + "/state")).inspections()) ?? []
   }
 
-  /// Names in a folder of the spool, hidden ones left out.
+  /// Names in a folder of the spool; hidden ones, and side pictures whose pictures are there, left out.
   func names(_ folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: spool + "/" + folder)) ?? [])
-      .filter { !$0.hasPrefix(".") }.sorted()
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: spool + "/" + folder)) ?? []
+    return Self.withoutViews(all).filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// Names without those of side pictures whose pictures are there.
+  static func withoutViews(_ names: [String]) -> [String] {
+    names.filter { !($0.hasSuffix(".view.png") && names.contains(String($0.dropLast(9)))) }
   }
 
   /// Writes a picture as `cp` does: create, write, close.
