@@ -13,6 +13,8 @@ final class Recorder {
     let settings: Shared<Settings>
     let metrics: Metrics
     let isStopping: Shared<Bool>
+    /// The watched folder where it has just come back, until the recorder has looked into it.
+    let returned: Shared<Directory?>
     /// Raised while the ledger cannot be written: nothing new is handed out meanwhile.
     let isBlocked: Shared<Bool>
     let faults: Faults
@@ -30,16 +32,18 @@ final class Recorder {
   static let batchCount = 64
 
   /// Moves to be tried again.
-  private(set) var retries: Retries
+  var retries: Retries
   let around: Surroundings
   let ledger: LedgerAccess
   let announcer: Announcer
-  private let heartbeat: Heartbeat
+  let heartbeat: Heartbeat
   private var sidecars: SidecarWriter
   private var hasSynchronizationFailed = false
   /// The watched folder as long as the rows that a crash left could not be read.
-  private(set) var unrecovered: Directory?
-  private var moveReport = MoveReport()
+  var unrecovered: Directory?
+  var moveReport = MoveReport()
+  /// Whether rows have come to their end while their folder was away, since one was back.
+  var hasAwaited = false
   /// What was told last of the folders that files go to.
   private var folderNotes: [String] = []
 
@@ -70,6 +74,7 @@ final class Recorder {
       while let batch = around.results.pop(atMost: Self.batchCount, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
         ledger.attend()
+        if let folder = around.returned.take() { try welcome(folder) }
         if let incoming = unrecovered { _ = try recover(incoming: incoming) }
         try retry()
         if !batch.isEmpty { try record(batch) }
@@ -101,14 +106,17 @@ final class Recorder {
 
     var moved: [Moving] = []
     var stayed: [Moving] = []
+    var resumed: [Moving] = []
     for (result, outcome) in zip(fresh, begun) {
       switch outcome {
       case .known(let record): tell(result, asKnown: record)
+      case .resumed(let record): resumed.append((record, result))
       case .inserted(let record):
         if record.state == .intended { moved.append((record, result)) } else { stayed.append((record, result)) }
       }
     }
     try carryOut(&moved)
+    try finish(resumed)
     for (record, result) in stayed { announcer.announce(record, result) }
     for (record, result) in moved { announcer.announce(record, result) }
   }
@@ -124,30 +132,44 @@ final class Recorder {
       moved[index].record = settled(record, outcome)
       report(moved[index].record)
     }
-    try around.faults.reach(.afterMoves)
     var records = moved.map(\.record)
-    synchronize(&records, moved.map(\.result.incoming))
-    try around.faults.reach(.afterSynchronization)
-    try sidecars.write(&records)
+    _ = try conclude(&records, moved.map(\.result.incoming))
     for index in moved.indices { moved[index].record = records[index] }
-    try around.faults.reach(.afterSidecars)
-    let ends = records
-    _ = ledger.persist { ledger throws(InspectionError) in try ledger.finish(ends) }
-    try around.faults.reach(.afterDone)
     for (record, result) in moved where record.state == .intended {
       retries.add(record, incoming: result.incoming)
     }
   }
 
+  /// Brings to its end what was done with the files of a batch: folders, sidecars, ledger, each once.
+  ///
+  /// - Parameters:
+  ///   - records: as they are after the moves; one whose folder or sidecar is not on the disk becomes intended again.
+  ///   - folders: the watched folder of each.
+  ///   - isWaiting: whether the ledger is waited for.
+  /// - Returns: whether the ledger took it.
+  func conclude(
+    _ records: inout [InspectionRecord], _ folders: [Directory], isWaiting: Bool = true
+  ) throws(Faults.SimulatedCrash) -> Bool {
+    try around.faults.reach(.afterMoves)
+    synchronize(&records, folders)
+    try around.faults.reach(.afterSynchronization)
+    try sidecars.write(&records, sign: around.mover.sign)
+    try around.faults.reach(.afterSidecars)
+    let ends = records
+    let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in try ledger.finish(ends) }
+    try around.faults.reach(.afterDone)
+    return done != nil
+  }
+
   /// Sees to it that files go to the folders that have the spool's paths now.
-  private func renewFolders() {
+  func renewFolders() {
     let notes = around.mover.folders.renew()
     for note in notes where !folderNotes.contains(note) { around.sink.post(.failed, note) }
     folderNotes = notes
   }
 
   /// Tells of a move that failed, where that is news.
-  private func report(_ record: InspectionRecord) {
+  func report(_ record: InspectionRecord) {
     guard let news = moveReport.note(record) else { return }
     around.sink.post(.failed, news.text, fields: [JournalField("ERRNO", "\(news.errorNumber)")])
   }
@@ -165,8 +187,11 @@ final class Recorder {
     return record
   }
 
-  private func settled(_ record: InspectionRecord, _ outcome: Mover.Outcome) -> InspectionRecord {
-    record.settled(by: outcome, isConfirmationWanted: announcer.isConfirmationWanted(record))
+  func settled(
+    _ record: InspectionRecord, _ outcome: Mover.Outcome, isElsewhere: Bool = false
+  ) -> InspectionRecord {
+    record.settled(
+      by: outcome, isConfirmationWanted: announcer.isConfirmationWanted(record), isElsewhere: isElsewhere)
   }
 
   /// Waits until the folders of a batch's moves are on the disk, each once; where that fails, what was done is not
@@ -181,6 +206,7 @@ final class Recorder {
         if results[key] == nil {
           results[key] = .some(nil)
           do { try folder.synchronizeWherePossible() } catch { results[key] = error }
+          heartbeat.beat()
         }
         if let error = results[key] ?? nil {
           failure = error
@@ -227,88 +253,5 @@ final class Recorder {
     for (record, result) in moved {
       around.mailbox.post(result.name, record.action == .rejected && record.state == .done ? .gone : .changed)
     }
-  }
-
-  // MARK: Trying again
-
-  /// Tries the moves again whose time has come.
-  func retry(at now: ContinuousClock.Instant = .now) throws(Faults.SimulatedCrash) {
-    let due = retries.takeDue(at: now)
-    if !due.isEmpty { renewFolders() }
-    for entry in due {
-      if around.isStopping.value {
-        // The rows stay intended: the next start settles them.
-        retries.putBack(entry, entry.record, at: now)
-        continue
-      }
-      heartbeat.beat()
-      let outcome = try around.mover.settle(entry.record, incoming: entry.incoming)
-      let record = settled(entry.record, outcome)
-      report(record)
-      // Not taken by the ledger: the row is settled again as it is there.
-      let end = record.state == .done ? try complete(record, incoming: entry.incoming) ?? entry.record : record
-      if end.state == .intended { retries.putBack(entry, end, at: now) } else { around.metrics.countLateMove(end) }
-    }
-    if retries.entries.isEmpty { moveReport.reset() }
-  }
-
-  /// Brings a record to its end after its file has been dealt with.
-  ///
-  /// - Parameter isReplayed: the record's entry is sent with all others that the journal has not got.
-  /// - Returns: the record; still intended when its sidecar could not be written; nil when the ledger did not take it.
-  private func complete(
-    _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false, isWaiting: Bool = true
-  ) throws(Faults.SimulatedCrash) -> InspectionRecord? {
-    var records = [record]
-    synchronize(&records, [incoming])
-    try sidecars.write(&records)
-    let end = records[0]
-    let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
-      try ledger.finish([end])
-    }
-    if done == nil { return nil }
-    if !isReplayed && end.state == .done { announcer.post(end) }
-    return end
-  }
-
-  // MARK: After a crash
-
-  /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be read or written,
-  /// that is left to `run`, which tries again.
-  ///
-  /// - Returns: how many rows were settled.
-  func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
-    guard
-      let records = ledger.persist(isWaiting: false, { ledger throws(InspectionError) in try ledger.intended() })
-    else {
-      unrecovered = incoming
-      return 0
-    }
-    unrecovered = nil
-    for record in records {
-      if around.isBlocked.value {
-        // Another attempt may wait for seconds, and nobody answers a signal yet.
-        retries.add(record, incoming: incoming)
-        continue
-      }
-      let end = try recover(record, incoming: incoming)
-      if end.state == .done { around.metrics.count(end) } else { retries.add(end, incoming: incoming) }
-    }
-    return records.count
-  }
-
-  private func recover(
-    _ record: InspectionRecord, incoming: Directory
-  ) throws(Faults.SimulatedCrash) -> InspectionRecord {
-    let end = settled(record, try around.mover.settle(record, incoming: incoming))
-    report(end)
-    if end.state == .done {
-      // Not written down: the row is settled again as it is in the ledger.
-      return try complete(
-        end, incoming: incoming, isReplayed: around.sink.needsConfirmation, isWaiting: false) ?? record
-    }
-    _ = ledger.persist(isWaiting: false) { ledger throws(InspectionError) in try ledger.finish([end]) }
-    announcer.post(end)
-    return end
   }
 }
