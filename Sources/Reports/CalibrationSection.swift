@@ -112,7 +112,7 @@ struct CalibrationSection {
       summary:
         "It falls from 1 to \(MarkupText.short(1 / total)) as the score rises; at the threshold the verdict changes.",
       x: axis.axis,
-      y: PlotAxis(label: "p-value, no unit (logarithmic)", scale: .logarithmic([1, 1 / total])),
+      y: PlotAxis(label: "p-value (no unit, log)", scale: .logarithmic([1, 1 / total])),
       series: [.init(name: "p-value", points: points)])
     plot.verticals = [thresholdLevel]
     if let rate = promisedRate {
