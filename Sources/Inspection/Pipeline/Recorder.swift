@@ -235,7 +235,13 @@ final class Recorder {
     if record.changed != result.status.changed || record.arrival.device != result.status.device {
       _ = ledger.persist { ledger throws(InspectionError) in try ledger.touch(record.id, result.status) }
     }
-    around.mailbox.post(result.name, .recorded(result.status))
+    around.mailbox.post(result.name, known(record, result.status))
+  }
+
+  /// What the intake is told of a file whose row stands: an unreadable one may still be abandoned.
+  private func known(_ record: InspectionRecord, _ status: FileStatus) -> InspectionFinding {
+    let isUnfinished = record.verdict == .unreadable && record.action == .left && record.state == .done
+    return isUnfinished && around.settings.value.onUnreadable == .move ? .unfinished(status) : .recorded(status)
   }
 
   private func touch(_ result: Inspected) {
@@ -243,7 +249,7 @@ final class Recorder {
     let done: Void? = ledger.persist { ledger throws(InspectionError) in
       try ledger.touch(id, result.status)
     }
-    around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
+    around.mailbox.post(result.name, done == nil ? .incomplete : known(result.record, result.status))
   }
 
   /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
