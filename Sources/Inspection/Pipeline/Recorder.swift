@@ -163,6 +163,12 @@ final class Recorder {
     return done != nil
   }
 
+  /// Writes what shows why pictures are in quarantine.
+  private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
+    let areWanted = around.settings.value.sidePictures == .on
+    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted, sign: around.mover.sign))
+  }
+
   /// Sees to it that files go to the folders that have the spool's paths now.
   func renewFolders() {
     let notes = around.mover.folders.renew()
@@ -220,12 +226,6 @@ final class Recorder {
       around.sink.post(.failed, "\(failure); whether the last moves would survive a loss of power is not known")
     }
     hasSynchronizationFailed = failure != nil
-  }
-
-  /// Writes what shows why pictures are in quarantine.
-  private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
-    let areWanted = around.settings.value.sidePictures == .on
-    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted))
   }
 
   // MARK: What is known already
