@@ -39,10 +39,9 @@ import Testing
     let svg = Plot(title: "t", summary: "s", x: axis([0, 1]), y: axis([0, 1]), series: marks).svg(identifier: "p")
     let document = try XMLDocument(xmlString: svg)
     defer { withExtendedLifetime(document) {} }
-    let shapes = try document.nodes(forXPath: "//*[starts-with(@class, 'mark')]").compactMap { node -> String? in
-      guard let element = node as? XMLElement else { return nil }
-      let outline = element.attribute(forName: "d")?.stringValue ?? ""
-      return "\(element.name ?? "") \(outline.filter(\.isLetter))"
+    let shapes = try document.nodes(forXPath: "//*[starts-with(@class, 'mark')]").map { node in
+      let outline = try node.nodes(forXPath: "@d").first?.stringValue ?? ""
+      return "\(node.name ?? "") \(outline.filter(\.isLetter))"
     }
     #expect(Set(shapes).count == Plot.maximumSeries, "\(shapes)")
   }

@@ -119,7 +119,9 @@ struct GanomalyReportTests {
     #expect(run.status == 2 && run.errors.contains("1 of 31 files could not be scored"), "\(run.errors)")
     let lines = String(decoding: try Data(contentsOf: URL(filePath: table)), as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 1 + 31 + 15)
-    #expect(lines.count { $0.contains("broken.png,normal,,,,") && $0.contains(",unreadable,,not a PNG") } == 1)
+    #expect(
+      lines.count { $0.contains("broken.png,normal,,,,") && $0.contains(",unreadable,,") && $0.contains("not a PNG") }
+        == 1)
     #expect(!FileManager.default.fileExists(atPath: report))
   }
 
