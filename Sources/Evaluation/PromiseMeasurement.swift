@@ -1,4 +1,5 @@
 public import GANomalyModel
+private import Glibc
 
 /// How often a calibration keeps its promise: real scores are dealt again and again into a part that calibrates and a part
 /// that is judged.
@@ -39,6 +40,11 @@ public struct PromiseMeasurement: Sendable, Equatable {
   public let shareAboveRate: Double?
   /// The part of splits in which more than the calibration's 95 % bound was flagged; nil where it has none.
   public let shareAboveBound: Double?
+  /// What `shareAboveRate` is on average for exchangeable scores without ties, judged part and all; nil for rules without
+  /// promise.
+  public let expectedShareAboveRate: Double?
+  /// What `shareAboveBound` is on average for such scores.
+  public let expectedShareAboveBound: Double?
   /// The part of the anomalous pictures above the threshold, its mean over splits; those that chose it are left out.
   public let meanDetectionRate: Double?
 
@@ -57,7 +63,9 @@ public struct PromiseMeasurement: Sendable, Equatable {
     var dealer = Dealer(seed: seed)
     var refusal: CalibrationError?
     var (rates, detections): ([Double], [Double]) = ([], [])
-    var (aboveRate, aboveBound, boundCount) = (0, 0, 0)
+    var (aboveRate, aboveBound) = (0, 0)
+    // Rank and bound depend on the number of scores alone: the last split's are those of all.
+    var (rank, bound): (Int?, Double?) = (nil, nil)
     let needsLabels = rule.method == .f1 || rule.method == .youden
     for _ in 0..<splits {
       let normal = dealer.deal(count, of: scores.normal)
@@ -72,10 +80,8 @@ public struct PromiseMeasurement: Sendable, Equatable {
       let rate = Self.rate(above: calibration.threshold, scores.normal, without: normal)
       rates.append(rate)
       if let aim = rule.falsePositiveRate, rate > aim { aboveRate += 1 }
-      if let bound = calibration.rateBound {
-        boundCount += 1
-        if rate > bound { aboveBound += 1 }
-      }
+      (rank, bound) = (calibration.alarmRank, bound ?? calibration.rateBound)
+      if let bound, rate > bound { aboveBound += 1 }
       if anomalous.count < scores.anomalous.count {
         detections.append(Self.rate(above: calibration.threshold, scores.anomalous, without: anomalous))
       }
@@ -88,8 +94,31 @@ public struct PromiseMeasurement: Sendable, Equatable {
     rateDeviation = mean.flatMap { mean in Self.mean(rates.map { ($0 - mean) * ($0 - mean) })?.squareRoot() }
     shareAboveRate =
       rule.falsePositiveRate == nil || rates.isEmpty ? nil : Double(aboveRate) / Double(rates.count)
-    shareAboveBound = boundCount == 0 ? nil : Double(aboveBound) / Double(boundCount)
+    shareAboveBound = bound == nil ? nil : Double(aboveBound) / Double(rates.count)
+    let judgedCount = scores.normal.count - count
+    func expected(_ limit: Double?) -> Double? {
+      guard let rank, let limit else { return nil }
+      return Self.chance(of: rank, count, judgedCount: judgedCount, above: limit)
+    }
+    (expectedShareAboveRate, expectedShareAboveBound) = (expected(rule.falsePositiveRate), expected(bound))
     meanDetectionRate = Self.mean(detections)
+  }
+
+  /// The chance that more than a part of the judged scores lies above the (n + 1 - l)-th smallest of n exchangeable ones
+  /// without ties: their number is beta-binomial.
+  static func chance(of rank: Int, _ count: Int, judgedCount: Int, above limit: Double) -> Double {
+    let (first, second) = (Double(rank), Double(count + 1 - rank))
+    // The chance of none, then of each number by that of the one before.
+    var logarithm = 0.0
+    for index in 0..<judgedCount { logarithm += log((second + Double(index)) / (first + second + Double(index))) }
+    var (chance, sum) = (exp(logarithm), 0.0)
+    for hits in 0..<judgedCount {
+      if Double(hits) / Double(judgedCount) > limit { break }
+      sum += chance
+      let left = Double(judgedCount - hits)
+      chance *= left / Double(hits + 1) * (first + Double(hits)) / (second + left - 1)
+    }
+    return 1 - sum
   }
 
   /// The part of scores above a threshold among those that were not dealt.

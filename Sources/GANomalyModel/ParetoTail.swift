@@ -42,6 +42,15 @@ public struct ParetoTail: Sendable, Equatable {
     }
   }
 
+  /// A tail from its parts.
+  init(level: Float, excessCount: Int, count: Int, shape: Double, scale: Double) {
+    self.level = level
+    self.excessCount = excessCount
+    self.count = count
+    self.shape = shape
+    self.scale = scale
+  }
+
   /// Fits a tail.
   ///
   /// - Parameters:

@@ -43,18 +43,19 @@ struct ParetoTailTests {
   }
 
   @Test func `scores above a level give the rate that was asked for, well below one over their number`() throws {
-    // An exponential tail: the true threshold for 1 in 100,000 is ln(100,000).
+    // An exponential tail: the true threshold for 1 in 100,000 is ln(100,000). The shape of 2,000 excesses has a standard
+    // deviation of 0.022, which the way from 1 in 50 makes 6 % of the threshold.
     var random = SmallRandom(seed: 4)
     let truth = ParetoTail(level: 0, excessCount: 1, count: 1, shape: 0, scale: 1)
-    let scores = (0..<20_000).map { _ in Float(truth.quantile(rate: max(Double(random.next()), 1e-9))) }
+    let scores = (0..<100_000).map { _ in Float(truth.quantile(rate: max(Double(random.next()), 1e-9))) }
     let calibration = try Calibration.fit(.pot(rate: 1e-5), to: CalibrationSet(normal: scores))
-    #expect(abs(Double(calibration.threshold) / 11.51 - 1) < 0.15, "\(calibration.threshold)")
+    #expect(abs(Double(calibration.threshold) / 11.51 - 1) < 0.2, "\(calibration.threshold)")
     #expect(calibration.alarmRank == nil)
     #expect(calibration.rateBound == nil)
     let tail = try #require(calibration.tail)
-    #expect(tail.excessCount == 400)
-    #expect(abs(tail.shape) < 4 / 20)
-    #expect(abs(try #require(tail.shapeDeviation) - (1 + tail.shape) / 20) < 1e-12)
+    #expect(tail.excessCount == 2000)
+    #expect(abs(tail.shape) < 4 * 0.0224)
+    #expect(abs(try #require(tail.shapeDeviation) - (1 + tail.shape) / Double(2000).squareRoot()) < 1e-12)
   }
 
   @Test func `too few scores above the level are refused with the number that would do`() throws {

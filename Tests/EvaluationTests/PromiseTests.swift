@@ -1,8 +1,8 @@
 import Foundation
-import GANomalyModel
 import Testing
 
 @testable import Evaluation
+@testable import GANomalyModel
 
 /// The promise on real scores, in short; in full it is Documentation/Results/calibration.md.
 struct PromiseTests {
@@ -33,8 +33,14 @@ struct PromiseTests {
       let promised = rank / Double(cell.count + 1)
       #expect(promised <= cell.rate)
       #expect(abs(mean - promised) < 4 * error, "\(mean) for \(promised)")
-      // One in twenty on average; four standard errors, and the chance of a judged part of 500 on top.
-      #expect(try #require(found.shareAboveBound) < 0.05 + 4 * 0.0126 + 0.03)
+      // One in twenty, and more where the judged part is small; four standard errors of a share of the splits.
+      for (share, expected) in [
+        (found.shareAboveBound, found.expectedShareAboveBound), (found.shareAboveRate, found.expectedShareAboveRate),
+      ] {
+        let expected = try #require(expected)
+        let deviation = (expected * (1 - expected) / Double(splits)).squareRoot()
+        #expect(abs(try #require(share) - expected) < 4 * deviation, "\(rule)")
+      }
     }
   }
 
@@ -86,6 +92,17 @@ struct PromiseTests {
     }
   }
 
+  @Test func `the chance that a judged part passes a limit is summed from the ranks themselves`() {
+    // One calibration score, two judged ones: of the three ranks each is as likely; above the lowest lie two.
+    #expect(abs(PromiseMeasurement.chance(of: 1, 1, judgedCount: 2, above: 0.4) - 2.0 / 3) < 1e-12)
+    #expect(abs(PromiseMeasurement.chance(of: 1, 1, judgedCount: 2, above: 0.5) - 1.0 / 3) < 1e-12)
+    // Very many judged ones: the beta distribution itself.
+    let beta = BetaDistribution(alpha: 10, beta: 91)
+    #expect(
+      abs(PromiseMeasurement.chance(of: 10, 100, judgedCount: 200_000, above: 0.12) - (1 - beta.cumulative(0.12)))
+        < 1e-4)
+  }
+
   @Test func `the same seed deals alike, and every score is dealt as often as any other`() throws {
     let scores = PromiseMeasurement.Scores(normal: (0..<10).map(Float.init), anomalous: [])
     let rule = CalibrationRule.conformal(rate: 0.5)
@@ -93,7 +110,7 @@ struct PromiseTests {
       PromiseMeasurement(of: rule, on: scores, count: 3, splits: 50, seed: 7)
         == PromiseMeasurement(of: rule, on: scores, count: 3, splits: 50, seed: 7))
     // l = 2 of 4: on average half of the others lie above, which no unfair dealing gives.
-    let found = PromiseMeasurement(of: rule, on: scores, count: 3, splits: 20_000)
-    #expect(abs(try #require(found.meanRate) - 0.5) < 4 * (try #require(found.rateDeviation)) / 141)
+    let found = PromiseMeasurement(of: rule, on: scores, count: 3, splits: 5000)
+    #expect(abs(try #require(found.meanRate) - 0.5) < 4 * (try #require(found.rateDeviation)) / 70)
   }
 }

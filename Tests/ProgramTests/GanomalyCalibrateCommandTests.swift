@@ -178,7 +178,7 @@ struct GanomalyCalibrateCommandTests {
       ])
     let table = try BuiltProgram.ganomaly("calibrate", model, "--normal", normal, "--compare")
     #expect(table.status == 0)
-    #expect(table.output.contains("conformal        refused"), "\(table.output)")
+    #expect(table.output.contains("conformal      refused"), "\(table.output)")
     #expect(table.output.contains("needs at least 99 normal pictures, found 60"))
     #expect(table.output.contains("f1: method 'f1' needs normal and anomalous pictures, found 60 normal and 0"))
     let csv = try BuiltProgram.ganomaly("calibrate", model, "--normal", normal, "--compare", "--format", "csv")

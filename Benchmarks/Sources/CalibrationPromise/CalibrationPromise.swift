@@ -19,7 +19,13 @@ enum CalibrationPromise {
     do {
       let sets = try arguments.map(ScoreList.init(path:))
       print(Page.head(sets, splits: splits))
-      for set in sets { print(PromiseTable(set, splits: splits).text) }
+      var refusals: [String] = []
+      for set in sets {
+        let (table, refused) = PromiseTable(set, splits: splits).text
+        print(table)
+        refusals += refused.filter { !refusals.contains($0) }
+      }
+      print("## Refused, in the program's words\n\n" + refusals.joined(separator: "\n") + "\n")
       print(DegenerateTable(sets, splits: splits).text)
       print(Page.foot)
     } catch {

@@ -26,10 +26,11 @@ enum Page {
     - `conformal` and `quantile` have one threshold, and one line. Their promise is about the **mean rate**: it is
       l / (n + 1), the largest multiple of 1 / (n + 1) that does not pass the rate, 0.99 % for n = 100 and 1 %. About half
       of the single calibrations lie above the rate: that is what "on average" means.
-    - **The 95 % bound** is about a single calibration: one in twenty may lie above it, and a few more or less where the
-      judged part is small, because its own chance comes on top.
-    - With a **confidence** of 0.95 at most one in twenty lies above the rate itself. It costs detections and needs more
-      pictures.
+    - **The 95 % bound** is about a single calibration and endless new pictures: one in twenty lies above it. Where the
+      judged part is small its own chance comes on top; in brackets is what then is expected, exactly, of exchangeable
+      scores without ties (a beta-binomial distribution).
+    - With a **confidence** of 0.95 at most one in twenty calibrations has more than the rate itself, with the same
+      brackets. It costs detections and needs more pictures.
     - `pot` promises nothing at finite n: read its mean and its deviation as what happened on these scores.
     - `f1` and `youden` choose on n normal and half of the anomalous pictures; rates and detections are of the others.
 

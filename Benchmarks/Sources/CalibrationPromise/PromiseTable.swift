@@ -13,24 +13,22 @@ struct PromiseTable {
     self.splits = splits
   }
 
-  /// The table, with a heading.
-  var text: String {
+  /// The table, with a heading, and what was refused in it.
+  var text: (table: String, refusals: [String]) {
     var lines = [
       "## \(list.name): \(list.scores.normal.count) normal scores, \(list.scores.anomalous.count) anomalous ones", "",
-      "| method | n | rate aimed at | mean rate | its deviation | splits above the rate | splits above the 95 % bound | "
-        + "anomalies found |", "| --- | --- | --- | --- | --- | --- | --- | --- |",
+      "| method | n | rate aimed at | mean rate | its deviation | above the rate (expected) | "
+        + "above the 95 % bound (expected) | anomalies found |", "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     var refusals: [String] = []
+    var ratios: [Int: [Double]] = [:]
     for rate in [0.1, 0.01, 0.001] {
       for count in Self.counts {
         for rule in Self.rules(rate) {
           let cell = PromiseMeasurement(of: rule, on: list.scores, count: count, splits: splits)
           lines.append(Self.line(cell))
-          if let refusal = cell.refusal {
-            let part = cell.splitCount == 0 ? "" : " (in \(cell.refusedCount) of \(splits) splits, first)"
-            let sentence = "- \(Self.name(rule)), n = \(count), rate \(rate)\(part): \(refusal)"
-            if !refusals.contains(sentence) { refusals.append(sentence) }
-          }
+          if rule.method == .pot, let mean = cell.meanRate { ratios[count, default: []].append(mean / rate) }
+          if let refusal = cell.refusal { refusals.append("- \(Self.name(rule)), n = \(count): \(refusal)") }
         }
       }
     }
@@ -39,7 +37,13 @@ struct PromiseTable {
         lines.append(Self.line(PromiseMeasurement(of: rule, on: list.scores, count: count, splits: splits)))
       }
     }
-    return (lines + ["", "Refused, in the program's words:", ""] + refusals + [""]).joined(separator: "\n")
+    lines.append("")
+    for (count, found) in ratios.sorted(by: { $0.key < $1.key }) {
+      let (low, high) = (found.min() ?? 0, found.max() ?? 0)
+      lines.append(
+        String(format: "`pot` with n = \(count): the mean rate is %.2f to %.2f times the one aimed at.", low, high))
+    }
+    return ((lines + [""]).joined(separator: "\n"), refusals)
   }
 
   private static let counts = [30, 100, 1000]
@@ -66,11 +70,18 @@ struct PromiseTable {
     let aim = cell.rule.falsePositiveRate.map { percent($0) } ?? "-"
     let start = "| \(name(cell.rule)) | \(cell.count) | \(aim) |"
     guard let mean = cell.meanRate, let deviation = cell.rateDeviation else { return start + " refused | | | | |" }
-    let mark =
-      cell.refusedCount > 0
-      ? " (\(percent(Double(cell.refusedCount) / Double(cell.refusedCount + cell.splitCount))) of splits refused)" : ""
-    return start + " \(percent(mean))\(mark) | \(percent(deviation)) | \(cell.shareAboveRate.map(percent) ?? "-") | "
-      + "\(cell.shareAboveBound.map(percent) ?? "-") | \(cell.meanDetectionRate.map(percent) ?? "-") |"
+    var part = ""
+    if cell.refusedCount > 0 {
+      part = " (\(percent(Double(cell.refusedCount) / Double(cell.refusedCount + cell.splitCount))) of splits refused)"
+    }
+    return start + " \(percent(mean))\(part) | \(percent(deviation)) | "
+      + "\(share(cell.shareAboveRate, cell.expectedShareAboveRate)) | "
+      + "\(share(cell.shareAboveBound, cell.expectedShareAboveBound)) | \(cell.meanDetectionRate.map(percent) ?? "-") |"
+  }
+
+  private static func share(_ found: Double?, _ expected: Double?) -> String {
+    guard let found else { return "-" }
+    return percent(found) + (expected.map { " (\(percent($0)))" } ?? "")
   }
 
   /// A share as a percentage with three digits that count.
