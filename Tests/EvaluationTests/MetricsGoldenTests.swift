@@ -72,11 +72,11 @@ struct MetricsGoldenTests {
     let rows = try GoldenTable("intervals").rows
     #expect(rows.count > 80)
     for row in rows {
-      let interval = try #require(
-        BinomialInterval.exact(
-          hits: try #require(Int(row[0])), count: try #require(Int(row[1])), confidence: try #require(Double(row[2]))))
-      #expect(abs(interval.lowerBound - (try #require(Double(row[3])))) < 1e-10, "\(row)")
-      #expect(abs(interval.upperBound - (try #require(Double(row[4])))) < 1e-10, "\(row)")
+      let (hits, count) = (try #require(Int(row[0])), try #require(Int(row[1])))
+      let golden = try row[2...].map { try #require(Double($0)) }
+      let interval = try #require(BinomialInterval.exact(hits: hits, count: count, confidence: golden[0]))
+      #expect(abs(interval.lowerBound - golden[1]) < 1e-10, "\(row)")
+      #expect(abs(interval.upperBound - golden[2]) < 1e-10, "\(row)")
     }
   }
 

@@ -4,12 +4,9 @@ import Linux
 import Testing
 
 @Suite("ganomaly calibrate --from-ledger") struct GanomalyLedgerCalibrationTests {
-  private func calibrate(_ bench: ReviewedSpool, _ extra: String...) throws -> CompanionRun {
-    try CompanionRun(
-      [
-        "calibrate", bench.spool.modelPath, "--from-ledger", "--since", "1 h", "--spool", bench.spool.spool,
-        "--false-positive-rate", "0.1",
-      ] + extra)
+  private func calibrate(_ bench: ReviewedSpool, _ extra: String...) throws -> BuiltProgram.Run {
+    let method = extra.contains("--method") ? [] : ["--false-positive-rate", "0.1"]
+    return try bench.run(["calibrate", bench.spool.modelPath, "--from-ledger", "--since", "1 h"] + method + extra)
   }
 
   @Test func `the line's own scores calibrate once every anomaly is reviewed, again and again`() throws {
@@ -49,17 +46,12 @@ import Testing
     #expect(calibrated.output.contains("inspected by the daemon since"))
 
     // The file has another digest now, and the ledger's rows are still this model's.
-    let labelled = try CompanionRun([
-      "calibrate", bench.spool.modelPath, "--from-ledger", "--since", "1 h", "--spool", bench.spool.spool, "--method",
-      "f1",
-    ])
+    let labelled = try calibrate(bench, "--method", "f1")
     #expect(labelled.status == 0, "\(labelled.errors)")
     let second = try #require(try Model.read(contentsOf: bench.spool.modelPath).calibration)
     #expect(second.scores == expected)
     #expect(second.anomalousScores == anomalies.dropFirst().map { SamplePictures.shared.score($0) }.sorted())
-    let compared = try CompanionRun([
-      "calibrate", bench.spool.modelPath, "--from-ledger", "--since", "1 h", "--spool", bench.spool.spool, "--compare",
-    ])
+    let compared = try calibrate(bench, "--compare")
     #expect(compared.status == 0)
     #expect(compared.output.hasPrefix("pictures  13 normal, 2 anomalous"), "\(compared.output)")
     #expect(daemon.stop() == 0)
