@@ -132,7 +132,7 @@ extension ParetoTail {
     let smallest = min(1e-4, highest)
     grid += (0...gridCount).map { smallest * pow(highest / smallest, Double($0) / Double(gridCount)) }
 
-    var candidates = [lowest]
+    var candidates: [Double] = []
     let slopes = grid.map { slope(at: $0, values) }
     for index in 1..<grid.count where slopes[index - 1] > 0 && slopes[index] <= 0 {
       var (low, high) = (grid[index - 1], grid[index])
@@ -143,16 +143,19 @@ extension ParetoTail {
       }
       candidates.append(high)
     }
-    var best = (theta: lowest, likelihood: -Double.infinity)
+    // On the edge, with a shape of -1, the likelihood is greatest where the tail ends at the highest value.
+    let end = values.max() ?? 1
+    var best = (shape: -1.0, scale: end, likelihood: -log(end) as Double)
     for theta in candidates {
       let found = likelihood(at: theta, values)
-      if found > best.likelihood { best = (theta, found) }
+      guard found > best.likelihood else { continue }
+      let (shape, scale) = parameters(at: theta, values)
+      best = (shape, scale, found)
     }
     if let last = slopes.last, last > 0, likelihood(at: highest, values) > best.likelihood {
       throw .tail(.endless(shape: largestShape))
     }
-    let (shape, scale) = parameters(at: best.theta, values)
-    return (shape, scale * mean)
+    return (best.shape, best.scale * mean)
   }
 
   /// Shape and scale that belong to a theta.
@@ -177,7 +180,7 @@ extension ParetoTail {
     }
   }
 
-  /// The mean logarithm of the likelihood, without its constant.
+  /// The mean logarithm of the likelihood.
   private static func likelihood(at theta: Double, _ values: [Double]) -> Double {
     let (shape, scale) = parameters(at: theta, values)
     return -log(scale) - shape - 1

@@ -92,6 +92,13 @@ struct ParetoTailTests {
     #expect("\(error)".contains("20 of 1000 lie above its threshold, expected about 1"))
   }
 
+  @Test func `values that end abruptly have the tail that ends where they do`() throws {
+    // Equally spread up to 1: a shape of -1, whose scale is the highest value.
+    let found = try ParetoTail.fit((1...50).map { Double($0) / 50 })
+    #expect(found.shape == -1)
+    #expect(abs(found.scale - 1) < 1e-12)
+  }
+
   @Test func `a rate inside the scores is refused with the share that it must be below`() throws {
     let scores = (0..<1000).map(Float.init)
     #expect(throws: CalibrationError.rateAboveTail(rate: 0.02, share: 0.02, initialQuantile: 0.98)) {

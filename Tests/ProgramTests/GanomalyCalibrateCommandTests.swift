@@ -102,7 +102,7 @@ struct GanomalyCalibrateCommandTests {
     (["--normal", "x", "--false-positive-rate", "nan"], "above 0 and below 1"),
     (["--normal", "x", "--false-positive-rate", "lots"], "false-positive-rate"),
     (["--normal", "x", "--threads", "0"], "expected 1 to 256"),
-    (["--normal", "x", "--method", "magic"], "one of 'conformal', 'quantile', 'pot', 'f1', 'youden' or 'manual'"),
+    (["--normal", "x", "--method", "magic"], "The value 'magic' is invalid for '--method <method>'"),
     (["--normal", "x", "--method", "f1"], "--anomalous is missing"),
     (["--normal", "x", "--method", "youden", "--anomalous", "y", "--false-positive-rate", "0.1"], "promises no rate"),
     (["--normal", "x", "--anomalous", "y"], "needs no anomalies"),
