@@ -34,7 +34,8 @@ struct Canvas {
           target += 3
         }
       }
-      let row = samples[start..<target]
+      // A copy: a slice would share the canvas, and every row written below would copy all of it.
+      let row = Array(samples[start..<target])
       for repetition in 1..<max(factor, 1) {
         let place = start + 3 * repetition * width
         samples.replaceSubrange(place..<place + row.count, with: row)
