@@ -103,7 +103,7 @@ import Testing
     metrics.countJournal(replayed: 3, lost: 2)
     metrics.countModelLoad(at: WallTime(nanoseconds: 5_000_000_000))
     metrics.countModelRefusal("torn")
-    metrics.setWaitingMoves(4)
+    #expect(metrics.setWaitingMoves(4) && !metrics.setWaitingMoves(4))
     let snapshot = WatchSnapshot(
       pendingCount: 12, oldestPendingAge: .milliseconds(2500), isWatching: false, isPolling: true,
       pauses: [.diskFloor], ignoredCount: 1, overflowCount: 2, rescanCount: 3)

@@ -42,9 +42,11 @@ final class RecorderBench {
   ///   - moving: faults of the moves, where they are not the recorder's.
   ///   - retries: what an earlier recorder left to be tried again.
   ///   - repairs: whether a damaged ledger is replaced as the daemon does it, or stays.
+  ///   - freeBytes: room on the disks, as far as the recorder asks for it.
+  ///   - publish: called when there is something to show.
   func recorder(
     _ faults: Faults = .none, moving: Faults? = nil, retries: Retries = Retries(), settings: Settings = Settings(),
-    repairs: Bool = false
+    repairs: Bool = false, freeBytes: UInt64 = 1 << 50, publish: @escaping @Sendable () -> Void = {}
   ) throws -> (Recorder, Ledger, Recorder.Surroundings) {
     let ledger = Shared(try Ledger(in: state))
     let repair: @Sendable (String) -> Bool = if repairs { replacement(of: ledger) } else { { _ in false } }
@@ -55,7 +57,8 @@ final class RecorderBench {
       results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: moving ?? faults),
       sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), metrics: Metrics(),
       isStopping: Shared(false), returned: Shared(nil), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
-      damage: Shared(nil), repair: repair)
+      damage: Shared(nil), repair: repair, publish: publish,
+      freeBytes: { _ throws(LinuxError) in freeBytes })
     return (Recorder(around, heartbeat: Heartbeat(name: "test"), retries: retries), ledger.value, around)
   }
 

@@ -44,6 +44,31 @@ import Testing
     #expect(try bench.pictures().count == count)
   }
 
+  @Test func `a move that comes to its end is shown, though nothing else happens`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "content")
+    let result = try bench.inspected("a.png")
+    var retries = Retries()
+    do {
+      let (dying, ledger, _) = try bench.recorder(FaultPoint.afterIntent.crash)
+      #expect(throws: Faults.SimulatedCrash.self) { try dying.record([result]) }
+      retries.add(try #require(try ledger.intended().first), incoming: bench.incoming, isDue: true)
+    }
+    let shown = BoundedQueue<Bool>(capacity: 8)
+    let (_, ledger, around) = try bench.recorder { _ = shown.push(true) }
+    let recorder = ThreadGroup(name: "test", count: 1) { [retries] _ in
+      Recorder(around, heartbeat: Heartbeat(name: "test"), retries: retries).run()
+    }
+    #expect(shown.pop(atMost: 1, waitingAtMost: .seconds(60))?.count == 1)
+    #expect(around.metrics.values.waitingMoveCount == 0)
+    // Once: what is as it was is not shown again.
+    around.results.nudge()
+    around.results.close()
+    recorder.wait(atMost: .seconds(60))
+    #expect(shown.count == 0)
+    #expect(try ledger.intended().isEmpty)
+  }
+
   @Test(arguments: [FaultPoint.afterMoves, .afterSynchronization, .sidecarWritten, .afterSidecars, .afterDone])
   func `a crash while moves are tried again leaves one row and one file`(point: FaultPoint) throws {
     let bench = try RecorderBench()

@@ -92,7 +92,7 @@ struct MetricsReport {
       values.views.written)
     text.counter(
       "ganomaly_side_pictures_missing_total",
-      "Pictures in quarantine whose side picture could not be written, or was lost at an interruption.",
+      "Pictures in quarantine whose side picture could not be written, had no room, or was lost at an interruption.",
       values.views.missing)
     text.gauge(
       "ganomaly_moves_waiting", "Files whose move has failed and is tried again.", Double(values.waitingMoveCount))

@@ -23,6 +23,12 @@ final class Recorder {
     let damage: Shared<LedgerDamage?>
     /// Replaces a damaged ledger by a new one; false when that failed too.
     let repair: @Sendable (_ reason: String) -> Bool
+    /// Called when there is something to show.
+    var publish: @Sendable () -> Void = {}
+    /// How much room a folder's disk has.
+    var freeBytes: @Sendable (Directory) throws(LinuxError) -> UInt64 = { folder throws(LinuxError) in
+      try FileSystem(of: folder).freeBytes
+    }
   }
 
   /// A file whose record is in the ledger, on its way to where it goes.
@@ -78,7 +84,8 @@ final class Recorder {
         if let incoming = unrecovered { _ = try recover(incoming: incoming) }
         try retry()
         if !batch.isEmpty { try record(batch) }
-        around.metrics.setWaitingMoves(retries.entries.count)
+        // The watch thread, which has it shown otherwise, sees nothing of a move that has come to its end.
+        if around.metrics.setWaitingMoves(retries.entries.count) { around.publish() }
       }
     } catch {
       // A simulated crash: whatever is half done stays so.
@@ -165,8 +172,14 @@ final class Recorder {
 
   /// Writes what shows why pictures are in quarantine.
   private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
-    let areWanted = around.settings.value.sidePictures == .on
-    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted, sign: around.mover.sign))
+    let settings = around.settings.value
+    let waiting = pictures.lazy.map(\.record).filter { $0.state == .intended }.map(\.arrival.size)
+    let room = SideViewAllowance(
+      minimumFreeBytes: settings.minimumFreeBytes,
+      waiting: retries.entries.map(\.record.arrival.size) + waiting, freeBytes: around.freeBytes)
+    around.metrics.count(
+      sidecars.writeViews(
+        of: pictures, areWanted: settings.sidePictures == .on, room: room, sign: around.mover.sign))
   }
 
   /// Sees to it that files go to the folders that have the spool's paths now.
