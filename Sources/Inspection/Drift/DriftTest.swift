@@ -4,8 +4,8 @@
 /// While the line is as it was, each score's place among all scores before it, the calibration's among them, is random:
 /// its p-value is uniform and independent of all earlier ones, however many scores the calibration has (Vovk, "Testing
 /// randomness online", Statistical Science 2021). Bets against that multiply; started anew at every picture and summed
-/// (Shiryaev-Roberts), their expected sum after N pictures is N. So in N pictures of an unchanged line an alarm comes
-/// with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
+/// (Shiryaev-Roberts), their expected sum after N pictures is at most N. So in N pictures of an unchanged line an alarm
+/// comes with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
 ///
 /// Defects are no change of the line: places are compared below a bound only, which the calibration's upper twentieth
 /// begins with, and above it nothing counts but whether more than half of the pictures lie there. How probable that is on
