@@ -8,8 +8,8 @@
 /// comes with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
 ///
 /// Defects are no change of the line: places are compared below a bound only, which the calibration's upper twentieth
-/// begins with, and above it nothing counts but whether more than half of the pictures lie there. How probable that is on
-/// an unchanged line is not known of a few scores, and is reckoned with: see `DriftUrn`.
+/// begins with, and above it nothing counts but whether more than half of the pictures lie there. How probable that is
+/// on an unchanged line is not known of a few scores, and is reckoned with: see `DriftUrn`.
 struct DriftTest: Sendable, Equatable, Codable {
   /// An unchanged line sees one false alarm in so many pictures, or fewer.
   static let alarmLevel = 10_000_000.0
@@ -57,8 +57,8 @@ struct DriftTest: Sendable, Equatable, Codable {
       }
     }
 
-    /// A bet on (1 + `stake`) / 2 of the pictures above the bound, against one half or, where that is more, against as many
-    /// as an unchanged line has there: on average 1 then, and less where the line has fewer.
+    /// A bet on (1 + `stake`) / 2 of the pictures above the bound, against one half or, where that is more, against
+    /// as many as an unchanged line has there: on average 1 then, and less where the line has fewer.
     private func farFactor(_ place: Place) -> Double {
       let wanted = (1 + stake) / 2
       let usual = max(0.5, place.upperChance)
