@@ -10,8 +10,8 @@ struct DriftText: CustomStringConvertible {
   var description: String {
     let start = alarm.since.start.map { " since about \(WallTime(nanoseconds: $0).iso)" } ?? ""
     return "the line has changed: \(change)\(start); of \(alarm.since.count) pictures since then "
-      + "\(alarm.since.upperCount) score above the calibration's median, where \(alarm.expectedUpperCount) would be expected; check "
-      + "camera, light and parts, then calibrate again"
+      + "\(alarm.since.upperCount) score above the calibration's median, where \(alarm.expectedUpperCount) would be "
+      + "expected; check camera, light and parts, then calibrate again"
   }
 
   private var change: String {
