@@ -70,28 +70,39 @@ struct Calibrate: ParsableCommand {
   func run() throws {
     let target = try output.map(PathArguments.bytePath) ?? self.model.path
     let reportPath = try report.map(PathArguments.bytePath)
-    if let reportPath { try OutputGuard.check([target, reportPath], over: [self.model.path].filter { $0 != target }) }
+    if let reportPath {
+      try OutputGuard.check([target, reportPath], over: [])
+      // Calibrating in place replaces the model that is read, by whatever name; a report must not.
+      try OutputGuard.refuse(reportPath, over: [self.model.path])
+    }
     var model = try model.read()
-    if !compare { try AtomicFile.checkWritable(target) }
-    let (set, pictures) = try source.set(for: model, self.model, threads: threads)
+    if !compare {
+      if output != nil { try OutputGuard.refuseUnlessModel(target) }
+      try AtomicFile.checkWritable(target)
+    }
+    let (set, pictures, files) = try source.set(for: model, self.model, threads: threads)
     if compare {
       let report = MethodComparisonReport(MethodComparison(set, rules.choices))
       return try StandardStream.output.write(report.text(format ?? .table) + "\n")
     }
-    if let reportPath { try OutputGuard.refuse(reportPath, over: pictures?.paths ?? []) }
+    for path in [target] + (reportPath.map { [$0] } ?? []) { try OutputGuard.refuse(path, over: files) }
     let calibration = try Calibration.fit(rules.rule, to: set)
     model.calibrate(calibration)
     let digest = try model.write(to: target)
-    if let reportPath {
-      let document = CalibrationDocument(
-        model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
-        pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
-          ?? [], program: ReportPictures.program)
-      try AtomicFile.write(document.document.html, to: reportPath)
-    }
     try StandardStream.output.write(
       CalibrationText.lines(calibration).joined(separator: "\n")
         + "\nmodel file       \(output ?? self.model.model)\nsha256           \(digest)\n")
-    if let note = CalibrationText.note(calibration) { Message.write("note: \(note)") }
+    let note = CalibrationText.note(calibration)
+    if let note { Message.write("note: \(note)") }
+    guard let reportPath else { return }
+    let document = CalibrationDocument(
+      model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
+      pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
+        ?? [], notes: note.map { [$0] } ?? [], program: ReportPictures.program)
+    do {
+      try AtomicFile.write(document.document.html, to: reportPath)
+    } catch {
+      throw CommandError("\(error); the model '\(escaped(target.bytes))' is calibrated, only the report is missing")
+    }
   }
 }

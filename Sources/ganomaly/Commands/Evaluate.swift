@@ -23,7 +23,8 @@ struct Evaluate: ParsableCommand {
 
       --report is for a browser and for paper: in words, as plots, and with the most and least suspicious pictures as \
       the network sees and draws them. It is one file that loads nothing. --csv has one line a picture, and names the \
-      files that could not be scored, before the set is refused for them.
+      files that could not be scored, before the set is refused for them. In CSV, of every command, an apostrophe stands \
+      before texts that a spreadsheet would take for formulas, and controls stand as \\x1B; file_base64 has the bytes.
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --compare-scores
 
