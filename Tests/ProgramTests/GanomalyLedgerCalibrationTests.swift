@@ -77,7 +77,7 @@ import Testing
     try bench.drop(Array(bench.normals.prefix(12)) + [anomaly])
     #expect(first.stop() == 0)
     for ending in ["", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(atPath: bench.spool.state + "/ledger.sqlite" + ending)
+      try? FileManager.default.removeItem(atPath: bench.spool.spool + "/state/ledger.sqlite" + ending)
     }
     let second = try bench.spool.start()
     #expect(try bench.run("quarantine", "confirm", "\(anomaly).png").status == 0)
