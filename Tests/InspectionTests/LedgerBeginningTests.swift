@@ -51,6 +51,86 @@ import Testing
     #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)
   }
 
+  @Test func `a new ledger has everything, one that was begun anew knows since when`() throws {
+    let bench = try RecorderBench()
+    _ = try quarantined(bench)
+    let state = bench.spool.appending("state")
+    #expect(try LedgerReader(state: state).beginning() == nil)
+    let before = WallTime.now
+    let (ledger, _) = try LedgerRepair.beginAnew(
+      bench.state, bench.folders, damaged: nil, reason: "test", readerCount: 2)
+    let beginning = try #require(try LedgerReader(state: state).beginning())
+    #expect(beginning.cause == .begunAnew && before...WallTime.now ~= beginning.since)
+    // A later time counts, an earlier one does not.
+    try ledger.note(LedgerBeginning(since: before, cause: .pruned))
+    #expect(try LedgerReader(state: state).beginning() == beginning)
+    let later = LedgerBeginning(since: .now, cause: .pruned)
+    try ledger.note(later)
+    #expect(try LedgerReader(state: state).beginning() == later)
+  }
+
+  @Test func `what was removed from a ledger is the end of what it has not all of`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let ledger = try Ledger(in: bench.state)
+    let state = bench.spool.appending("state")
+    #expect(try ledger.prune([RowKey(number: records[0].number, id: "other")]) == 0)
+    #expect(try LedgerReader(state: state).beginning() == nil)
+    #expect(try ledger.prune([records[0].row]) == 1)
+    let since = WallTime(nanoseconds: records[0].recorded.nanoseconds + 1)
+    #expect(try LedgerReader(state: state).beginning() == LedgerBeginning(since: since, cause: .pruned))
+  }
+
+  @Test func `an earlier version's ledger has everything from now on, and an empty one always had`() throws {
+    for isEmpty in [true, false] {
+      let bench = try RecorderBench()
+      if !isEmpty { _ = try quarantined(bench) }
+      try Ledger(in: bench.state).close()
+      let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+      try queue.write { try $0.execute(sql: "DROP TABLE beginning") }
+      try queue.close()
+      let before = WallTime.now
+      let state = bench.spool.appending("state")
+      #expect(try LedgerReader(state: state).beginning()?.cause == (isEmpty ? nil : .upgraded))
+      try Ledger(in: bench.state).close()
+      let beginning = try LedgerReader(state: state).beginning()
+      #expect(beginning?.cause == (isEmpty ? nil : .upgraded))
+      if let beginning { #expect(before...WallTime.now ~= beginning.since) }
+    }
+  }
+
+  @Test func `rows that were set aside are counted from the span's first row on`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let state = bench.spool.appending("state")
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write {
+      try $0.execute(
+        sql: "INSERT INTO unreadable (number, found, reason, content) VALUES (?, ?, '', '')",
+        arguments: [records[1].number + 1, WallTime.now.nanoseconds])
+    }
+    try queue.close()
+    let reader = try LedgerReader(state: state)
+    #expect(try reader.setAsideCount(since: records[0].recorded) == 1)
+    #expect(try reader.setAsideCount(since: .now) == 0)
+    let newer = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try newer.write { try $0.execute(sql: "UPDATE unreadable SET number = 0") }
+    try newer.close()
+    #expect(try reader.setAsideCount(since: records[1].recorded) == 0)
+  }
+
+  @Test func `a ledger that is no plain file, or empty, is refused in words`() throws {
+    for isPipe in [true, false] {
+      let bench = try RecorderBench()
+      let path = bench.path + "/state/ledger.sqlite"
+      if isPipe { #expect(mkfifo(path, 0o600) == 0) } else { try Data().write(to: URL(filePath: path)) }
+      let error = try #require(throws: InspectionError.self) {
+        try LedgerReader(state: bench.spool.appending("state"))
+      }
+      #expect("\(error)".contains(isPipe ? "it is no plain file" : "it is empty"), "\(error)")
+    }
+  }
+
   @Test func `an empty ledger beside an empty quarantine is a first start`() throws {
     let bench = try RecorderBench()
     #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)

@@ -63,6 +63,7 @@ enum LedgerRepair {
     _ = try new.begin(known.map(\.record))
     try salvage.store(in: new)
     for (record, review) in known { if let review { try new.review(record.id, review) } }
+    try new.note(LedgerBeginning(since: .now, cause: .begunAnew))
     // Closing moves everything from the log into the file.
     try new.close()
     try faults.reach(.repairFilled)

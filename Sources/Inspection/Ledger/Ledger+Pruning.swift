@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Linux
 
 /// The ledger's size is bounded: the oldest rows go, except those that still say something about a file.
 extension Ledger {
@@ -26,16 +27,21 @@ extension Ledger {
     if rows.isEmpty { return 0 }
     return try writing { database in
       var count = 0
+      var last: Int64?
       for row in rows {
         // As it is now: the file may have been asked for again meanwhile.
-        try database.execute(
-          sql: "DELETE FROM inspection WHERE number = ? AND id = ? AND state = 'done' AND reinspect = 0",
-          arguments: [row.number, row.id])
+        let condition = "number = ? AND id = ? AND state = 'done' AND reinspect = 0"
+        let recorded = try Int64.fetchOne(
+          database, sql: "SELECT recorded FROM inspection WHERE \(condition)", arguments: [row.number, row.id])
+        try database.execute(sql: "DELETE FROM inspection WHERE \(condition)", arguments: [row.number, row.id])
         guard database.changesCount > 0 else { continue }
         count += 1
+        last = max(last ?? 0, recorded ?? 0)
         try database.execute(sql: "DELETE FROM review WHERE id = ?", arguments: [row.id])
         try database.execute(sql: "DELETE FROM departure WHERE id = ?", arguments: [row.id])
       }
+      // Those of pictures in quarantine stay: of the time before, the ledger has the anomalies alone.
+      if let last { try LedgerBeginning(since: WallTime(nanoseconds: last + 1), cause: .pruned).write(database) }
       return count
     }
   }

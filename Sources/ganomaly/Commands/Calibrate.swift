@@ -28,16 +28,22 @@ struct Calibrate: ParsableCommand {
                    - false-positive rate x --cost-false-alarm on them.
         manual     the threshold that you give; no promise.
 
-      With --confidence 0.95 the rate of conformal and quantile holds in this one calibration with that confidence: \
-      lower thresholds are given up for it, and it needs more pictures: 59, 299, 2995 for 0.05, 0.01, 0.001.
+      With --confidence 0.95 the rate of conformal and quantile holds in this one calibration with that confidence, and \
+      not only on average: the threshold is higher, and it needs more pictures: 59, 299, 2995 for 0.05, 0.01, 0.001.
 
-      --compare tells what every method makes of the pictures, and changes no file.
+      pot fits its tail to the scores above their --initial-quantile, of which there must be ten at least, 500 pictures \
+      for 0.98, and 50000 at most. Scores with few different values, or with many near the highest, have no such tail.
+
+      --compare tells what every method makes of the pictures, and changes no file. What it counts for f1 and youden \
+      flatters: they chose on the same pictures.
 
         ganomaly calibrate line3.safetensors --normal held-out/ --anomalous bad/ --compare
 
       --from-ledger takes the scores that the daemon has recorded instead, all inspections by this model since a time: \
       normal ones and those that a person released are normal, confirmed ones are anomalous. Refused while an anomaly of \
-      that time is unreviewed: without it the line's highest scores would be missing.
+      that time is unreviewed or has no score, rows cannot be read, or older ones were removed: without it the line's \
+      highest scores would be missing. Whether training saw one of the pictures is not checked there, nor which version \
+      of ganomalyd scored them.
 
         sudo ganomaly calibrate line3.safetensors --from-ledger --since yesterday
       """)

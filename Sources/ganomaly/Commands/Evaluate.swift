@@ -16,8 +16,11 @@ struct Evaluate: ParsableCommand {
 
       auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of \
       the model's threshold, null where it is not calibrated. Intervals hold with 95 % confidence: exact ones of Clopper and \
-      Pearson for rates, DeLong's for auroc. Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
+      Pearson for rates, DeLong's for auroc, which has none where no scores overlap (null). Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
       measured too, against all normal pictures.
+
+      Pictures of the calibration are noticed only where the whole folder is the one that calibrated, never after \
+      'calibrate --from-ledger'.
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --report line3.html --csv line3.csv
 
