@@ -160,15 +160,40 @@ import Testing
   @Test func `the parts of a moved file's name are read back, and no others`() {
     let time = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     let name = DestinationName.make(for: FileName("ä b.png")!, id: "01234567-89ab-4def-8000-000000000000", time: time)
-    let parts = DestinationName.Parts(name)
+    let parts = DestinationName.Parts(name, among: [name])
     #expect(parts?.time == time && parts?.identifier == "0123456789ab" && parts?.original == FileName("ä b.png"))
     for other in [
       "\(name).json", "\(name).view.png", "\(name).map.png", "x\(name)", "20231114T221320Z-0123456789ab-",
       "20231114T221320Z-0123456789aB-x.png", "20230230T221320Z-0123456789ab-x.png",
       "20231114T226120Z-0123456789ab-x.png", "20231114T221320Z_0123456789ab-x.png", ".hidden",
     ] {
-      #expect(DestinationName.Parts(FileName(other)!) == nil, "\(other)")
+      #expect(DestinationName.Parts(FileName(other)!, among: [name]) == nil, "\(other)")
     }
+    // Beside no picture it is one itself; a sidecar is none.
+    let view = FileName("\(name).view.png")!
+    #expect(DestinationName.Parts(view, among: [view])?.original == FileName("ä b.png.view.png"))
+    #expect(DestinationName.Parts(FileName("\(name).json")!, among: []) == nil)
+  }
+
+  @Test(arguments: ["nothing", "the sidecar", "the name"])
+  func `a picture whose own name ends as a side picture's is found without the ledger`(lost: String) throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    try bench.put("part.view.png", "content")
+    try recorder.record([try bench.inspected("part.view.png")])
+    try ledger.close()
+    let name = try #require(try bench.pictures().first)
+    let quarantine = bench.path + "/quarantine/"
+    switch lost {
+    case "the sidecar": #expect(unlink(quarantine + name + ".json") == 0)
+    case "the name":
+      for ending in ["", ".json"] { #expect(rename(quarantine + name + ending, quarantine + "x.png" + ending) == 0) }
+    default: break
+    }
+    for ending in ["", "-wal", "-shm"] { unlink(bench.path + "/state/ledger.sqlite" + ending) }
+    let (_, note) = try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none)
+    #expect(note?.contains("begun with 1 pictures") == true, "\(note ?? "no note")")
+    #expect(try rows(bench).map(\.arrival.name) == [FileName("part.view.png")!])
   }
 
   @Test(arguments: [

@@ -250,7 +250,8 @@ import Testing
     }
     try bench.folders.quarantine.write([1], to: FileName(".2147483000-77.tmp")!, mode: 0o600)
     let notes = Leftovers.removeAll(
-      bench.folders, state: bench.state, incoming: bench.incoming, isAlone: true, except: { [working] })
+      bench.folders, state: bench.state, incoming: bench.incoming, isAlone: true, isKnown: { _ in true },
+      except: { [working] })
     #expect(notes.map(\.priority) == [5, 5])
     #expect(notes.allSatisfy { $0.text.hasPrefix("1 temporary files that an interruption had left in") })
     #expect(try bench.folders.passed.names() == [CheckedCopy.temporary(id: working)])

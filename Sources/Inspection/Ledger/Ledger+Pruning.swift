@@ -15,6 +15,23 @@ extension Ledger {
     }
   }
 
+  /// Whether there is a row of that event.
+  func holds(_ id: String) throws(InspectionError) -> Bool {
+    try reading { database in
+      try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM inspection WHERE id = ?)", arguments: [id])
+        ?? false
+    }
+  }
+
+  /// How many rows there are of files that stayed in other folders than one.
+  func leftCount(outside inode: UInt64) throws(InspectionError) -> Int {
+    try reading { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM inspection WHERE action = 'left' AND folder_inode <> ?",
+        arguments: [Int64(bitPattern: inode)]) ?? 0
+    }
+  }
+
   /// The oldest rows behind a number, oldest first.
   func oldest(after number: Int64, limit: Int) throws(InspectionError) -> [InspectionRecord] {
     try records("WHERE number > ? ORDER BY number LIMIT ?", [number, limit])
@@ -54,6 +71,14 @@ extension InspectionRecord {
   ///   - isFileThere: whether the inspected file still lies in the watched folder.
   ///   - isPictureThere: whether the picture still lies in quarantine.
   func isPrunable(isFileThere: Bool, isPictureThere: Bool) -> Bool {
-    state == .done && isJournalled && !isToBeReinspected && !isFileThere && !isPictureThere
+    state == .done && isJournalled && !isToBeReinspected && !isAwaited && !isFileThere && !isPictureThere
+  }
+
+  /// Whether its file stayed in another folder than the one that is there now, and may come back with it.
+  ///
+  /// - Parameter inode: number of the folder that is there now.
+  func stayedOutside(_ inode: UInt64) -> Bool {
+    guard let folderInode else { return false }
+    return action == .left && folderInode != inode
   }
 }

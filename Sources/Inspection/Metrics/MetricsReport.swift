@@ -85,7 +85,7 @@ struct MetricsReport {
     text.gauge(
       "ganomaly_quarantine_files", "Pictures in quarantine.", values.quarantine.map { Double($0.fileCount) })
     text.gauge(
-      "ganomaly_quarantine_bytes", "Bytes of the pictures in quarantine.",
+      "ganomaly_quarantine_bytes", "Bytes of the pictures in quarantine and of what lies beside them.",
       values.quarantine.map { Double($0.byteCount) })
     text.counter(
       "ganomaly_side_pictures_total", "Side pictures that were written beside pictures in quarantine.",
