@@ -169,7 +169,7 @@ import Testing
       let desk = try bench.desk(FaultPoint.releaseIntended.crash)
       #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.release(entry, to: away.path) }
     }
-    #expect(rmdir(away.path.string) == 0)
+    #expect(rename(away.path.string, away.path.string + ".away") == 0)
     let rule = Retention(maximumAge: nil, maximumBytes: 0)
     var removed: [String] = []
     do {
@@ -183,9 +183,26 @@ import Testing
     #expect(try bench.entry(entry.record).departure?.kind == .released)
     #expect(try bench.names().count == 2)
     // Its place is back: it is released.
-    _ = try Directory.creating(path: away.path)
+    #expect(rename(away.path.string + ".away", away.path.string) == 0)
     #expect(try bench.desk().settlements.map(\.end) == [.finished])
     #expect(try bench.bench.content("good/0.png") == "content 0")
+  }
+
+  @Test(arguments: [FileAction.quarantined, .quarantineFailed, .passed])
+  func `a row that is taken up again meanwhile is not purged`(action: FileAction) throws {
+    let bench = try QuarantineBench()
+    let ledger = try Ledger(in: bench.bench.state)
+    let chosen = bench.records
+    // The purge has chosen its pictures; then the daemon takes one of them up again.
+    var record = chosen[0]
+    (record.state, record.action) = (action == .passed ? .done : .intended, action)
+    try ledger.finish([record])
+    let failures = try Departures(ledger: ledger, faults: .none).purge(
+      chosen, from: bench.bench.folders.quarantine, user: nil, now: .now)
+    #expect(failures.isEmpty)
+    #expect(try ledger.intendedDepartures().isEmpty)
+    #expect(try bench.names().count == 2)
+    #expect(try bench.entry(record).departure == nil)
   }
 
   @Test func `a purge gives the reserve up where the ledger has no room, once, and says what helps without`() throws {

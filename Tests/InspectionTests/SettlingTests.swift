@@ -176,10 +176,10 @@ import Testing
     let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
     try queue.write { database in
       try database.execute(sql: "DROP INDEX inspection_awaited")
-      for column in ["error_number", "folder_inode", "awaited"] {
+      for column in ["error_number", "folder_inode", "awaited", "target_inode"] {
         try database.execute(sql: "ALTER TABLE inspection DROP COLUMN \(column)")
       }
-      for column in ["quarantine_device", "quarantine_inode"] {
+      for column in ["quarantine_device", "quarantine_inode", "place_inode"] {
         try database.execute(sql: "ALTER TABLE departure DROP COLUMN \(column)")
       }
     }
@@ -192,7 +192,9 @@ import Testing
     #expect(try ledger.intendedDepartures().isEmpty)
     #expect(try LedgerReader(state: state).inspections() == before)
     // As a program writes that knows nothing of them.
-    let columns = InspectionRecord.columns.filter { !["error_number", "folder_inode", "awaited"].contains($0) }
+    let columns = InspectionRecord.columns.filter {
+      !["error_number", "folder_inode", "awaited", "target_inode"].contains($0)
+    }
     let values = columns.map { $0 == "id" ? "'other'" : $0 == "occurrence" ? "7" : $0 }.joined(separator: ", ")
     try queue.write {
       try $0.execute(
@@ -217,7 +219,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: below + "/quarantine", withIntermediateDirectories: true)
     let desk = try QuarantineDesk(state: bench.state, spool: FilePath(below), user: nil) { Issue.record("\($0)") }
     #expect(desk.settlements.map(\.isPending) == [true])
-    #expect(desk.settlements.allSatisfy { $0.text.contains("mount that one again") })
+    #expect(desk.settlements.allSatisfy { $0.text.contains("mount or rename that one") })
     #expect(try Ledger(in: bench.bench.state).intendedDepartures().count == 1)
     let later = try bench.desk()
     #expect(

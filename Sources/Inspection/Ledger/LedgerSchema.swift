@@ -30,6 +30,7 @@ enum LedgerSchema {
     ("inspection", "error_number", "INTEGER"), ("inspection", "folder_inode", "INTEGER"),
     ("inspection", "awaited", "INTEGER NOT NULL DEFAULT 0"),
     ("departure", "quarantine_device", "INTEGER"), ("departure", "quarantine_inode", "INTEGER"),
+    ("inspection", "target_inode", "INTEGER"), ("departure", "place_inode", "INTEGER"),
   ]
 
   private static let laterIndexes = """

@@ -107,6 +107,8 @@ final class Recorder {
     try reject(batch.filter { $0.kind == .abandoned })
     let fresh = batch.filter { $0.kind == .fresh }
     if fresh.isEmpty { return }
+    // Before the intents, which name the folders: a file goes to no other than its intent says.
+    if fresh.contains(where: \.record.action.takesFileAway) { renewFolders() }
     let proposals = fresh.map(proposal)
     guard let begun = ledger.persist({ ledger throws(InspectionError) in try ledger.begin(proposals) }) else { return }
     try around.faults.reach(.afterIntent)
@@ -135,6 +137,11 @@ final class Recorder {
     for index in moved.indices {
       heartbeat.beat()
       let (record, result) = moved[index]
+      if around.mover.newTarget(of: record, incoming: result.incoming) != nil {
+        // Another folder has come to the path since the intent was written.
+        moved[index].record = try settle(record, incoming: result.incoming)
+        continue
+      }
       let outcome = try around.mover.perform(record, incoming: result.incoming, opened: result.file)
       moved[index].record = settled(record, outcome)
       report(moved[index].record)
@@ -201,7 +208,8 @@ final class Recorder {
     record.isJournalled = !announcer.isConfirmationWanted(record)
     if record.action.takesFileAway {
       record.state = .intended
-      if around.mover.folders.target(of: record.action) != nil {
+      if let target = around.mover.folders.target(of: record.action) {
+        record.targetInode = (try? FolderIdentity(target))?.inode
         record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
       }
     }
@@ -267,9 +275,12 @@ final class Recorder {
 
   /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
   private func reject(_ results: [Inspected]) throws(Faults.SimulatedCrash) {
+    if results.isEmpty { return }
+    renewFolders()
     var moved: [Moving] = results.map { result in
       var record = result.record
       record.state = .intended
+      record.targetInode = around.mover.folders.target(of: record.action).flatMap { try? FolderIdentity($0) }?.inode
       record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
       return (record, result)
     }
