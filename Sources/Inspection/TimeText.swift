@@ -63,7 +63,7 @@ public enum TimeText {
     var time = [0, 0, 0]
     var fraction: Int64 = 0
     if halves.count == 2 {
-      let clock = halves[1].split(separator: ".", maxSplits: 1)
+      let clock = halves[1].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
       guard let first = clock.first, let found = numbers(first, ":", [2, 2, 2]) ?? numbers(first, ":", [2, 2]) else {
         return nil
       }

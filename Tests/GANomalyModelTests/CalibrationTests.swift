@@ -269,7 +269,7 @@ struct LabelledCalibrationTests {
     #expect(even.reached == 0.1)
     // Cheap or dear: costs and shares whose products are equal but for rounding.
     let costs = CalibrationRule.Costs(falseAlarm: miss * 3, miss: miss)
-    let many: [Float] = Array(repeating: 8, count: 7) + Array(repeating: 0, count: 23)
+    let many: [Float] = Array(repeating: 8, count: 7) + Array(repeating: 2, count: 23)
     let weighed = try Calibration.fit(.youden(costs: costs), to: CalibrationSet(normal: many, anomalous: anomalous))
     #expect(weighed.threshold == 8.5)
     #expect(weighed.flaggedCount == 0)
