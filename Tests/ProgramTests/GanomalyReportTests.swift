@@ -176,6 +176,7 @@ struct GanomalyReportTests {
   @Test func `a folder's name is no formula in any table, and a file's bytes are there`() throws {
     let bench = try Bench()
     let kind = "=1+1+cmd|' _C calc'!A0"
+    try bench.folder.makeFolder("bad/\(kind)")
     try bench.folder.write(SamplePicture.noise(seed: 201), to: "bad/\(kind)/x\u{1B}[2J\u{202E}.png")
     let table = bench.folder.path("t.csv")
     let run = try bench.evaluate("--csv", table, "--format", "csv")
