@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Inspection
@@ -40,9 +41,12 @@ final class RecorderBench {
 
   deinit { if isOwner { try? FileManager.default.removeItem(atPath: path) } }
 
-  /// Puts a file into the watched folder.
+  /// Puts a file into the watched folder; it is closed everywhere afterwards.
   func put(_ name: String, _ text: String) throws {
     try Data(text.utf8).write(to: URL(filePath: path + "/incoming/" + name))
+    // A program that another test starts meanwhile holds the file open, too, until it runs: that is a writer.
+    guard let name = FileName(name), case .file(let file) = try PlainFile.open(name, in: incoming) else { return }
+    try eventually("no writer of '\(name)'") { file.writers() != .some }
   }
 
   /// Settings that ask for the removal of normal files, as rows of these tests do.

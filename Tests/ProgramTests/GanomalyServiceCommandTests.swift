@@ -32,7 +32,7 @@ import Testing
     func ask() throws -> BuiltProgram.Run {
       try BuiltProgram.ganomaly(["status", "--spool", spool.spool], environment: [:], launcher: launcher)
     }
-    try eventually("healthy: \(try! ask().output)") { try ask().status == 0 }
+    try eventually("healthy: \(try! ask().output)\(try! ask().errors)") { try ask().status == 0 }
     #expect(first.stop() == 0)
     #expect(try ask().status == 2)
     let lock = "\(state)/lock"
