@@ -25,7 +25,7 @@ public struct HistogramPlot: Sendable {
   public var x: PlotAxis
   /// One or two groups.
   public var groups: [Group]
-  /// Levels among the values, at most two.
+  /// Levels among the values, at most two: none goes through a bar, and a value equal to one counts to its left.
   public var verticals: [PlotLevel] = []
 
   /// A histogram without levels.
@@ -43,12 +43,35 @@ public struct HistogramPlot: Sendable {
     return min(48, max(12, Int(Double(count).squareRoot() * 1.6)))
   }
 
-  /// The part of a group's values in each bin.
-  private func shares(of group: Group, binCount: Int) -> [Double] {
-    var counts = [Int](repeating: 0, count: binCount)
-    for value in group.values where !value.isNaN {
-      counts[min(binCount - 1, Int(x.scale.share(of: value) * Double(binCount)))] += 1
+  /// Where bars begin and end, as shares of the axis: equally far apart from the first level on, so that it is one of
+  /// them; at the ends, and at another level, a bar is up to half wider or narrower.
+  private var edges: [Double] {
+    let count = binCount
+    let levels = verticals.map { x.scale.share(of: $0.value) }.filter { $0 > 0 && $0 < 1 }.sorted()
+    guard let anchor = levels.first else { return (0...count).map { Double($0) / Double(count) } }
+    let fixed = [0] + levels + [1]
+    let grid = (-count...count).map { anchor + Double($0) / Double(count) }.filter { edge in
+      edge > 0 && edge < 1 && fixed.allSatisfy { abs($0 - edge) >= 0.5 / Double(count) }
     }
+    return Set(fixed + grid).sorted()
+  }
+
+  /// The bin of a value.
+  private func bin(of value: Double, _ edges: [Double]) -> Int {
+    let share = x.scale.share(of: value)
+    var bin = min(edges.count - 2, max(0, (edges.firstIndex { $0 > share } ?? edges.count) - 1))
+    for level in verticals {
+      // By the values themselves: a share is rounded.
+      guard let edge = edges.firstIndex(of: x.scale.share(of: level.value)) else { continue }
+      bin = value <= level.value ? min(bin, max(0, edge - 1)) : max(bin, min(edge, edges.count - 2))
+    }
+    return bin
+  }
+
+  /// The part of a group's values in each bin.
+  private func shares(of group: Group, _ edges: [Double]) -> [Double] {
+    var counts = [Int](repeating: 0, count: edges.count - 1)
+    for value in group.values where !value.isNaN { counts[bin(of: value, edges)] += 1 }
     let total = max(1, group.values.count)
     return counts.map { Double($0) / Double(total) }
   }
@@ -57,8 +80,8 @@ public struct HistogramPlot: Sendable {
   ///
   /// - Parameter identifier: unique on its page; letters, digits and `-`.
   public func svg(identifier: String) -> String {
-    let bins = binCount
-    let shares = groups.map { self.shares(of: $0, binCount: bins) }
+    let edges = edges
+    let shares = groups.map { self.shares(of: $0, edges) }
     let highest = (shares[0].max() ?? 0) * 100
     let lowest = shares.count > 1 ? (shares[1].max() ?? 0) * 100 : 0
     // Room above the bars for the names of levels.
@@ -83,14 +106,17 @@ public struct HistogramPlot: Sendable {
     let zero = frame.place(y: 0)
     for (index, shares) in shares.enumerated() {
       for (bin, share) in shares.enumerated() where share > 0 {
-        let from = frame.place(x: x.scale.value(atShare: Double(bin) / Double(bins)))
-        let to = frame.place(x: x.scale.value(atShare: Double(bin + 1) / Double(bins)))
+        let from = frame.place(x: x.scale.value(atShare: edges[bin]))
+        let to = frame.place(x: x.scale.value(atShare: edges[bin + 1]))
+        // A bar beside a level at the axis' end may be hardly wider than the gap.
+        let gap = min(0.4, (to - from) / 4)
         // What is there is seen, be it one picture of many thousands.
         var height = frame.place(y: index == 0 ? share * 100 : -share * 100) - zero
         if height.magnitude < 1.2 { height = index == 0 ? -1.2 : 1.2 }
         marks.append(
           Self.bar(
-            index, x: from + 0.4, width: to - from - 0.8, from: min(zero, zero + height), to: max(zero, zero + height))
+            index, x: from + gap, width: to - from - 2 * gap, from: min(zero, zero + height),
+            to: max(zero, zero + height))
         )
       }
     }

@@ -28,7 +28,11 @@ struct ScoreAxis {
       return
     }
     if lowest > 0, marks.allSatisfy({ $0 > 0 }), highest / lowest >= Self.wideRatio {
-      axis = PlotAxis(label: "anomaly score (no unit, log)", scale: .logarithmic(values + marks))
+      let scale = PlotScale.logarithmic(values + marks)
+      // Scores that equal a threshold at the axis' beginning need room to its left.
+      let room = Self.beginnings(marks, of: scale, lowest: lowest).map { $0 * 0.99 }
+      axis = PlotAxis(
+        label: "anomaly score (no unit, log)", scale: room.isEmpty ? scale : .logarithmic(values + marks + room))
       remark = "The score axis is logarithmic: equal distances are equal ratios."
       return
     }
@@ -36,12 +40,17 @@ struct ScoreAxis {
     let high = values[values.count - 1 - values.count / 50]
     let (middleLow, middleHigh) = (min(low, marks.min() ?? low), max(high, marks.max() ?? high))
     guard highest - lowest > Self.longTail * (middleHigh - middleLow), middleHigh > middleLow else {
-      axis = PlotAxis(label: label, scale: .linear(values + marks))
+      let scale = PlotScale.linear(values + marks)
+      let room = Self.beginnings(marks, of: scale, lowest: lowest).map { $0 - 0.01 * (scale.highest - scale.lowest) }
+      axis = PlotAxis(label: label, scale: room.isEmpty ? scale : .linear(values + marks + room))
       remark = ""
       return
     }
     let margin = (middleHigh - middleLow) * 0.25
-    let scale = PlotScale.linear([max(lowest, middleLow - margin), min(highest, middleHigh + margin)])
+    let ends = [max(lowest, middleLow - margin), min(highest, middleHigh + margin)]
+    let bare = PlotScale.linear(ends)
+    let room = Self.beginnings(marks, of: bare, lowest: lowest).map { $0 - 0.01 * (bare.highest - bare.lowest) }
+    let scale = room.isEmpty ? bare : PlotScale.linear(ends + room)
     let beyond = values.count { $0 < scale.lowest || $0 > scale.highest }
     axis = PlotAxis(label: label, scale: scale)
     remark =
@@ -49,5 +58,10 @@ struct ScoreAxis {
       ? ""
       : "\(beyond) of \(values.count) scores lie beyond the axis, as far as \(MarkupText.short(lowest)) and "
         + "\(MarkupText.short(highest)); they are drawn at its ends."
+  }
+
+  /// Thresholds at the beginning of an axis that are not below all scores.
+  private static func beginnings(_ marks: [Double], of scale: PlotScale, lowest: Double) -> [Double] {
+    marks.filter { $0 <= scale.lowest && lowest <= $0 }
   }
 }

@@ -114,4 +114,36 @@ import Testing
       #expect(anchor == "end" ? x - room >= 0 : x + room <= 480, "\(place): \(x)")
     }
   }
+
+  @Test(arguments: [0.003, 0.1, 0.3, 1.0 / 3, 0.5, 0.77, 0.999])
+  func `no bar straddles a level, and a value equal to it lies to its left`(level: Double) throws {
+    let values = (0..<400).map { Double($0) / 400 } + [level, level, level.nextUp]
+    for others in [[], [0.9]] {
+      var plot = HistogramPlot(
+        title: "t", summary: "s", x: PlotAxis(label: "l", scale: .linear([0, 1])),
+        groups: [.init(name: "good", values: values), .init(name: "bad", values: [level])])
+      let levels = [level] + others
+      plot.verticals = levels.map { PlotLevel(name: "v", value: $0) }
+      let svg = plot.svg(identifier: "h")
+      func numbers(_ attribute: String, _ series: Int) throws -> [Double] {
+        try strings("//*[@class='bar series-\(series)']/@\(attribute)", in: svg).dropFirst().compactMap(Double.init)
+      }
+      let (starts, widths) = (try numbers("x", 1), try numbers("width", 1))
+      #expect((11...49).contains(starts.count))
+      let heights = try numbers("height", 1)
+      for value in levels {
+        let place = 74 + 380 * value
+        var right = 0.0
+        for ((start, width), height) in zip(zip(starts, widths), heights) {
+          #expect(
+            width > 0 && (start + width <= place + 0.11 || start >= place - 0.06), "\(start) + \(width) at \(place)")
+          if start >= place - 0.06 { right += height }
+        }
+        let above = Double(values.count { $0 > value }) / Double(values.count)
+        #expect(abs(right / heights.reduce(0, +) - above) < 0.01, "\(value)")
+      }
+      let only = try #require(numbers("x", 2).first)
+      #expect(only < 74 + 380 * level)
+    }
+  }
 }
