@@ -39,7 +39,7 @@ public struct CalibrationDocument: Sendable {
     let section = CalibrationSection(calibration)
     var sections = [
       ReportDocument.Section(
-        heading: "The threshold and its promise",
+        heading: section.heading,
         blocks: section.sentences.map(ReportBlock.text) + notes.map(ReportBlock.remark) + section.blocks)
     ]
     sections += [sequence, gallery].compactMap(\.self)
@@ -47,7 +47,7 @@ public struct CalibrationDocument: Sendable {
     sections.append(ModelSection(model, name: modelName, sha256: sha256).section)
     return ReportDocument(
       kind: "Calibration", title: modelName,
-      lead: "Which score is too strange for a good picture, found by method \(calibration.method.rawValue).",
+      lead: "Which score is too strange for a good picture, \(section.origin).",
       facts: section.facts, sections: sections, footer: [ReportWords.made(by: program)])
   }
 

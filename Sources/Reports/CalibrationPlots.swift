@@ -28,7 +28,7 @@ enum CalibrationPlots {
     return ReportBlock.Figure(
       plot, identifier: "calibration-sequence",
       caption: sequence.explanation + " " + sequence.drawn(Self.names)
-        + " The promise is for pictures that come as these did: scores that climb or fall are a "
-        + "line that changes. \(axis.remark)")
+        + " The \(CalibrationSection(calibration).promisedRate == nil ? "threshold" : "promise") is for pictures that come "
+        + "as these did: scores that climb or fall are a line that changes. \(axis.remark)")
   }
 }

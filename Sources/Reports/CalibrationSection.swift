@@ -13,7 +13,7 @@ struct CalibrationSection {
     var facts = [
       ReportDocument.Fact(
         "Threshold", "\(calibration.threshold)",
-        detail: "a score above it is anomalous; method \(calibration.method.rawValue)")
+        detail: "a score above it is anomalous; \(isGiven ? "it was given" : "method \(calibration.method.rawValue)")")
     ]
     if let rate = promisedRate {
       facts.append(
@@ -23,7 +23,10 @@ struct CalibrationSection {
       )
     } else {
       facts.append(
-        .init("Promised false alarms", "none", detail: "method \(calibration.method.rawValue) promises no rate"))
+        .init(
+          "Promised false alarms", "none",
+          detail: isGiven
+            ? "a threshold that is given promises no rate" : "method \(calibration.method.rawValue) promises no rate"))
     }
     if let bound = calibration.rateBound {
       facts.append(
@@ -38,7 +41,11 @@ struct CalibrationSection {
     facts.append(
       .init(
         "Calibration pictures", "\(calibration.scores.count)",
-        detail: calibration.scores.isEmpty ? "so there are no p-values" : "good ones that training never saw"))
+        detail: calibration.scores.isEmpty
+          ? "so there are no p-values"
+          : calibration.ledgerSince.map {
+            "good ones as the daemon inspected them since \($0); not checked against the training"
+          } ?? "good ones that training never saw"))
     if !calibration.anomalousScores.isEmpty {
       facts.append(
         .init(
@@ -46,6 +53,15 @@ struct CalibrationSection {
     }
     return facts
   }
+
+  /// What the section is about, in a few words.
+  var heading: String { promisedRate == nil ? "The threshold" : "The threshold and its promise" }
+
+  /// Where the threshold comes from, as it reads after a comma.
+  var origin: String { isGiven ? "a threshold that was given" : "found by method \(calibration.method.rawValue)" }
+
+  /// Whether nothing chose the threshold but a person.
+  private var isGiven: Bool { calibration.method == .manual }
 
   /// The rate that is promised; nil where there is a wish at most.
   var promisedRate: Double? { calibration.rateBound == nil ? nil : calibration.falsePositiveRate }
@@ -62,8 +78,7 @@ struct CalibrationSection {
   /// What the threshold promises, in sentences.
   var sentences: [String] {
     var sentences = [
-      "A picture is called anomalous when its score is above \(calibration.threshold), by method "
-        + "\(calibration.method.rawValue)."
+      "A picture is called anomalous when its score is above \(calibration.threshold), \(origin)."
     ]
     if let rate = promisedRate {
       sentences.append(
@@ -71,7 +86,12 @@ struct CalibrationSection {
           + "as long as they come from the same parts, camera and light as the \(calibration.scores.count) "
           + "pictures of the calibration.")
     } else {
-      sentences.append("This method promises no rate of false alarms.")
+      sentences.append("\(isGiven ? "It" : "This method") promises no rate of false alarms.")
+    }
+    if let since = calibration.ledgerSince, !calibration.scores.isEmpty {
+      sentences.append(
+        "The pictures of the calibration are those that the daemon inspected since \(since), good ones by its verdict of "
+          + "then or because a person released them. Whether training saw any of them is not checked.")
     }
     sentences += [tailSentence, choiceSentence, flaggedSentence].compactMap(\.self)
     if let bound = calibration.rateBound {

@@ -54,7 +54,7 @@ public struct EvaluationDocument: Sendable {
       let section = CalibrationSection(calibration)
       sections.append(
         .init(
-          heading: "The threshold and its promise", blocks: section.sentences.map(ReportBlock.text) + section.blocks))
+          heading: section.heading, blocks: section.sentences.map(ReportBlock.text) + section.blocks))
     }
     if let record = model.trainingRecord { sections.append(TrainingSection(record).section) }
     sections.append(

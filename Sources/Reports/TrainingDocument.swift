@@ -41,7 +41,7 @@ public struct TrainingDocument: Sendable {
       let section = CalibrationSection(calibration)
       sections.append(
         .init(
-          heading: "The threshold and its promise", blocks: section.sentences.map(ReportBlock.text) + section.blocks))
+          heading: section.heading, blocks: section.sentences.map(ReportBlock.text) + section.blocks))
     }
     sections.append(ModelSection(model, name: modelName, sha256: sha256).section)
     return ReportDocument(

@@ -115,4 +115,65 @@ import Testing
     #expect(html.contains("their times do not tell") == !tells)
     #expect(html.contains("In the order of the files&#39; times") == tells)
   }
+
+  @Test func `a method that promises nothing is not said to have a promise`() throws {
+    let scores = (0..<600).map { Float($0) * Float($0) / 360_000 }
+    let pictures = scores.prefix(20).enumerated().map { EvaluatedPicture(path: BytePath("\($0).png"), score: $1) }
+    let set = CalibrationSet(normal: scores, anomalous: [0.9, 1.5, 2])
+    for rule in [CalibrationRule.pot(rate: 0.001), .f1, .youden(), .manual(threshold: 0.5)] {
+      let text = try html(.fit(rule, to: set), pictures: pictures)
+      #expect(!text.contains("The promise") && !text.contains("its promise"), "\(rule)")
+      #expect(text.contains("The threshold is for pictures that come as these did"), "\(rule)")
+      #expect(text.contains("by method manual") == false && text.contains("method manual") == false)
+      #expect(text.contains("a threshold that was given") == (rule.method == .manual))
+      #expect(text.contains("found by method \(rule.method.rawValue)") == (rule.method != .manual))
+    }
+    let promised = try html(.fit(.conformal(rate: 0.1), to: set), pictures: pictures)
+    #expect(promised.contains("The promise is for pictures") && promised.contains("The threshold and its promise"))
+  }
+
+  @Test func `scores from a ledger are not said to be of pictures that training never saw`() throws {
+    var set = CalibrationSet(normal: (1...100).map { Float($0) / 100 })
+    #expect(try html(.fit(.conformal(rate: 0.1), to: set)).contains("good ones that training never saw"))
+    set.ledgerSince = "2026-11-22T06:00:00.000Z"
+    let text = try html(.fit(.conformal(rate: 0.1), to: set))
+    #expect(!text.contains("training never saw"))
+    #expect(
+      text.contains("as the daemon inspected them since 2026-11-22T06:00:00.000Z; not checked against the training"))
+    #expect(text.contains("Whether training saw any of them is not checked."))
+  }
+
+  @Test(arguments: [0, 0.25, 0.5, 0.503, 1, 97, 100] as [Float])
+  func `bars of a calibration's histogram lie on one side of the threshold`(threshold: Float) throws {
+    let hundredths: [Float] = (0...100).map { Float($0) / 100 }
+    let squares: [Float] = (1...50).map { Float($0 * $0) / 25 }
+    for scores in [hundredths, (0...100).map(Float.init), squares] {
+      let calibration = try Calibration.fit(.manual(threshold: threshold), to: CalibrationSet(normal: scores))
+      let parsed = try XMLDocument(xmlString: html(calibration))
+      defer { withExtendedLifetime(parsed) {} }
+      let plot = "//*[local-name()='svg'][@aria-labelledby='calibration-scores-title calibration-scores-summary']"
+      func numbers(_ path: String) throws -> [Double] {
+        try parsed.nodes(forXPath: plot + path).compactMap { $0.stringValue.flatMap(Double.init) }
+      }
+      let outline = try parsed.nodes(forXPath: plot + "//*[contains(@class, 'level-1')]/@d").first?.stringValue
+      let level = try #require(outline?.dropFirst().split(separator: " ").first.flatMap { Double($0) })
+      let (starts, widths) = (
+        try numbers("//*[@class='bar series-1']/@x"), try numbers("//*[@class='bar series-1']/@width")
+      )
+      let heights = try numbers("//*[@class='bar series-1']/@height")
+      #expect(!starts.isEmpty && starts.count == widths.count)
+      var right = 0.0
+      for ((start, width), height) in zip(zip(starts, widths), heights) {
+        // Coordinates have one decimal.
+        #expect(start + width <= level + 0.11 || start >= level - 0.06, "\(start) + \(width) at \(level)")
+        #expect(width > 0)
+        if start >= level - 0.06 { right += height }
+      }
+      let above = scores.count { $0 > threshold }
+      #expect((right > 0) == (above > 0), "\(threshold): \(above) above")
+      // Small bars are drawn higher than they are.
+      let share = right / heights.reduce(0, +)
+      #expect(abs(share - Double(above) / Double(scores.count)) < 0.02, "\(threshold): \(share) of \(above)")
+    }
+  }
 }
