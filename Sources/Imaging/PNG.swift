@@ -5,6 +5,11 @@ public enum PNG {
   /// Version of the libpng that runs, such as `1.6.39`.
   public static var libraryVersion: String { String(cString: cpng_version()) }
 
+  /// What every PNG file begins with.
+  ///
+  /// Source: W3C, "Portable Network Graphics (PNG) Specification", 5.2.
+  public static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
   /// Decodes one PNG file to its end.
   ///
   /// Palettes and depths below 8 bits are expanded (an index outside the palette is black), 16 bits are scaled to 8 (v x 255 / 65,535, rounded), no gamma is

@@ -66,6 +66,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let outputs = try EvaluationFiles(scatter: scatter, csv: csv, report: report)
     try OutputGuard.check(outputs.paths, over: [model.path])
+    try OutputGuard.refuseReplacing(outputs.paths)
     let model = try model.read()
     let scoring = PictureScoring(
       model: model, threadCount: threads.count, measures: compareScores ? TermMeasure.all(of: model) : [])

@@ -36,13 +36,15 @@ struct Export: ParsableCommand {
   @Option(help: "onnx.")
   var format = Format.onnx
   @Option(
-    help: ArgumentHelp("Where the model goes; a file there is replaced.", valueName: "file"),
+    help: ArgumentHelp(
+      "Where the model goes; a file there is replaced, unless it is a picture or a model.", valueName: "file"),
     completion: .file(extensions: ["onnx"]))
   var output: String
 
   func run() throws {
     let target = try PathArguments.bytePath(output)
     try OutputGuard.refuse(target, over: [model.path])
+    try OutputGuard.refuseReplacing([target])
     let model = try model.read()
     let file = try ONNXModel(model, producerVersion: ProjectVersion.text)
     try file.write(to: target)

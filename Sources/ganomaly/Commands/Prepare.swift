@@ -26,6 +26,7 @@ struct Prepare: ParsableCommand {
     let model = try model.read()
     let item = PictureItem(path: try PathArguments.bytePath(image))
     try OutputGuard.refuse(target, over: [item.path, self.model.path])
+    try OutputGuard.refuseReplacingModel(target)
     switch PictureScoring.picture(of: item, preparation: model.preparation) {
     case .failure(let error):
       throw CommandError("cannot prepare '\(escaped(item.path.bytes))': \(error.failure.reason)")

@@ -55,6 +55,7 @@ struct Reconstruct: ParsableCommand {
       return items.prefix(limit)
     }
     try OutputGuard.refuse(target, over: [self.model.path] + items.map(\.path))
+    try OutputGuard.refuseReplacingModel(target)
     let side = model.hyperparameters.size * scale
     guard items.count * 3 * side * side * model.hyperparameters.channelCount <= Self.maximumSamples else {
       throw CommandError("a sheet of \(items.count) pictures would be too large: take fewer, or a smaller --scale")

@@ -84,6 +84,10 @@ struct Train: ParsableCommand {
       try AtomicFile.removeLeftovers(of: file)
     }
     let reportPath = try runOptions.report.map(PathArguments.bytePath)
+    // Before the checkpoint is begun: a report in its place, or in the model's, is refused with both names below.
+    if let reportPath, reportPath != start.output, reportPath != start.checkpoint {
+      try OutputGuard.refuseReplacing([reportPath])
+    }
     let set = try readPictures(start)
     if let reportPath {
       // A slip of the keyboard must cost neither a picture nor the model.

@@ -12,8 +12,9 @@ struct DifferenceFolder {
 
   /// Makes the folder where there is none, and finds the names.
   ///
-  /// - Throws: `CommandError` where the folder cannot be written to, or a name in it is a file that is to be read.
-  init(_ path: BytePath, items: [PictureItem], model: BytePath) throws(CommandError) {
+  /// - Throws: `CommandError` where the folder cannot be written to, a name in it is a file that is to be read, or one that
+  ///   is no picture; `FileError` where that cannot be found out.
+  init(_ path: BytePath, items: [PictureItem], model: BytePath) throws {
     self.path = path
     names = Self.names(items.map(\.path))
     do throws(LinuxError) {
@@ -24,14 +25,23 @@ struct DifferenceFolder {
     }
     var inputs: Set<Identity>?
     for name in names {
-      guard let there = FileStatus(path: path.appending(name.bytes).filePath) else { continue }
+      let file = path.appending(name.bytes)
+      guard let there = FileStatus(path: file.filePath) else { continue }
       let read =
         inputs ?? Set((items.map(\.path) + [model]).compactMap { FileStatus(path: $0.filePath).map(Identity.init) })
       inputs = read
-      guard read.contains(Identity(there)) else { continue }
+      guard !read.contains(Identity(there)) else {
+        throw CommandError(
+          "cannot write '\(escaped(file.bytes))': it is one of the files that are read, and would be lost; name another "
+            + "folder with '--save-difference'")
+      }
+      // A link is replaced, not its target.
+      guard try folder.status(of: name)?.kind == .regular, OutputGuard.hasContent(file),
+        try !OutputGuard.isPicture(file)
+      else { continue }
       throw CommandError(
-        "cannot write '\(escaped(path.appending(name.bytes).bytes))': it is one of the files that are read, and would be "
-          + "lost; name another folder with '--save-difference'")
+        "cannot write '\(escaped(file.bytes))': a file that is no picture is there and would be lost; remove it, or name "
+          + "another folder with '--save-difference'")
     }
   }
 
