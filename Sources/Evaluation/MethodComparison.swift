@@ -37,6 +37,8 @@ public struct MethodComparison: Sendable {
   public let normalCount: Int
   /// Anomalous pictures.
   public let anomalousCount: Int
+  /// Whether detections are counted: not of a ledger, which knows those anomalies alone that were flagged.
+  public let countsDetections: Bool
   /// One row a method, those without promise last; the order statistic also with a confidence.
   public let rows: [Row]
 
@@ -45,10 +47,14 @@ public struct MethodComparison: Sendable {
     normalCount = set.normal.count
     anomalousCount = set.anomalous.count
     let isSound = !(set.normal + set.anomalous).contains { !$0.isFinite }
-    let evaluation = isSound ? Evaluation(normal: set.normal, anomalous: set.anomalous) : nil
+    let countsDetections = set.ledgerSince == nil
+    self.countsDetections = countsDetections
+    let evaluation =
+      isSound ? Evaluation(normal: set.normal, anomalous: countsDetections ? set.anomalous : []) : nil
     rows = Self.rules(choices).map { rule in
       let outcome: Result<Calibration, CalibrationError>
       do throws(CalibrationError) {
+        if !countsDetections { try rule.checkForLedger() }
         outcome = .success(try .fit(rule, to: set))
       } catch {
         outcome = .failure(error)

@@ -22,6 +22,8 @@ public enum CalibrationError: Error, Sendable, Equatable {
   case tail(ParetoTail.Fault)
   /// A method needs labelled pictures of both kinds.
   case labels(Calibration.Method, normal: Int, anomalous: Int)
+  /// A method needs to know of missed anomalies, which no ledger does.
+  case ledger(Calibration.Method)
   /// A score is NaN or infinite.
   case notFinite(picture: String, score: Float)
   /// A threshold is NaN or infinite.
@@ -62,6 +64,10 @@ extension CalibrationError: CustomStringConvertible {
     case .labels(let method, let normal, let anomalous):
       return "method '\(method.rawValue)' needs normal and anomalous pictures, found \(normal) normal and \(anomalous) "
         + "anomalous ones"
+    case .ledger(let method):
+      return
+        "method '\(method.rawValue)' cannot choose by a ledger: people reviewed only what lay above the threshold of "
+        + "that time, so that missed anomalies count as normal pictures; take labelled folders, --normal and --anomalous"
     case .notFinite(let picture, let score):
       return "the score of '\(picture)' is \(score), expected a finite number: the model's weights are damaged"
     case .threshold(let found):

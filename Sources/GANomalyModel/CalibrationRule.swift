@@ -83,6 +83,17 @@ public enum CalibrationRule: Sendable, Equatable {
     }
     if case .manual(let threshold) = self, !threshold.isFinite { throw .threshold(found: threshold) }
   }
+
+  /// Refuses the methods that choose by anomalies where a ledger is all there is: it knows those alone that lay above the
+  /// threshold of their time.
+  ///
+  /// - Throws: `CalibrationError.ledger`.
+  public func checkForLedger() throws(CalibrationError) {
+    switch self {
+    case .f1, .youden: throw .ledger(method)
+    case .conformal, .quantile, .pot, .manual: return
+    }
+  }
 }
 
 /// The scores that a calibration is made of.

@@ -125,6 +125,8 @@ struct GanomalyCalibrateCommandTests {
     (["--normal", "x", "--format", "json"], "--format belongs to --compare"),
     (["--from-ledger"], "needs --since"), (["--from-ledger", "--since", "soon"], "means no time"),
     (["--from-ledger", "--since", "today", "--normal", "x"], "leave out --normal"),
+    (["--from-ledger", "--since", "today", "--method", "f1"], "'f1' cannot choose by a ledger"),
+    (["--from-ledger", "--since", "today", "--method", "youden"], "take labelled folders, --normal and --anomalous"),
     (["--normal", "x", "--since", "today"], "belong to --from-ledger"),
     (["--normal", "x", "--threshold", "1"], "belongs to --method manual"),
     ([], "--normal is missing"), (["--method", "manual"], "needs --threshold"),

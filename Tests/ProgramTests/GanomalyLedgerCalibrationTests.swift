@@ -1,5 +1,6 @@
 import Foundation
 import GANomalyModel
+import Inspection
 import Linux
 import Testing
 
@@ -30,8 +31,9 @@ import Testing
     // Released into the watched folder, it is inspected again and allowed: the same bytes, counted once.
     try eventually("the allowed one") { bench.spool.records(of: "\(anomalies[0]).png").count == 2 }
 
-    let calibrated = try calibrate(bench)
+    let calibrated = try calibrate(bench, "--report", bench.spool.folder.path + "/r.html")
     #expect(calibrated.status == 0, "\(calibrated.errors)")
+    #expect(!calibrated.errors.contains("because nothing was flagged since"), "\(calibrated.errors)")
     #expect(calibrated.errors.contains("13 normal pictures, 1 of them released by a person, and 2 confirmed anomalies"))
     #expect(calibrated.errors.contains("left out: 1 more of the same bytes"), "\(calibrated.errors)")
     #expect(calibrated.errors.contains("is not checked"))
@@ -44,16 +46,61 @@ import Testing
     #expect(calibration.setDigest?.count == 64)
     #expect(model.sameScores.contains(try #require(before.sha256)))
     #expect(calibrated.output.contains("inspected by the daemon since"))
+    let report = try String(contentsOfFile: bench.spool.folder.path + "/r.html", encoding: .utf8)
+    for words in [
+      "as the daemon inspected them since \(calibration.ledgerSince ?? "")", "not checked against the training",
+      "13 normal pictures, 1 of them released by a person, and 2 confirmed anomalies", "of arithmetic version",
+    ] {
+      #expect(report.contains(words), "\(words)")
+    }
+    #expect(!report.contains("that training never saw"))
 
     // The file has another digest now, and the ledger's rows are still this model's.
-    let labelled = try calibrate(bench, "--method", "f1")
-    #expect(labelled.status == 0, "\(labelled.errors)")
+    let again = try calibrate(bench, "--method", "quantile", "--false-positive-rate", "0.1")
+    #expect(again.status == 0, "\(again.errors)")
     let second = try #require(try Model.read(contentsOf: bench.spool.modelPath).calibration)
     #expect(second.scores == expected)
-    #expect(second.anomalousScores == anomalies.dropFirst().map { SamplePictures.shared.score($0) }.sorted())
     let compared = try calibrate(bench, "--compare")
     #expect(compared.status == 0)
-    #expect(compared.output.hasPrefix("pictures  13 normal, 2 anomalous"), "\(compared.output)")
+    #expect(
+      compared.output.hasPrefix("pictures  13 normal, 2 anomalous: the table counts the normal ones;"),
+      "\(compared.output)")
+    // Anomalies that were missed count as normal ones there: what would be detected is not known.
+    for method in ["f1", "youden"] {
+      #expect(compared.output.contains("\(method): method '\(method)' cannot choose by a ledger"), "\(compared.output)")
+    }
+    let json = try calibrate(bench, "--compare", "--format", "json")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let rows = try #require(object["methods"] as? [[String: Any]])
+    #expect(rows.allSatisfy { $0["detected"] is NSNull && $0["detection_rate_here"] is NSNull })
+    #expect(rows.contains { $0["false_positives"] is Int })
+    #expect((object["notes"] as? [String])?.first?.hasPrefix("13 normal pictures") == true)
+    #expect(daemon.stop() == 0)
+  }
+
+  @Test func `a time after which nothing was flagged is noted where anomalies before it are unreviewed`() throws {
+    let bench = ReviewedSpool()
+    let daemon = try bench.spool.start()
+    let anomaly = bench.anomalies[0]
+    try bench.drop(Array(bench.normals.prefix(2)) + [anomaly])
+    let since = try #require(bench.spool.records().map(\.recorded).max()).roundedUp.iso
+    try bench.drop(Array(bench.normals.suffix(10)))
+    func calibrate(_ extra: String...) throws -> BuiltProgram.Run {
+      try bench.run(
+        ["calibrate", bench.spool.modelPath, "--from-ledger", "--since", since, "--false-positive-rate", "0.1"] + extra)
+    }
+    let sentence = "none of these pictures was flagged, and 1 anomalies from before are unreviewed"
+    let json = try calibrate("--compare", "--format", "json")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect((object["notes"] as? [String])?.contains { $0.hasPrefix(sentence) } == true, "\(json.output)")
+    let noted = try calibrate("--report", bench.spool.folder.path + "/r.html")
+    #expect(noted.status == 0 && noted.errors.contains("note: " + sentence), "\(noted.errors)")
+    #expect(noted.errors.contains("the promise does not hold"))
+    #expect(try String(contentsOfFile: bench.spool.folder.path + "/r.html", encoding: .utf8).contains(sentence))
+    // Once somebody has reviewed it, the time may have any reason.
+    #expect(try bench.run("quarantine", "confirm", "\(anomaly).png").status == 0)
+    let reviewed = try calibrate()
+    #expect(reviewed.status == 0 && !reviewed.errors.contains("was flagged"), "\(reviewed.errors)")
     #expect(daemon.stop() == 0)
   }
 

@@ -36,6 +36,8 @@ public struct LedgerScores: Sendable {
   public private(set) var withoutScoreCount = 0
   /// Inspections of a content that was inspected before.
   public private(set) var repeatedCount = 0
+  /// Inspections that came to an anomaly, by this model as far as is known.
+  public private(set) var flaggedCount = 0
   private let models: Set<String>
   private var contents: [Content: State] = [:]
   /// Of inspections that have no score and whose bytes have no name either: nothing else can tell of them.
@@ -63,6 +65,7 @@ public struct LedgerScores: Sendable {
     // and what a person released of those are the line's highest normal scores.
     let isHigh = record.verdict == .anomaly || record.reason == Reason.allowed || entry.review?.label == .normal
     let isForeign = !isOurs && record.modelDigest.map(Self.isDigest) == true
+    if record.verdict == .anomaly, !isForeign { flaggedCount += 1 }
     if isHigh, !isForeign, !isOurs || score == nil || Content(record.digest) == nil {
       withoutScoreCount += 1
       return try addBare(entry)
@@ -127,8 +130,6 @@ public struct LedgerScores: Sendable {
     public var unreviewed: [Unreviewed: Int] = [:]
     /// Pictures that a person released and that have no score.
     public var releasedWithoutScoreCount = 0
-    /// When the last of all these was recorded.
-    public var last: WallTime?
     /// Contents of which people said both.
     public var contradictoryCount = 0
     /// The name of one of those.
@@ -146,12 +147,10 @@ public struct LedgerScores: Sendable {
       case (true, false):
         guard state.score == nil else { return }
         releasedWithoutScoreCount += 1
-        last = max(last ?? state.recorded, state.recorded)
       case (false, true): return
       case (false, false):
         guard let kind = state.unreviewed else { return }
         unreviewed[kind, default: 0] += 1
-        last = max(last ?? state.recorded, state.recorded)
       }
     }
   }
@@ -201,8 +200,6 @@ public struct LedgerScores: Sendable {
     var isAnomaly = false
     /// What became of its last verdict of an anomaly of which nobody has said anything.
     var unreviewed: Unreviewed?
-    /// When the last that matters here was recorded.
-    var recorded = WallTime(nanoseconds: 0)
     /// The name of a file that a person judged.
     var name: FileName?
 
@@ -216,11 +213,9 @@ public struct LedgerScores: Sendable {
         // Whoever released these bytes, at whatever time, called them normal.
         if record.verdict == .normal, record.reason == Reason.allowed { isNormal = true }
         if record.verdict == .normal, score != nil { return }
-        recorded = max(recorded, record.recorded)
         if record.verdict == .anomaly { unreviewed = LedgerScores.unreviewed(entry, hasScore: score != nil) }
         return
       }
-      recorded = max(recorded, record.recorded)
       name = record.arrival.name
     }
   }
@@ -241,7 +236,7 @@ extension LedgerScores.Gap: CustomStringConvertible {
       let name = contradictory.map { ", '\($0)' for one" } ?? ""
       return
         "\(contradictoryCount) pictures were released and confirmed\(name): a picture is one or the other; 'ganomaly "
-        + "history' shows them. Take a later --since, or calibrate with folders"
+        + "history' shows them. Calibrate with folders. \(Self.caution)"
     }
     var sentences: [String] = []
     let parts = LedgerScores.Unreviewed.allCases.compactMap { kind in
@@ -258,9 +253,13 @@ extension LedgerScores.Gap: CustomStringConvertible {
         "\(releasedWithoutScoreCount) released pictures of that time have no score by this model: put them where the daemon "
           + "inspects them again")
     }
-    return sentences.joined(separator: ". ")
-      + ". Nothing is missing after \(last?.roundedUp.iso ?? ""): --since with that time does as well"
+    return (sentences + [Self.caution]).joined(separator: ". ")
   }
+
+  /// What must not be done instead: the time after the last anomaly is the one at which the scores were looked at.
+  private static let caution =
+    "A later --since does as well only where its reason lies outside the scores (a new lamp, a new batch, the model's "
+    + "installation): a time chosen because nothing was flagged since leaves the line's highest scores out"
 
   private static func sentence(_ kind: LedgerScores.Unreviewed, _ count: Int) -> String {
     switch kind {
@@ -269,8 +268,9 @@ extension LedgerScores.Gap: CustomStringConvertible {
     case .withoutScore:
       "\(count) in quarantine without a score, recorded anew after damage to the ledger: 'confirm' those that are anomalies, "
         + "and 'release' the good ones to the watched folder, where they are inspected again"
-    case .purged: "\(count) purged without a review, which nobody can look at any more"
-    case .underWay: "\(count) on their way to quarantine"
+    case .purged:
+      "\(count) purged without a review, which nobody can look at any more: what is left is to calibrate with folders"
+    case .underWay: "\(count) on their way to quarantine, where they can be reviewed once they are there"
     case .left:
       "\(count) left where they arrived ('on_anomaly: leave', or gone before the move): 'ganomaly quarantine confirm' takes "
         + "those that are anomalies; good ones cannot be released from where they never were"

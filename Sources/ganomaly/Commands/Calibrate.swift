@@ -42,7 +42,9 @@ struct Calibrate: ParsableCommand {
       --from-ledger takes the scores that the daemon has recorded instead, all inspections by this model since a time: \
       normal ones and those that a person released are normal, confirmed ones are anomalous. Refused while an anomaly of \
       that time is unreviewed or has no score, rows cannot be read, or older ones were removed: without it the line's \
-      highest scores would be missing. Whether training saw one of the pictures is not checked there, nor which version \
+      highest scores would be missing. Choose --since for a reason outside the scores: a new lamp, a new batch, the \
+      model's installation. A time chosen because nothing was flagged since leaves the highest scores out, and the \
+      promise does not hold. f1 and youden are refused: of anomalies that were missed a ledger knows nothing. Whether training saw one of the pictures is not checked there, nor which version \
       of ganomalyd scored them.
 
         sudo ganomaly calibrate line3.safetensors --from-ledger --since yesterday
@@ -78,6 +80,7 @@ struct Calibrate: ParsableCommand {
     let reportPath = try report.map(PathArguments.bytePath)
     if let reportPath {
       try OutputGuard.check([target, reportPath], over: [])
+      try OutputGuard.refuseReplacing([reportPath])
       // Calibrating in place replaces the model that is read, by whatever name; a report must not.
       try OutputGuard.refuse(reportPath, over: [self.model.path])
     }
@@ -86,9 +89,9 @@ struct Calibrate: ParsableCommand {
       if output != nil { try OutputGuard.refuseUnlessModel(target) }
       try AtomicFile.checkWritable(target)
     }
-    let (set, pictures, files) = try source.set(for: model, self.model, threads: threads)
+    let (set, pictures, files, sourceNotes) = try source.set(for: model, self.model, threads: threads)
     if compare {
-      let report = MethodComparisonReport(MethodComparison(set, rules.choices))
+      let report = MethodComparisonReport(MethodComparison(set, rules.choices), notes: sourceNotes)
       return try StandardStream.output.write(report.text(format ?? .table) + "\n")
     }
     for path in [target] + (reportPath.map { [$0] } ?? []) { try OutputGuard.refuse(path, over: files) }
@@ -104,7 +107,7 @@ struct Calibrate: ParsableCommand {
     let document = CalibrationDocument(
       model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
       pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
-        ?? [], notes: note.map { [$0] } ?? [], program: ReportPictures.program)
+        ?? [], notes: sourceNotes + (note.map { [$0] } ?? []), program: ReportPictures.program)
     do {
       try AtomicFile.write(document.document.html, to: reportPath)
     } catch {

@@ -16,7 +16,10 @@ struct CalibrationSource: ParsableArguments {
   var anomalous: String?
   @Flag(help: "Take what the daemon has inspected with this model since --since, instead of folders.")
   var fromLedger = false
-  @Option(help: ArgumentHelp("With --from-ledger: from then on: \(TimeText.expected).", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "With --from-ledger: from then on, a time that has its reason outside the scores: \(TimeText.expected).",
+      valueName: "time"))
   var since: String?
   @OptionGroup var service: ServiceOptions
 
@@ -30,9 +33,13 @@ struct CalibrationSource: ParsableArguments {
       }
       guard since != nil else {
         throw ValidationError(
-          "--from-ledger needs --since: the time from which on the line ran as it shall; expected \(TimeText.expected)")
+          "--from-ledger needs --since: the time of a new lamp, a new batch or the model's installation, from which on the "
+            + "line ran as it shall; expected \(TimeText.expected)")
       }
       _ = try TimeOptions.time(since, "--since")
+      if !isComparison {
+        do throws(CalibrationError) { try rules.rule.checkForLedger() } catch { throw ValidationError("\(error)") }
+      }
       return
     }
     if since != nil || service.config != nil || service.spool != nil || service.state != nil {
@@ -53,14 +60,16 @@ struct CalibrationSource: ParsableArguments {
     }
   }
 
-  /// The scores, the normal pictures where they were scored here, and all files that were read for it.
+  /// The scores, the normal pictures where they were scored here, all files that were read for it, and what a reader of
+  /// the calibration must know, which has been told on standard error.
   ///
   /// - Throws: where a picture cannot be scored, was used in training, or is in both folders.
   func set(
     for model: Model, _ argument: ModelArgument, threads: ThreadOption
-  ) throws -> (set: CalibrationSet, pictures: ScoredFolder?, files: [BytePath]) {
+  ) throws -> (set: CalibrationSet, pictures: ScoredFolder?, files: [BytePath], notes: [String]) {
     if fromLedger {
-      return (try LedgerCalibration(service, since: since).set(for: model, named: argument.model), nil, [])
+      let (set, notes) = try LedgerCalibration(service, since: since).set(for: model, named: argument.model)
+      return (set, nil, [], notes)
     }
     let scoring = PictureScoring(model: model, threadCount: threads.count)
     let pictures = try [normal, anomalous].map { folder -> ScoredFolder? in
@@ -78,7 +87,7 @@ struct CalibrationSource: ParsableArguments {
     set.digest = normal.map { PictureSetDigest.text(of: $0.digests) }
     set.anomalousDigest = anomalous.map { PictureSetDigest.text(of: $0.digests) }
     set.date = WallTime.now.iso
-    return (set, normal, (normal?.files ?? []) + (anomalous?.files ?? []))
+    return (set, normal, (normal?.files ?? []) + (anomalous?.files ?? []), [])
   }
 
   /// Refuses pictures that are said to be both: no threshold can be right about them.

@@ -15,10 +15,10 @@ struct LedgerCalibration {
     self.since = since
   }
 
-  /// The scores that a model gave.
+  /// The scores that a model gave, and what a reader of the calibration must know of them.
   ///
   /// - Throws: where the ledger has none, or some of them are unreviewed.
-  func set(for model: Model, named name: String) throws -> CalibrationSet {
+  func set(for model: Model, named name: String) throws -> (set: CalibrationSet, notes: [String]) {
     guard let time = try TimeOptions.time(since, "--since") else {
       throw CommandError("--from-ledger needs --since")
     }
@@ -59,12 +59,34 @@ struct LedgerCalibration {
           + "below the threshold are missing: the scores are not those of the line's normal pictures; take an earlier "
           + "--since, or calibrate with folders")
     }
-    tell(scores, harvest)
+    // An anomaly in the span shows that the time was not chosen to have none.
+    let earlier = scores.flaggedCount > 0 ? 0 : try unreviewedCount(before: time, by: model, reader)
+    let notes = notes(scores, harvest, unreviewedBefore: earlier)
+    for note in notes { Message.write("note: \(note)") }
     var set = CalibrationSet(normal: harvest.normal.map(\.score), anomalous: harvest.anomalous.map(\.score))
     set.digest = Self.digest(harvest.normal)
     set.anomalousDigest = harvest.anomalous.isEmpty ? nil : Self.digest(harvest.anomalous)
     (set.date, set.ledgerSince) = (WallTime.now.iso, time.iso)
-    return set
+    return (set, notes)
+  }
+
+  /// Anomalies by a model from before a time that nobody has reviewed.
+  private func unreviewedCount(before time: WallTime, by model: Model, _ reader: LedgerReader) throws -> Int {
+    var query = InspectionQuery()
+    query.until = time
+    query.verdict = .anomaly
+    var pages = reader.pages(query)
+    var scores = LedgerScores(models: model.sameScores)
+    reading: while let page = try pages.next() {
+      // Two million are enough to tell of.
+      for entry in page where (try? scores.add(entry)) == nil { break reading }
+    }
+    do {
+      _ = try scores.harvest()
+      return 0
+    } catch {
+      return error.unreviewed.values.reduce(0, +)
+    }
   }
 
   /// Refuses a time of which the ledger has not all: what stays longest is what scored highest.
@@ -89,23 +111,32 @@ struct LedgerCalibration {
     PictureSetDigest.text(of: scored.map { PictureDigest(bytes: $0.digest.prefix(PictureDigest.byteCount)) })
   }
 
-  /// Says what was taken, what was left out, and what cannot be known.
-  private func tell(_ scores: LedgerScores, _ harvest: LedgerScores.Harvest) {
-    Message.write(
-      "note: \(harvest.normal.count) normal pictures, \(harvest.releasedCount) of them released by a person, and "
-        + "\(harvest.anomalous.count) confirmed anomalies")
+  /// What was taken, what was left out, and what cannot be known.
+  ///
+  /// - Parameter earlier: unreviewed anomalies from before the span, where none of the span's pictures was flagged.
+  private func notes(
+    _ scores: LedgerScores, _ harvest: LedgerScores.Harvest, unreviewedBefore earlier: Int
+  ) -> [String] {
+    var notes = [
+      "\(harvest.normal.count) normal pictures, \(harvest.releasedCount) of them released by a person, and "
+        + "\(harvest.anomalous.count) confirmed anomalies"
+    ]
     let left = [
       (scores.repeatedCount, "more of the same bytes"), (scores.otherModelCount, "by other models"),
       (scores.withoutScoreCount, "without a score"),
     ].filter { $0.0 > 0 }
-    if !left.isEmpty {
-      Message.write("note: left out: " + left.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
+    if !left.isEmpty { notes.append("left out: " + left.map { "\($0.0) \($0.1)" }.joined(separator: ", ")) }
+    if earlier > 0 {
+      notes.append(
+        "none of these pictures was flagged, and \(earlier) anomalies from before are unreviewed: if the time was chosen "
+          + "because nothing was flagged since, the highest scores are left out, and the promise does not hold")
     }
-    Message.write(
-      "note: they count as scores of arithmetic version \(Scorer.arithmeticVersion): the ledger does not say which version of "
+    notes.append(
+      "they count as scores of arithmetic version \(Scorer.arithmeticVersion): the ledger does not say which version of "
         + "ganomalyd gave them")
-    Message.write(
-      "note: whether training saw any of them is not checked: the ledger knows files by their bytes, the model by what the "
+    notes.append(
+      "whether training saw any of them is not checked: the ledger knows files by their bytes, the model by what the "
         + "network saw")
+    return notes
   }
 }

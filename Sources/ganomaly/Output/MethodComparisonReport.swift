@@ -4,10 +4,14 @@ import GANomalyModel
 /// A comparison of calibration methods in the format asked for.
 struct MethodComparisonReport {
   private let comparison: MethodComparison
+  private let notes: [String]
 
   /// A report of a comparison.
-  init(_ comparison: MethodComparison) {
+  ///
+  /// - Parameter notes: what a reader must know of the scores; only JSON has them, as standard error tells them too.
+  init(_ comparison: MethodComparison, notes: [String]) {
     self.comparison = comparison
+    self.notes = notes
   }
 
   /// The text, without a line feed at its end.
@@ -17,6 +21,7 @@ struct MethodComparisonReport {
       JSONText.object([
         ("normal", "\(comparison.normalCount)"), ("anomalous", "\(comparison.anomalousCount)"),
         ("methods", JSONText.list(comparison.rows.map(Self.object))),
+        ("notes", JSONText.list(notes.map(JSONText.string))),
       ])
     case .csv:
       ([Self.names]
@@ -66,7 +71,7 @@ struct MethodComparisonReport {
         table.append([
           name, "\(calibration.threshold)", Self.shortPromise(calibration), calibration.rateBound?.percentage ?? "-",
           Self.share(row.confusion?.falsePositives, comparison.normalCount),
-          Self.share(row.confusion?.truePositives, comparison.anomalousCount),
+          comparison.countsDetections ? Self.share(row.confusion?.truePositives, comparison.anomalousCount) : "-",
         ])
       case .failure(let error):
         table.append([name, "refused", "-", "-", "-", "-"])
@@ -78,9 +83,12 @@ struct MethodComparisonReport {
       let text = zip(fields, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
       return String(text.reversed().drop { $0 == " " }.reversed())
     }
+    let counts = "pictures  \(comparison.normalCount) normal, \(comparison.anomalousCount) anomalous: "
     var lines = [
-      "pictures  \(comparison.normalCount) normal, \(comparison.anomalousCount) anomalous: what the table counts, and what "
-        + "f1 and youden chose on",
+      counts
+        + (comparison.countsDetections
+          ? "what the table counts, and what f1 and youden chose on"
+          : "the table counts the normal ones; of missed anomalies a ledger knows nothing"),
       "",
     ]
     lines += rows
