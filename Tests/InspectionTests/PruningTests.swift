@@ -73,15 +73,15 @@ import Testing
 
   @Test func `a quarantine that is not in its place hides no row of a picture, whatever its number is`() throws {
     let bench = try QuarantineBench(count: 2)
-    try addNormal(2, to: bench)
+    try addNormal(4, to: bench)
     let folders = try SpoolFolders(spool: bench.bench.spool)
     let path = bench.bench.path + "/quarantine"
     // Nothing can be opened there: the former folder stays open, and was emptied by somebody.
     #expect(rename(path, path + ".away") == 0 && symlink("nowhere", path) == 0)
     for name in try FileManager.default.contentsOfDirectory(atPath: path + ".away") { unlink(path + ".away/" + name) }
-    #expect(try prune(bench, 2, over: folders) == ["0.png", "1.png", "normal-0.png", "normal-1.png"])
+    #expect(try prune(bench, 2, over: folders) == ["0.png", "1.png", "normal-2.png", "normal-3.png"])
     #expect(unlink(path) == 0 && rename(path + ".away", path) == 0)
-    #expect(try prune(bench, 2) == ["normal-0.png", "normal-1.png"])
+    #expect(try prune(bench, 2) == ["normal-2.png", "normal-3.png"])
   }
 
   @Test func `rows of a ledger that was begun anew from its pictures know the folder of these`() throws {
