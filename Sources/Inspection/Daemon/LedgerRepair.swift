@@ -125,6 +125,8 @@ enum LedgerRepair {
       else { continue }
       records.append((record, nil))
     }
+    let inode = try onSystem { () throws(LinuxError) in try quarantine.status().inode }
+    for index in records.indices { records[index].record.targetInode = inode }
     return records
   }
 

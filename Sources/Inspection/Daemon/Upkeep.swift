@@ -213,28 +213,28 @@ final class Upkeep: Sendable {
     // count, but are no more than the bound either: a folder that was made anew for good must not let the ledger grow.
     let outsideCount = try ledger.leftCount(outside: folder)
     surplus -= min(outsideCount, bound)
-    var outsideSurplus = max(0, outsideCount - bound)
-    // Two readings of folders instead of a question for every row.
-    let names = Set(try incoming.names())
-    let pictures = Set(try folders.quarantine.names())
+    // The same of pictures, whose quarantine may be away: their rows are all that knows of them.
+    let quarantine = folders.quarantine
+    let pictures = Set(try quarantine.names())
+    let quarantineInode = quarantine.isInPlace ? try quarantine.status().inode : nil
+    let pictureCount = try ledger.pictureCount(outside: quarantineInode, pictures.contains)
+    surplus -= min(pictureCount, bound)
+    var rule = PruningRule(
+      folder: folder, names: Set(try incoming.names()), quarantine: quarantineInode, pictures: pictures,
+      outsideSurplus: max(0, outsideCount - bound), pictureSurplus: max(0, pictureCount - bound))
     var last: Int64 = -1
     var count = 0
     while surplus > 0, !isStopping.value {
-      let rows = try ledger.oldest(after: last, limit: min(surplus, 500))
-      guard let end = rows.last else { break }
-      last = end.number
-      let prunable = try rows.filter { record in
-        let isOutside = record.stayedOutside(folder)
-        let isKept = isOutside && outsideSurplus == 0
-        let isThere = !isOutside && names.contains(record.arrival.name)
-        let status = isThere ? try incoming.status(of: record.arrival.name) : nil
-        let isPrunable = record.isPrunable(
-          isFileThere: isKept || status.map(record.arrival.isSameFile) ?? false,
-          isPictureThere: record.destination.map { record.action == .quarantined && pictures.contains($0) } ?? false)
-        if isPrunable && isOutside { outsideSurplus -= 1 }
-        return isPrunable
+      let entries = try ledger.oldest(after: last, limit: min(surplus, 500))
+      guard let end = entries.last else { break }
+      last = end.record.number
+      let ends = try entries.map { entry in
+        try rule.end(of: entry) { name throws(LinuxError) in try incoming.status(of: name) }
       }
-      let pruned = try ledger.prune(prunable.map(\.row))
+      let prunable = zip(entries, ends).filter { $1 != .stays }
+      let pruned = try ledger.prune(
+        prunable.map(\.0.record.row),
+        keepingReviewsOf: Set(prunable.lazy.filter { $1 == .goesWithoutReview }.map(\.0.record.id)))
       count += pruned
       surplus -= pruned
     }

@@ -68,12 +68,16 @@ extension Ledger {
   }
 
   /// Takes back that pictures are to leave: they could not.
-  func withdrawDepartures(of records: [InspectionRecord]) throws(InspectionError) {
+  ///
+  /// - Parameter isPermissionKept: whether the bytes stay allowed: one of them may have arrived all the same.
+  func withdrawDepartures(
+    of records: [InspectionRecord], isPermissionKept: Bool = false
+  ) throws(InspectionError) {
     if records.isEmpty { return }
     try writing { database in
       for record in records {
         try database.execute(sql: "DELETE FROM departure WHERE id = ? AND state = 'intended'", arguments: [record.id])
-        guard database.changesCount > 0 else { continue }
+        guard database.changesCount > 0, !isPermissionKept else { continue }
         try database.execute(sql: "DELETE FROM allowed WHERE id = ?", arguments: [record.id])
         if database.changesCount == 0 { continue }
         // The permission had this event's name, and may be another release's as well.

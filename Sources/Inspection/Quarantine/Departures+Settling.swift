@@ -6,21 +6,30 @@ private import SystemPackage
 extension Departures {
   /// Settles departures that were interrupted; nobody else may be working in the quarantine now.
   ///
-  /// - Parameter quarantine: the folder of a record's picture.
+  /// - Parameters:
+  ///   - isPurgeRepeated: whether a person purges now: a purge that waits for its folder waits no more.
+  ///   - quarantine: the folder of a record's picture.
   /// - Returns: what became of each.
   func settle(
-    _ quarantine: (InspectionRecord) throws(InspectionError) -> Directory
+    isPurgeRepeated: Bool = false, _ quarantine: (InspectionRecord) throws(InspectionError) -> Directory
   ) throws(InspectionError) -> [Settlement] {
     var settlements: [Settlement] = []
-    for entry in try ledger.intendedDepartures() {
+    let entries = try ledger.intendedDepartures()
+    var heirs = QuarantineHeirs(ledger: ledger, leaving: entries)
+    for entry in entries {
       guard let departure = entry.departure else { continue }
       var end: Settlement.End
       do {
         let folder = try quarantine(entry.record)
-        if try FolderIdentity(folder).isAnother(than: ledger.folders(ofDeparture: entry.record.id).quarantine) {
-          end = .unfinished(Self.absence(of: folder, "the one with the picture"))
-        } else {
+        if try heirs.holds(folder, entry.record) {
           end = try settle(entry, departure, from: folder)
+        } else if isPurgeRepeated, departure.kind == .purged {
+          end = try withdraw(
+            entry.record,
+            "another folder than the one with the picture is at '\(escaped(folder.path))'; now that a purge is asked for "
+              + "again, it is not waited for: should it come back with the picture, that can be purged then")
+        } else {
+          end = .unfinished(Self.absence(of: folder, "the one with the picture", departure.kind))
         }
       } catch {
         end = .unfinished("\(error)")
@@ -44,9 +53,11 @@ extension Departures {
   }
 
   /// Why a departure waits for a folder.
-  private static func absence(of folder: Directory, _ which: String) -> String {
-    "another folder is at '\(escaped(folder.path))' than \(which); mount or rename that one to where it was, and the next "
-      + "start or command settles it"
+  private static func absence(of folder: Directory, _ which: String, _ kind: Departure.Kind) -> String {
+    let command = kind == .purged ? "purge" : "release"
+    return
+      "another folder is at '\(escaped(folder.path))' than \(which); mount or rename that one to where it was, and the next "
+      + "start or command settles it; where it is gone for good, 'ganomaly quarantine \(command)' once more ends the wait"
   }
 
   private func settlePurge(
@@ -70,12 +81,12 @@ extension Departures {
       return try withdraw(record, "its place is not known")
     }
     let place = Place(folder: try Directory(path: BytePath(bytes: bytes).filePath), name: placeName)
-    if try FolderIdentity(place.folder).isAnother(than: ledger.folders(ofDeparture: record.id).place) {
+    let isThere = try Self.isPicture(placeName, in: place.folder, of: record)
+    if !isThere, try FolderIdentity(place.folder).isAnother(than: ledger.folders(ofDeparture: record.id).place) {
       // It may have arrived there: until that can be seen, its bytes stay allowed.
-      return .unfinished(Self.absence(of: place.folder, "the one that it was released to"))
+      return .unfinished(Self.absence(of: place.folder, "the one that it was released to", .released))
     }
     try CheckedCopy.removeLeftover(id: record.id, in: place.folder)
-    let isThere = try Self.isPicture(placeName, in: place.folder, of: record)
     guard try quarantine.status(of: name) != nil else {
       // Who takes files from there may have been quicker; that a daemon met it proves that it was there.
       if try isThere || ledger.hasMet(record.digest, since: departure.time) {

@@ -49,6 +49,11 @@ struct Departures {
     guard try Self.isPicture(name, in: quarantine, of: record) else { throw Refusal.changed }
     if try place.folder.status(of: place.name) != nil { throw Refusal.taken(place) }
     let departure = Departure(.released, time: now, user: user, folder: place.folder.path.bytes, name: place.name)
+    // One that waits for its place may have brought the picture there: where this one fails, that one waits on.
+    let former = try ledger.waitingRelease(of: record.id)
+    func takeBack() throws(InspectionError) {
+      if let former { try ledger.putBack(former) } else { try ledger.withdrawDepartures(of: [record]) }
+    }
     guard
       try !ledger.beginDepartures(
         [record], departure, from: FolderIdentity(quarantine), to: FolderIdentity(place.folder)
@@ -62,10 +67,10 @@ struct Departures {
       way = try move(record, name, from: quarantine, to: place)
     } catch let error as LinuxError {
       // It lies where it lay: as if it had never been asked for.
-      try ledger.withdrawDepartures(of: [record])
+      try takeBack()
       throw error.code == .fileExists ? Refusal.taken(place) : error
     } catch let refusal as Refusal {
-      try ledger.withdrawDepartures(of: [record])
+      try takeBack()
       throw refusal
     }
     // From here on the release stands, whatever follows: somebody may have taken the picture from there already.

@@ -64,9 +64,9 @@ public final class QuarantineDesk {
       return try reserve.used(by: open)
     }
     if purpose == .look { return }
-    settlements = try Departures(ledger: ledger, faults: faults, reserve: reserve).settle {
-      record throws(InspectionError) in try self.quarantine(of: record)
-    }
+    settlements = try Departures(ledger: ledger, faults: faults, reserve: reserve).settle(
+      isPurgeRepeated: purpose == .free
+    ) { record throws(InspectionError) in try self.quarantine(of: record) }
   }
 
   // MARK: Commands
@@ -77,18 +77,25 @@ public final class QuarantineDesk {
     public let place: BytePath
     /// Why what it left behind in quarantine could not be removed yet; nil where nothing is left.
     public let remainder: InspectionError?
+    /// Whether an earlier release had taken it there, which was interrupted.
+    public var isEarlier = false
   }
 
-  /// Gives a picture back to its place, or to another folder.
+  /// Gives a picture back to its place, or to another folder; one that an earlier release has taken away already is only
+  /// noted as released.
   ///
   /// - Throws: `InspectionError` with a sentence; then the picture lies where it was.
   public func release(_ entry: LedgerEntry, to folder: FilePath?, now: WallTime = .now) throws -> Release {
     let record = entry.record
     try check(entry)
+    let quarantine = try quarantine(of: record)
+    let departures = Departures(ledger: ledger, faults: faults)
+    if let place = try endWait(record, departures, quarantine) {
+      return Release(place: place, remainder: nil, isEarlier: true)
+    }
     let target = try Permission.asking { () throws(LinuxError) in
       try Self.open(folder ?? BytePath(bytes: record.folder).filePath)
     }
-    let quarantine = try quarantine(of: record)
     guard try !SpoolFolders.isInside(target.path, quarantine.path) else {
       throw InspectionError.command(
         "cannot release '\(record.arrival.name)' to '\(escaped(target.path))': that is the quarantine itself, or lies in "
@@ -96,7 +103,7 @@ public final class QuarantineDesk {
     }
     let place = Departures.Place(folder: target, name: record.arrival.name)
     do {
-      let remainder = try Departures(ledger: ledger, faults: faults).release(
+      let remainder = try departures.release(
         record, from: quarantine, to: place, user: user, now: now)
       return Release(
         place: BytePath(bytes: target.path.bytes).appending(record.arrival.name.bytes), remainder: remainder)
@@ -104,6 +111,29 @@ public final class QuarantineDesk {
       throw Permission.error(error)
     } catch let refusal as Departures.Refusal {
       throw InspectionError.command("cannot release '\(record.arrival.name)': \(Self.sentence(refusal))")
+    }
+  }
+
+  /// Ends a release that waits, where it can be ended without the picture.
+  ///
+  /// - Returns: the place that the picture went to; nil where it is still to be released.
+  /// - Throws: `InspectionError` where nobody knows where it is: it is not waited for any more.
+  private func endWait(
+    _ record: InspectionRecord, _ departures: Departures, _ quarantine: Directory
+  ) throws -> BytePath? {
+    do {
+      switch try departures.endWaitingRelease(of: record, from: quarantine) {
+      case .none: return nil
+      case .finished(let place): return place
+      case .givenUp:
+        throw InspectionError.command(
+          "cannot release '\(record.arrival.name)': the folder at '\(escaped(quarantine.path))' is another than the one "
+            + "with the picture, and the picture is not where the release that was interrupted was to take it; that one "
+            + "is given up, its bytes stay allowed; mount or rename the picture's folder to where it was, and release it "
+            + "again")
+      }
+    } catch let error as LinuxError {
+      throw Permission.error(error)
     }
   }
 

@@ -33,7 +33,8 @@ struct QuarantineRelease: ParsableCommand {
     let entries = try PathArguments.bytePaths(ids).map { try finder.entry($0, preferring: .inQuarantine) }
     for entry in entries {
       let release = try desk.release(entry, to: folder)
-      let text = "'\(entry.record.arrival.name)' was released to '\(escaped(release.place.bytes))'"
+      let earlier = release.isEarlier ? ": an earlier release had taken it there, and is finished" : ""
+      let text = "'\(entry.record.arrival.name)' was released to '\(escaped(release.place.bytes))'\(earlier)"
       print(text)
       ServiceOptions.tellJournal([CommandJournal.entry(.released, text, entry.record, place: release.place)])
       if let remainder = release.remainder {
