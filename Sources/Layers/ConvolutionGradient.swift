@@ -6,7 +6,8 @@ public final class GradientWorkspace {
   let instructionSet: InstructionSet
   private var rightOperands: [[Int]: PackedMatrix] = [:]
   private var transposedScratch: [FloatBuffer]
-  private var columnScratch: [FloatBuffer]
+  /// One a thread.
+  let scratch: [ConvolutionScratch]
   private var perImageScratch = FloatBuffer(count: 0)
 
   /// An empty workspace for a pool's threads; it grows to what the layers need.
@@ -14,7 +15,7 @@ public final class GradientWorkspace {
     self.pool = pool
     self.instructionSet = instructionSet
     transposedScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
-    columnScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
+    scratch = (0..<pool.threadCount).map { _ in ConvolutionScratch() }
   }
 
   /// Room for the gradients of a batch as right-hand side.
@@ -38,12 +39,6 @@ public final class GradientWorkspace {
   func perImage(count: Int) -> FloatBuffer {
     if perImageScratch.count < count { perImageScratch = FloatBuffer(count: count) }
     return perImageScratch
-  }
-
-  /// One scratch buffer a thread for the columns of `ConvolutionWeights.expand`.
-  func columns(count: Int) -> [FloatBuffer] {
-    if columnScratch[0].count < count { columnScratch = columnScratch.map { _ in FloatBuffer(count: count) } }
-    return columnScratch
   }
 }
 

@@ -57,6 +57,21 @@ public struct ProductPlan: Sendable {
       accumulate: accumulate, epilogue: epilogue)
   }
 
+  /// The same between plain buffers.
+  ///
+  /// - Parameters:
+  ///   - inputOffset, outputOffset: added to every row's place.
+  public func multiply(
+    rows: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedMatrix, output: FloatBuffer,
+    outputOffset: Int
+  ) {
+    precondition(inputOffset >= 0 && inputOffset <= input.count, "the plan reads outside of the input")
+    precondition(outputOffset >= 0 && outputOffset <= output.count, "the plan writes outside of the output")
+    multiply(
+      rows: rows, input: (input.base + inputOffset, input.count - inputOffset), weights: weights,
+      output: (output.base + outputOffset, output.count - outputOffset), accumulate: false, epilogue: Epilogue())
+  }
+
   /// The same into a plain buffer.
   public func multiply(rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FloatBuffer) {
     multiply(

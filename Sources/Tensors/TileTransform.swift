@@ -1,0 +1,106 @@
+internal import CMatrixKernel
+
+/// Winograd's fast correlation with two taps a side: tiles of outputs from products of transformed inputs and weights.
+///
+/// A tile of m x m outputs takes (m + 1)^2 products instead of 4 m^2. Every product and sum has a fixed order: a tile's
+/// values depend on neither the other tiles nor the instruction set.
+///
+/// Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", arXiv 1509.09308; the points
+/// 0, 1, -1, 1/2 and infinity after B. Barabasz and others, "Error analysis and improving the accuracy of Winograd
+/// convolution for deep neural networks", arXiv 1803.10986.
+public enum TileSize: Int, Sendable, CaseIterable {
+  /// 2 x 2 outputs from 9 products instead of 16.
+  case two = 2
+  /// 4 x 4 outputs from 25 products instead of 64.
+  case four = 4
+
+  /// Outputs along a side.
+  public var outputs: Int { rawValue }
+  /// Inputs, and points, along a side.
+  public var points: Int { rawValue + 1 }
+  /// Products of a tile.
+  public var planes: Int { points * points }
+
+  /// What each point takes of the two taps, in double precision.
+  public var weightFactors: [(Double, Double)] {
+    switch self {
+    case .two: [(1, 0), (1, 1), (0, 1)]
+    case .four: [(2, 0), (1, 1), (-1.0 / 3, 1.0 / 3), (-8.0 / 3, -4.0 / 3), (0, 1)]
+    }
+  }
+}
+
+/// Where the tiles of some pictures lie in a map, and how their points follow each other there.
+public struct TilePlan: Sendable {
+  /// First point of each tile, in floats.
+  public let tiles: [Int64]
+  /// Floats from a point to the one below it.
+  public let rowStep: Int
+  /// Floats from a point to the one on its right.
+  public let columnStep: Int
+
+  /// Tiles at ascending offsets.
+  public init(tiles: [Int64], rowStep: Int, columnStep: Int) {
+    self.tiles = tiles
+    self.rowStep = rowStep
+    self.columnStep = columnStep
+    precondition(zip(tiles, tiles.dropFirst()).allSatisfy { $0 <= $1 } && tiles.first ?? 0 >= 0, "tiles ascend")
+  }
+
+  /// Transforms the inputs of tiles: one plane a point, in it one row a tile.
+  ///
+  /// - Parameters:
+  ///   - count: tiles, from the first.
+  ///   - offset: added to every tile's place: a picture, a phase.
+  ///   - target: planes of `planeStride` floats; a tile's row has `rowLength` floats, of which `map.channelCount` from
+  ///     `firstColumn` are written.
+  public func transformInputs(
+    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, planeStride: Int,
+    rowLength: Int, firstColumn: Int, instructionSet: InstructionSet
+  ) {
+    if count == 0 { return }
+    precondition(count <= tiles.count, "the plan has fewer tiles")
+    let reach = (size.points - 1) * (rowStep + columnStep) + map.channelCount
+    precondition(
+      Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count, "the tiles reach outside of the map")
+    precondition(
+      firstColumn >= 0 && firstColumn + map.channelCount <= rowLength && count * rowLength <= planeStride
+        && size.planes * planeStride <= target.count, "the planes are too small")
+    tiles.withUnsafeBufferPointer { tiles in
+      var arguments = cmk_input_tiles(
+        outputs: size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
+        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + firstColumn,
+        v_plane: planeStride, v_tile: rowLength)
+      cmk_transform_input(instructionSet.code, &arguments)
+    }
+  }
+
+  /// Transforms the products of tiles, planes as of `transformInputs`, back to outputs.
+  public func transformOutputs(
+    _ size: TileSize, count: Int, of source: FloatBuffer, planeStride: Int, into map: FeatureMap, offset: Int,
+    epilogue: Epilogue, instructionSet: InstructionSet
+  ) {
+    if count == 0 { return }
+    let channels = map.channelCount
+    precondition(count <= tiles.count, "the plan has fewer tiles")
+    let reach = (size.outputs - 1) * (rowStep + columnStep) + channels
+    precondition(
+      Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count, "the tiles reach outside of the map")
+    precondition(
+      count * channels <= planeStride && size.planes * planeStride <= source.count, "the planes are too small")
+    precondition((epilogue.scale?.count ?? channels) == channels, "one scale a channel")
+    precondition((epilogue.shift?.count ?? channels) == channels, "one shift a channel")
+    var finish = cmk_epilogue(
+      scale: epilogue.scale.map { UnsafePointer($0.base) }, shift: epilogue.shift.map { UnsafePointer($0.base) },
+      slope: epilogue.slope)
+    tiles.withUnsafeBufferPointer { tiles in
+      withUnsafePointer(to: &finish) { finish in
+        var arguments = cmk_output_tiles(
+          outputs: size.outputs, tiles: count, channels: channels, q: source.base, q_plane: planeStride,
+          q_tile: channels, c: map.base + offset, c_tiles: tiles.baseAddress!, c_row: rowStep, c_column: columnStep,
+          epilogue: finish)
+        cmk_transform_output(instructionSet.code, &arguments)
+      }
+    }
+  }
+}
