@@ -80,3 +80,11 @@ void cmk_transform_input(cmk_instruction_set set, const cmk_input_tiles *tiles) 
 void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles) {
     functions(set)->transform_output(tiles);
 }
+
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles) {
+    functions(set)->transform_gradient(tiles);
+}
+
+void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors) {
+    functions(set)->fold_gradients(factors);
+}

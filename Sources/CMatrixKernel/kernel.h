@@ -162,4 +162,6 @@ const struct cmk_set SET = {
     .pack_factors = pack_factors,
     .transform_input = transform_input,
     .transform_output = transform_output,
+    .transform_gradient = transform_gradient,
+    .fold_gradients = fold_gradients,
 };

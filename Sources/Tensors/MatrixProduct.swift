@@ -136,6 +136,25 @@ public struct TransposedProductPlan: Sendable {
     rows: Int, depth: Int, input: FeatureMap, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
     accumulate: Bool, workspace: FloatBuffer
   ) {
+    multiply(
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
+      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+  }
+
+  /// The same of a plain buffer.
+  public func multiply(
+    rows: Int, depth: Int, input: FloatBuffer, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
+    accumulate: Bool, workspace: FloatBuffer
+  ) {
+    multiply(
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
+      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+  }
+
+  private func multiply(
+    rows: Int, depth: Int, input: (base: UnsafeMutablePointer<Float>, count: Int), shift: Int, right: PackedMatrix,
+    output: FloatBuffer, outputOffset: Int, accumulate: Bool, workspace: FloatBuffer
+  ) {
     precondition(depth <= inputRows.count && right.depth == depth, "the depth is not the plan's")
     precondition(shift >= 0 && Int(highest) + shift + rows <= input.count, "the plan reads outside of the input")
     precondition(outputOffset >= 0 && outputOffset + rows * right.columns <= output.count, "the output is too small")

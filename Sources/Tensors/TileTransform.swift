@@ -55,23 +55,44 @@ public struct TilePlan: Sendable {
   ///   - target: planes of `planeStride` floats; a tile's row has `rowLength` floats, of which `map.channelCount` from
   ///     `firstColumn` are written.
   public func transformInputs(
-    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, planeStride: Int,
-    rowLength: Int, firstColumn: Int, instructionSet: InstructionSet
+    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int = 0,
+    planeStride: Int, rowLength: Int, firstColumn: Int, instructionSet: InstructionSet
+  ) {
+    write(
+      cmk_transform_input, reach: size.points, size, count, map, offset, target, targetOffset + firstColumn,
+      planeStride, rowLength, instructionSet)
+  }
+
+  /// Transforms the gradients of tiles' outputs to those of products; planes as of `transformInputs`.
+  public func transformGradients(
+    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int,
+    planeStride: Int, instructionSet: InstructionSet
+  ) {
+    write(
+      cmk_transform_gradient, reach: size.outputs, size, count, map, offset, target, targetOffset, planeStride,
+      map.channelCount, instructionSet)
+  }
+
+  private func write(
+    _ transform: (cmk_instruction_set, UnsafePointer<cmk_input_tiles>) -> Void, reach side: Int, _ size: TileSize,
+    _ count: Int, _ map: FeatureMap, _ offset: Int, _ target: FloatBuffer, _ targetOffset: Int, _ planeStride: Int,
+    _ rowLength: Int, _ instructionSet: InstructionSet
   ) {
     if count == 0 { return }
     precondition(count <= tiles.count, "the plan has fewer tiles")
-    let reach = (size.points - 1) * (rowStep + columnStep) + map.channelCount
+    let reach = (side - 1) * (rowStep + columnStep) + map.channelCount
     precondition(
       Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count, "the tiles reach outside of the map")
     precondition(
-      firstColumn >= 0 && firstColumn + map.channelCount <= rowLength && count * rowLength <= planeStride
-        && size.planes * planeStride <= target.count, "the planes are too small")
+      targetOffset >= 0 && map.channelCount <= rowLength && count * rowLength <= planeStride
+        && (size.planes - 1) * planeStride + targetOffset + (count - 1) * rowLength + map.channelCount <= target.count,
+      "the planes are too small")
     tiles.withUnsafeBufferPointer { tiles in
       var arguments = cmk_input_tiles(
         outputs: size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
-        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + firstColumn,
+        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + targetOffset,
         v_plane: planeStride, v_tile: rowLength)
-      cmk_transform_input(instructionSet.code, &arguments)
+      transform(instructionSet.code, &arguments)
     }
   }
 
@@ -102,5 +123,26 @@ public struct TilePlan: Sendable {
         cmk_transform_output(instructionSet.code, &arguments)
       }
     }
+  }
+}
+
+extension TileSize {
+  /// Gradients of weights' factors to those of 2 x 2 taps: the transpose of `weightFactors`, in both directions.
+  ///
+  /// - Parameters:
+  ///   - factors: `planes` planes of `planeStride` floats, of which `count` from `offset` are read.
+  ///   - gradient: overwritten or added to, `count` floats from each of the taps' offsets.
+  public func foldGradients(
+    _ factors: FloatBuffer, planeStride: Int, offset: Int, count: Int, into gradient: FloatBuffer, taps: [Int],
+    accumulate: Bool, instructionSet: InstructionSet
+  ) {
+    precondition(
+      taps.count == 4 && taps.allSatisfy { $0 >= 0 && $0 + count <= gradient.count }, "four taps within the gradient")
+    precondition(
+      offset >= 0 && offset + count <= planeStride && planes * planeStride <= factors.count, "the planes are too small")
+    var arguments = cmk_factor_gradients(
+      outputs: outputs, count: count, u: factors.base + offset, u_plane: planeStride, target: gradient.base,
+      taps: (taps[0], taps[1], taps[2], taps[3]), accumulate: accumulate ? 1 : 0)
+    cmk_fold_gradients(instructionSet.code, &arguments)
   }
 }

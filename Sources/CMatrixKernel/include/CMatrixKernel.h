@@ -139,6 +139,23 @@ typedef struct {
 } cmk_output_tiles;
 void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles);
 
+// The transpose of `cmk_transform_output`, for weight gradients: gradients of m x m outputs, read as inputs are, to those
+// of (m + 1)^2 products.
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles);
+
+// The transpose of the weights' transform: gradients of (m + 1)^2 factors to those of 2 x 2 taps.
+// target[taps[t] + i] (=|+=) a weighted sum over the planes p of u[p * u_plane + i], for i < count.
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t count;
+    const float *u;
+    ptrdiff_t u_plane;
+    float *target;
+    ptrdiff_t taps[4];
+    int accumulate;
+} cmk_factor_gradients;
+void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors);
+
 #ifdef __cplusplus
 }
 #endif
