@@ -98,7 +98,10 @@ public final class EvaluationChain: Sendable {
   }
 
   /// Bytes of the packed weights.
-  public var packedByteCount: Int { stages.reduce(0) { $0 + ($1?.packedByteCount ?? 0) } }
+  public var packedByteCount: Int { packedByteCounts.reduce(0, +) }
+
+  /// Bytes of the packed weights, block by block.
+  public var packedByteCounts: [Int] { stages.map { $0?.packedByteCount ?? 0 } }
 }
 
 /// One thread's activations for an evaluation chain.
