@@ -15,8 +15,9 @@ extension TiledPlan {
     let images = source.imageCount
     let tiles = images * form.tilesPerImage
     let (depth, columns, planes) = (form.depth, form.outputChannels, form.size.planes)
+    let strides = planeStrides(tiles: tiles)
     let (inputs, products, factors) = workspace.planes(
-      inputs: planes * tiles * depth, products: planes * tiles * columns, factors: planes * depth * columns)
+      inputs: planes * strides.inputs, products: planes * strides.products, factors: planes * depth * columns)
     let right = workspace.rightOperands(planes: planes, depth: tiles, columns: columns)
     let part = form.parts[0]
     pool.runRanges(images, grain: 1) { images, _ in
@@ -25,17 +26,17 @@ extension TiledPlan {
         for (index, phase) in part.phases.enumerated() {
           input.transformInputs(
             form.size, count: form.tilesPerImage, of: source, offset: image * inputImageStride + phase.inputOffset,
-            into: inputs, targetOffset: row * depth, planeStride: tiles * depth, rowLength: depth,
+            into: inputs, targetOffset: row * depth, planeStride: strides.inputs, rowLength: depth,
             firstColumn: index * form.inputChannels, instructionSet: set)
         }
         output.transformGradients(
           form.size, count: form.tilesPerImage, of: target, offset: image * outputImageStride + part.outputOffset,
-          into: products, targetOffset: row * columns, planeStride: tiles * columns, instructionSet: set)
+          into: products, targetOffset: row * columns, planeStride: strides.products, instructionSet: set)
       }
     }
     pool.run(planes) { plane, _ in
       right[plane].pack(
-        rows: 0..<tiles, from: products, offset: plane * tiles * columns, depthStride: columns, columnStride: 1)
+        rows: 0..<tiles, from: products, offset: plane * strides.products, depthStride: columns, columnStride: 1)
     }
     let rows = TransposedProductPlan(inputRows: (0..<tiles).map { Int64($0 * depth) })
     let blockRows = min(depth, Self.gradientRows)
@@ -44,7 +45,7 @@ extension TiledPlan {
     pool.run(planes * blocks) { task, worker in
       let (plane, first) = (task / blocks, task % blocks * blockRows)
       rows.multiply(
-        rows: min(blockRows, depth - first), depth: tiles, input: inputs, shift: plane * tiles * depth + first,
+        rows: min(blockRows, depth - first), depth: tiles, input: inputs, shift: plane * strides.inputs + first,
         right: right[plane], output: factors, outputOffset: (plane * depth + first) * columns, accumulate: false,
         workspace: scratch[worker])
     }

@@ -52,9 +52,20 @@ struct TiledPlan: Sendable {
 
   /// Floats of scratch memory: transformed inputs, and products.
   var scratchCounts: (inputs: Int, products: Int) {
-    let rows = form.size.planes * blockImages * form.tilesPerImage
-    return (rows * form.depth, rows * form.outputChannels)
+    let (inputs, products) = planeStrides(tiles: blockImages * form.tilesPerImage)
+    return (form.size.planes * inputs, form.size.planes * products)
   }
+
+  /// Floats from a plane to the next, of transformed inputs and of products.
+  ///
+  /// A tile's points are written to all planes at once: a line more than the plane takes, so that they do not fall on the
+  /// same place in the caches, and displace one another.
+  func planeStrides(tiles: Int) -> (inputs: Int, products: Int) {
+    (tiles * form.depth + Self.cacheLine, tiles * form.outputChannels + Self.cacheLine)
+  }
+
+  /// Floats.
+  private static let cacheLine = 16
 
   /// Some pictures' way, with the calling thread alone.
   func run(
@@ -67,20 +78,21 @@ struct TiledPlan: Sendable {
     while image < images.upperBound {
       let count = min(blockImages, images.upperBound - image)
       let tiles = count * form.tilesPerImage
+      let strides = planeStrides(tiles: tiles)
       for (part, planes) in zip(form.parts, weights) {
         for (index, phase) in part.phases.enumerated() {
           input.transformInputs(
             form.size, count: tiles, of: source, offset: image * inputImageStride + phase.inputOffset, into: inputs,
-            planeStride: tiles * form.depth, rowLength: form.depth, firstColumn: index * form.inputChannels,
+            planeStride: strides.inputs, rowLength: form.depth, firstColumn: index * form.inputChannels,
             instructionSet: set)
         }
         for (plane, matrix) in planes.enumerated() {
           product.multiply(
-            rows: 0..<tiles, input: inputs, inputOffset: plane * tiles * form.depth, weights: matrix, output: products,
-            outputOffset: plane * tiles * form.outputChannels)
+            rows: 0..<tiles, input: inputs, inputOffset: plane * strides.inputs, weights: matrix, output: products,
+            outputOffset: plane * strides.products)
         }
         output.transformOutputs(
-          form.size, count: tiles, of: products, planeStride: tiles * form.outputChannels, into: target,
+          form.size, count: tiles, of: products, planeStride: strides.products, into: target,
           offset: image * outputImageStride + part.outputOffset, epilogue: epilogue, instructionSet: set)
       }
       image += count
