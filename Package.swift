@@ -22,6 +22,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // swift-configuration's own YAML parser, named for one thing that it does not offer: the keys of a file.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // The template of the reports; never in the daemon.
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // C as it is.
@@ -48,9 +50,19 @@ let package = Package(
         "GANomalyModel", "Imaging", "Layers", "Linux", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
+    // Pictures that show why: command line and daemon.
+    .target(name: "Explanation", dependencies: ["Imaging"]),
+
     // The command line's own.
     .target(name: "Charts", dependencies: ["Imaging"]),
     .target(name: "Evaluation", dependencies: ["GANomalyModel", "Imaging", "Linux"]),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Charts", "Evaluation", "Explanation", "GANomalyModel", "Imaging", "Linux",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [.embedInCode("Templates/report.mustache"), .embedInCode("Templates/report.css")]),
     .target(
       name: "Exchange",
       dependencies: [
@@ -68,7 +80,7 @@ let package = Package(
     .target(
       name: "Inspection",
       dependencies: [
-        "GANomalyModel", "Imaging", "Linux",
+        "Explanation", "GANomalyModel", "Imaging", "Linux",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -86,8 +98,8 @@ let package = Package(
     .executableTarget(
       name: "ganomaly",
       dependencies: [
-        "Charts", "Datasets", "Evaluation", "Exchange", "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
-        "Training", "TrainingLog",
+        "Charts", "Datasets", "Evaluation", "Exchange", "Explanation", "GANomalyModel", "Imaging", "Inspection",
+        "Linux", "Reports", "Synthesis", "Training", "TrainingLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -112,11 +124,18 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "GANomalyModel", "Imaging", "Linux", "TestSupport"],
       resources: [.copy("Goldens")]),
     .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Charts", "Evaluation", "GANomalyModel", "Imaging", "Linux", "Reports", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .testTarget(
       name: "ExchangeTests",
       dependencies: [
         "Exchange", "GANomalyModel", "Imaging", "Linux", "TestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
+    .testTarget(name: "ExplanationTests", dependencies: ["Explanation", "Imaging"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Imaging", "Linux", "TestSupport"]),
     .testTarget(
       name: "TrainingLogTests",
@@ -126,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis",
+        "GANomalyModel", "Imaging", "Inspection", "Linux", "Synthesis", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -10,6 +10,7 @@ typedef struct {
   const uint8_t *pixels;
   uint32_t width, height, channels;
   size_t capacity;
+  int is_fast;
   png_structp png;
   png_infop info;
   cpng_file *file;
@@ -50,6 +51,11 @@ static cpng_code write_guarded(writer *self) {
   png_set_IHDR(self->png, self->info, self->width, self->height, 8,
                self->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (self->is_fast) {
+    // Rows that repeat the one above become zeros, which is most of an enlarged picture.
+    png_set_filter(self->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
+    png_set_compression_level(self->png, 1);
+  }
   png_write_info(self->png, self->info);
   for (uint32_t row = 0; row < self->height; row++)
     png_write_row(self->png, self->pixels + (size_t)row * self->width * self->channels);
@@ -57,9 +63,10 @@ static cpng_code write_guarded(writer *self) {
   return CPNG_OK;
 }
 
-void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, cpng_file *file) {
+void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int is_fast,
+                cpng_file *file) {
   memset(file, 0, sizeof *file);
-  writer self = {.pixels = pixels, .width = width, .height = height, .channels = channels, .file = file};
+  writer self = {.pixels = pixels, .width = width, .height = height, .channels = channels, .is_fast = is_fast, .file = file};
   self.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &self, keep_error, ignore_warning);
   self.info = self.png ? png_create_info_struct(self.png) : NULL;
   file->code = self.info ? write_guarded(&self) : CPNG_NO_MEMORY;

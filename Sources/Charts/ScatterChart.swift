@@ -1,5 +1,3 @@
-private import Foundation
-
 /// Values of several groups as points beside each other, as an SVG file: what tells at a glance whether groups part.
 public struct ScatterChart: Sendable {
   /// One group of points.
@@ -51,7 +49,8 @@ public struct ScatterChart: Sendable {
   /// The chart as an SVG document; the same values give the same bytes.
   public var svg: String {
     let count = series.reduce(0) { $0 + $1.values.count }
-    let scale = ValueScale((series.flatMap(\.values) + (level.map { [$0.value] } ?? [])).map(Double.init))
+    let scale = PlotScale.linear(
+      (series.flatMap(\.values) + (level.map { [$0.value] } ?? [])).map(Double.init), includesZero: true)
     func x(_ index: Int) -> Double {
       Self.left + (Double(index) + 0.5) / Double(max(1, count)) * (Self.width - Self.left - Self.right)
     }
@@ -66,11 +65,11 @@ public struct ScatterChart: Sendable {
     ]
     for tick in scale.ticks {
       lines.append(
-        "<path d='M\(Self.text(Self.left)),\(Self.text(y(tick)))H\(Self.text(Self.width - Self.right))' stroke='#ddd'/>"
+        "<path d='M\(Self.text(Self.left)),\(Self.text(y(tick.value)))H\(Self.text(Self.width - Self.right))' stroke='#ddd'/>"
       )
       lines.append(
-        "<text x='\(Self.text(Self.left - 6))' y='\(Self.text(y(tick) + 4))' text-anchor='end'>"
-          + "\(scale.text(of: tick))</text>")
+        "<text x='\(Self.text(Self.left - 6))' y='\(Self.text(y(tick.value) + 4))' text-anchor='end'>"
+          + "\(tick.label)</text>")
     }
     lines += axisLabels(count: count)
     lines += points(x: x, y: y)
@@ -115,12 +114,6 @@ public struct ScatterChart: Sendable {
     return lines
   }
 
-  /// A coordinate with one decimal.
-  private static func text(_ value: Double) -> String { String(format: "%.1f", value) }
-
-  /// Text as XML takes it.
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;")
-  }
+  private static func text(_ value: Double) -> String { MarkupText.coordinate(value) }
+  private static func escaped(_ text: String) -> String { MarkupText.escaped(text) }
 }

@@ -14,12 +14,17 @@ public struct PictureScoring: Sendable {
     public let outcome: PictureOutcome
     /// Its terms, where it has a score and terms were asked for.
     public let terms: TermValues?
+    /// What shows why, a PNG file, where it has a score and that was asked for.
+    public let sidePicture: [UInt8]?
 
     /// A result from its parts.
-    public init(item: PictureItem, outcome: PictureOutcome, terms: TermValues? = nil) {
+    public init(
+      item: PictureItem, outcome: PictureOutcome, terms: TermValues? = nil, sidePicture: [UInt8]? = nil
+    ) {
       self.item = item
       self.outcome = outcome
       self.terms = terms
+      self.sidePicture = sidePicture
     }
   }
 
@@ -33,6 +38,10 @@ public struct PictureScoring: Sendable {
   private let threadCount: Int
   private let batchSize: Int
   private let measuresTerms: Bool
+  private let drawSidePicture: DrawSidePicture?
+
+  /// Makes a PNG file of a prepared picture, its reconstruction and its score; called on any thread.
+  public typealias DrawSidePicture = @Sendable (Image, _ reconstruction: Image, _ score: Float) -> [UInt8]
 
   /// Scoring with a model.
   ///
@@ -41,7 +50,13 @@ public struct PictureScoring: Sendable {
   ///   - threadCount: threads that read, decode, prepare and score, 1 to `maximumThreadCount`.
   ///   - batchSize: pictures that go through the network at once; more are faster and take more memory.
   ///   - measures: terms to measure besides the score; those of the score are always among them where there is any.
-  public init(model: Model, threadCount: Int, batchSize: Int = 16, measures: [TermMeasure] = []) {
+  ///   - sidePicture: makes what shows why; not together with measures.
+  public init(
+    model: Model, threadCount: Int, batchSize: Int = 16, measures: [TermMeasure] = [],
+    sidePicture: DrawSidePicture? = nil
+  ) {
+    precondition(measures.isEmpty || sidePicture == nil, "terms are measured, or side pictures are made")
+    drawSidePicture = sidePicture
     precondition((1...Self.maximumThreadCount).contains(threadCount), "threads are counted from 1")
     precondition(batchSize > 0, "a batch has at least one picture")
     measuresTerms = !measures.isEmpty
@@ -97,18 +112,23 @@ public struct PictureScoring: Sendable {
     }
     let terms = measuresTerms ? lane.terms(of: pictures) : nil
     // The same arithmetic on the same terms: the same bits.
-    let scores = terms.flatMap { terms in scorer.rule.map { terms.map($0.score) } } ?? lane.scores(of: pictures)
-    var scored = zip(scores.indices, pictures).makeIterator()
+    let found =
+      terms.flatMap { terms in
+        scorer.rule.map { rule in terms.map { ScoringLane.Scored(score: rule.score($0), reconstruction: nil) } }
+      } ?? lane.scores(of: pictures) { drawSidePicture != nil && $0.isFinite }
+    var scored = zip(found.indices, pictures).makeIterator()
     return read.map { item, picture in
       switch picture {
       case .failure(let error): return Result(item: item, outcome: .failed(error.failure))
       case .success:
         // One score a picture that could be read, in the same order.
         guard let (index, picture) = scored.next() else { preconditionFailure("a lane gives a score a picture") }
-        let score = scores[index]
+        let score = found[index].score
         guard score.isFinite else { return Result(item: item, outcome: .failed(.init(score: score))) }
+        let sidePicture = found[index].reconstruction.flatMap { drawSidePicture?(picture, $0, score) }
         return Result(
-          item: item, outcome: .scored(score, digest: PictureDigest(of: picture)), terms: terms.map { $0[index] })
+          item: item, outcome: .scored(score, digest: PictureDigest(of: picture)), terms: terms.map { $0[index] },
+          sidePicture: sidePicture)
       }
     }
   }

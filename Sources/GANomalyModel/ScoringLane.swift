@@ -38,15 +38,41 @@ public final class ScoringLane {
   /// - Parameter pictures: prepared pictures: side and channels as the model's preparation says.
   /// - Returns: the score of the model's options, in the pictures' order; NaN where the arithmetic gave it.
   ///   Source of variant `paper`'s own: samet-akcay/ganomaly, lib/model.py, `test`.
-  public func scores(of pictures: [Image]) -> [Float] {
+  public func scores(of pictures: [Image]) -> [Float] { scores(of: pictures) { _ in false }.map(\.score) }
+
+  /// A score, and what it was made from.
+  public struct Scored: Sendable, Equatable {
+    /// The score.
+    public let score: Float
+    /// What the network makes of the picture, in 8 bits; nil where it was not asked for.
+    public let reconstruction: Image?
+
+    /// A score from its parts.
+    public init(score: Float, reconstruction: Image?) {
+      self.score = score
+      self.reconstruction = reconstruction
+    }
+  }
+
+  /// The same scores, and reconstructions of the pictures whose scores ask for one: they cost no further pass.
+  public func scores(of pictures: [Image], reconstructing isWanted: (Float) -> Bool) -> [Scored] {
     let rule = scoreRule
     let passes = ScoringPasses(rule.measures)
-    var scores: [Float] = []
+    var scores: [Scored] = []
     scores.reserveCapacity(pictures.count)
     forEachBatch(of: pictures, passes) { images in
-      for image in images { scores.append(score(image, rule)) }
+      for image in images {
+        let score = score(image, rule)
+        scores.append(Scored(score: score, reconstruction: isWanted(score) ? reconstruction(image) : nil))
+      }
     }
     return scores
+  }
+
+  private func reconstruction(_ image: Int) -> Image {
+    Image(
+      width: input.side, height: input.side, channelCount: input.channelCount,
+      samples: decoder.output.values(ofImage: image).map(Preparation.sample))
   }
 
   /// The values of the scorer's measures, one list a picture, in the pictures' order; each as exact as a score.

@@ -47,11 +47,21 @@ public enum PNG {
       hasTransparentPixels: picture.transparent != 0)
   }
 
+  /// How hard the encoder works for a small file.
+  public enum Effort: Sendable {
+    /// As libpng does by itself.
+    case usual
+    /// A fraction of the time, for a somewhat larger file.
+    case little
+  }
+
   /// Encodes a picture as an 8-bit grey or colour PNG file, lossless, without any ancillary chunk.
-  public static func encode(_ image: Image) -> [UInt8] {
+  public static func encode(_ image: Image, effort: Effort = .usual) -> [UInt8] {
     var file = cpng_file()
     image.samples.withUnsafeBufferPointer {
-      cpng_write($0.baseAddress, UInt32(image.width), UInt32(image.height), UInt32(image.channelCount), &file)
+      cpng_write(
+        $0.baseAddress, UInt32(image.width), UInt32(image.height), UInt32(image.channelCount),
+        effort == .little ? 1 : 0, &file)
     }
     defer { cpng_free(file.bytes) }
     // Only memory can lack: a picture's sides and channels are always writable.

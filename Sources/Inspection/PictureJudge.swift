@@ -1,4 +1,4 @@
-private import GANomalyModel
+public import GANomalyModel
 public import Imaging
 private import Linux
 public import SystemPackage
@@ -38,7 +38,22 @@ public struct PictureJudge: Sendable {
   }
 
   /// Scores prepared pictures, in order; made and used on one thread.
-  public typealias Scoring = ([Image]) -> [Float]
+  public struct Scoring {
+    private let score: ([Image], (Float) -> Bool) -> [ScoringLane.Scored]
+
+    /// Scoring by a function that also gives reconstructions where a score asks for one.
+    public init(_ score: @escaping ([Image], (Float) -> Bool) -> [ScoringLane.Scored]) { self.score = score }
+
+    /// The scores alone.
+    public func callAsFunction(_ pictures: [Image]) -> [Float] { score(pictures) { _ in false }.map(\.score) }
+
+    /// Scores, and the reconstructions of pictures whose scores ask for one; nil where there is no network.
+    public func callAsFunction(
+      _ pictures: [Image], reconstructing isWanted: (Float) -> Bool
+    ) -> [ScoringLane.Scored] {
+      score(pictures, isWanted)
+    }
+  }
 
   /// How the records name it.
   public let identity: Identity
@@ -49,18 +64,36 @@ public struct PictureJudge: Sendable {
   /// The conformal p-value of a score; nil where the rule has none.
   public let pValue: @Sendable (Float) -> Double?
 
-  /// Scores that the threshold was made with; nil where the rule has none: the least p-value is 1 of them and one more.
-  var calibrationCount: Int? { pValue(.infinity).map { Int((1 / $0).rounded()) - 1 } }
+  /// Scores of normal pictures that the rule was made with, ascending; empty where it has none.
+  public let calibrationScores: [Float]
+
+  /// A judge without a network, from its functions.
+  public init(
+    identity: Identity, decode: @escaping @Sendable ([UInt8], PNGLimits) -> Decoded,
+    makeScoring: @escaping @Sendable (Int) -> ([Image]) -> [Float], pValue: @escaping @Sendable (Float) -> Double?,
+    calibrationScores: [Float] = []
+  ) {
+    self.init(
+      identity: identity, decode: decode,
+      scoring: { count in
+        let scores = makeScoring(count)
+        return Scoring { pictures, _ in
+          scores(pictures).map { ScoringLane.Scored(score: $0, reconstruction: nil) }
+        }
+      }, pValue: pValue, calibrationScores: calibrationScores)
+  }
 
   /// A judge from its functions.
   public init(
     identity: Identity, decode: @escaping @Sendable ([UInt8], PNGLimits) -> Decoded,
-    makeScoring: @escaping @Sendable (Int) -> Scoring, pValue: @escaping @Sendable (Float) -> Double?
+    scoring makeScoring: @escaping @Sendable (Int) -> Scoring, pValue: @escaping @Sendable (Float) -> Double?,
+    calibrationScores: [Float] = []
   ) {
     self.identity = identity
     self.decode = decode
     self.makeScoring = makeScoring
     self.pValue = pValue
+    self.calibrationScores = calibrationScores
   }
 
   /// The judge that a model file holds.
@@ -103,11 +136,11 @@ public struct PictureJudge: Sendable {
         summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
           + "by \(calibration.method.rawValue), self-test \(outcome)"),
       decode: { bytes, limits in Self.decode(bytes, limits, preparation) },
-      makeScoring: { batch in
+      scoring: { batch in
         let lane = scorer.makeLane(maximumBatch: batch)
-        return { lane.scores(of: $0) }
+        return Scoring { lane.scores(of: $0, reconstructing: $1) }
       },
-      pValue: { calibration.pValue(of: $0) })
+      pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)
   }
 
   private static func decode(_ bytes: [UInt8], _ limits: PNGLimits, _ preparation: Preparation) -> Decoded {

@@ -60,6 +60,14 @@ public struct Settings: Sendable, Equatable {
     case leave
   }
 
+  /// Whether a quarantined picture gets another one beside it that shows why.
+  public enum SidePictures: String, Sendable, CaseIterable {
+    /// It does.
+    case on
+    /// It does not.
+    case off
+  }
+
   /// Folder with `incoming`, `quarantine`, `passed` and `rejected`.
   public var spool = FilePath("/var/spool/ganomaly")
   /// The model file; nil: `model.safetensors` in the state folder.
@@ -114,6 +122,8 @@ public struct Settings: Sendable, Equatable {
   public var onUnreadable = OnUnreadable.move
   /// What happens with an anomaly.
   public var onAnomaly = OnAnomaly.quarantine
+  /// Whether a picture in quarantine gets another one beside it that shows why.
+  public var sidePictures = SidePictures.on
   /// How long a picture stays in quarantine; nil: until somebody takes it out.
   public var retain: Duration?
   /// Most bytes of pictures in quarantine, the oldest go first; nil: no bound.

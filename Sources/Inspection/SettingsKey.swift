@@ -78,6 +78,7 @@ public struct SettingsKey: Sendable {
     .choice("on_normal", \.onNormal, "leave"),
     .choice("on_unreadable", \.onUnreadable, "move"),
     .choice("on_anomaly", \.onAnomaly, "quarantine"),
+    .choice("side_pictures", \.sidePictures, "on"),
     SettingsKey(name: "retain", expected: "off, or a time of at least 1 h, such as '30 d'", defaultText: "off") {
       if $1 == "off" {
         $0.retain = nil

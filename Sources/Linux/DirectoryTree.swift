@@ -18,7 +18,7 @@ public enum DirectoryTree {
 
   /// Lists the pictures of a folder and of its subfolders: names ending in `.png` in any case, as the daemon takes them.
   ///
-  /// Names beginning with a dot are passed over, symbolic links are never followed: a link or a FIFO with a picture's
+  /// Names beginning with a dot are passed over, and `NAME.view.png` where `NAME` is there, a side picture; symbolic links are never followed: a link or a FIFO with a picture's
   /// name comes back with a problem. The folder itself may be a link.
   ///
   /// - Parameter folder: the folder as the user gave it.
@@ -70,14 +70,22 @@ public enum DirectoryTree {
       throw FileError(action: "list", path: path, cause: .system(code))
     }
     defer { closedir(stream) }
+    var sideNames: [[UInt8]] = []
     while true {
       errno = 0
       guard let found = readdir(stream) else {
         guard errno == 0 else { throw FileError(action: "list", path: path, cause: .system(errno)) }
+        for name in sideNames where !isThere(name.dropLast(sideEnding.count), in: descriptor) {
+          try add(name, of: descriptor, path: path.appending(name), depth: depth, to: &entries)
+        }
         return
       }
       let name = withUnsafeBytes(of: &found.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
       guard name.first != UInt8(ascii: ".") else { continue }
+      if name.count > sideEnding.count, name.suffix(sideEnding.count).elementsEqual(sideEnding) {
+        sideNames.append(name)
+        continue
+      }
       try add(name, of: descriptor, path: path.appending(name), depth: depth, to: &entries)
       guard entries.count <= maximumCount else {
         throw FileError(action: "list", path: path, cause: .tooMany(limit: maximumCount))
@@ -113,6 +121,14 @@ public enum DirectoryTree {
       guard isPicture(name) else { return }
       entries.append(Entry(path: path, problem: .notRegular(FileContents.kind(ofMode: status.st_mode))))
     }
+  }
+
+  /// How the name of a side picture goes on after its picture's.
+  private static let sideEnding = Array(".view.png".utf8)
+
+  private static func isThere(_ name: ArraySlice<UInt8>, in folder: Int32) -> Bool {
+    var status = stat()
+    return fstatat(folder, BytePath(bytes: Array(name)).terminated, &status, AT_SYMLINK_NOFOLLOW) == 0
   }
 
   private static func isPicture(_ name: [UInt8]) -> Bool {

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t count) {
     size_t size = (size_t)picture.width * picture.height * picture.channels;
     if (size <= 1 << 14) {
       cpng_file file;
-      cpng_write(picture.pixels, picture.width, picture.height, picture.channels, &file);
+      cpng_write(picture.pixels, picture.width, picture.height, picture.channels, 0, &file);
       cpng_picture again;
       cpng_read(file.bytes, file.count, limits, 0, &again);
       if (again.code != CPNG_OK || again.channels != picture.channels) abort();

@@ -28,7 +28,7 @@ static uint32_t sum(const uint8_t *samples, size_t count) {
 // A picture that was read is written and read again: the same samples.
 static void check_writing(const cpng_picture *picture) {
   cpng_file file;
-  cpng_write(picture->pixels, picture->width, picture->height, picture->channels, &file);
+  cpng_write(picture->pixels, picture->width, picture->height, picture->channels, 0, &file);
   MUST(file.code == CPNG_OK && file.bytes != NULL);
   cpng_picture again;
   cpng_read(file.bytes, file.count, limits, 0, &again);

@@ -133,25 +133,9 @@ import Testing
   }
 
   @Test func `a reading that finds another folder at the path reads that one`() throws {
-    let path = NSTemporaryDirectory() + "ganomaly-start-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    var settings = Settings()
-    settings.spool = FilePath(path + "/spool")
-    settings.watch = .poll
-    settings.records = .stderr
-    let incoming = path + "/spool/incoming"
-    let fixed = settings
-    var environment = Daemon.Environment(readSettings: { () throws(InspectionError) in fixed })
-    environment.printLine = { _ in }
-    let daemon = try Daemon(settings: settings, environment: environment)
-    let folder = try daemon.folders.openIncoming()
-    let pipeline = try Pipeline(daemon, incoming: folder)
-    defer {
-      daemon.stop()
-      pipeline.finish()
-      pipeline.finishRecords()
-    }
-    let watcher = try Watcher(daemon, pipeline, incoming: folder, signals: nil)
+    let bench = try DaemonBench(change: { $0.watch = .poll })
+    let incoming = bench.path + "/spool/incoming"
+    let watcher = try Watcher(bench.daemon, bench.pipeline, incoming: bench.incoming, signals: nil)
     #expect(FileManager.default.createFile(atPath: incoming + "/old.png", contents: nil))
     #expect(rename(incoming, incoming + "-away") == 0)
     try FileManager.default.createDirectory(atPath: incoming, withIntermediateDirectories: true)

@@ -34,31 +34,17 @@ private final class Calls: Sendable {
     let bench = try RecorderBench()
     let (_, ledger, _) = try bench.recorder()
     let picture = Image(width: 1, height: 1, channelCount: 1, samples: [0])
-    let judge = PictureJudge(
-      identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
-      decode: { _, _ in .picture(picture, width: 1, height: 1) },
-      makeScoring: { _ in
-        { pictures in
-          onScore(pictures.count)
-          return pictures.map { _ in 0 }
-        }
-      }, pValue: { _ in nil })
-    let around = Lane.Surroundings(
-      jobs: BoundedQueue(capacity: count), results: BoundedQueue(capacity: count),
-      mailbox: Mailbox(wake: try WakeUp()), model: Shared(CurrentModel(generation: 1, judge: judge)),
-      settings: Shared(Settings()), ledger: Shared(ledger), damage: Shared(nil), isStopping: isStopping,
-      makeID: { UUID().uuidString.lowercased() })
+    let lane = try LaneBench(
+      bench, ledger, isStopping: isStopping, capacity: count, decoded: .picture(picture, width: 1, height: 1),
+      onScore: onScore)
     for number in 0..<count {
       try bench.put("\(number).png", "picture \(number)")
-      let name = FileName("\(number).png")!
-      let request = InspectionRequest(
-        name: name, status: try bench.incoming.status(of: name)!, readiness: .settled, isFinal: true, isFinished: true,
-        isAbandoned: false, attempt: 1, noticed: .now)
-      #expect(around.jobs.push(LaneJob(request: request, incoming: bench.incoming)) == .added)
+      let job = LaneJob(request: try lane.request("\(number).png"), incoming: bench.incoming)
+      #expect(lane.around.jobs.push(job) == .added)
     }
-    around.jobs.close()
-    Lane(around, heartbeat: Heartbeat(name: "test")).run()
-    return (around.results.count, around.mailbox.take().count)
+    lane.around.jobs.close()
+    Lane(lane.around, heartbeat: Heartbeat(name: "test")).run()
+    return (lane.around.results.count, lane.around.mailbox.take().count)
   }
 
   @Test func `a batch is scored in slices, each picture once`() throws {

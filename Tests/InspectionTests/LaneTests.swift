@@ -6,24 +6,36 @@ import Testing
 
 @testable import Inspection
 
-/// A lane's step over a bench's files, with a judge that reads nothing as a picture.
+/// A lane over a bench's files, with a judge to whom every file is the same.
 struct LaneBench {
   let bench: RecorderBench
   let around: Lane.Surroundings
   let judge: PictureJudge
 
+  /// - Parameters:
+  ///   - capacity: how many files may wait, and how many results.
+  ///   - decoded: what every file comes to.
+  ///   - onScore: called with the count of pictures of every slice; each has the score zero.
   init(
     _ bench: RecorderBench, _ ledger: Ledger, damage: Shared<LedgerDamage?> = Shared(nil),
-    decoded: PictureJudge.Decoded
+    isStopping: Shared<Bool> = Shared(false), capacity: Int = 1, decoded: PictureJudge.Decoded,
+    onScore: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
     self.bench = bench
     judge = PictureJudge(
       identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
-      decode: { _, _ in decoded }, makeScoring: { _ in { $0.map { _ in 0 } } }, pValue: { _ in nil })
+      decode: { _, _ in decoded },
+      makeScoring: { _ in
+        { pictures in
+          onScore(pictures.count)
+          return pictures.map { _ in 0 }
+        }
+      }, pValue: { _ in nil })
     around = Lane.Surroundings(
-      jobs: BoundedQueue(capacity: 1), results: BoundedQueue(capacity: 1), mailbox: Mailbox(wake: try WakeUp()),
+      jobs: BoundedQueue(capacity: capacity), results: BoundedQueue(capacity: capacity),
+      mailbox: Mailbox(wake: try WakeUp()),
       model: Shared(CurrentModel(generation: 1, judge: judge)), settings: Shared(Settings()), ledger: Shared(ledger),
-      damage: damage, isStopping: Shared(false), makeID: { UUID().uuidString.lowercased() })
+      damage: damage, isStopping: isStopping, makeID: { UUID().uuidString.lowercased() })
   }
 
   /// A request for a file as it is now: settled, final, finished.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Inspection
 
-@Suite("records: summaries and drift") struct ReportTests {
+@Suite("records: summaries") struct ReportTests {
   private let start = ContinuousClock.now
 
   @Test func `a summary comes when its time is over, with what is new since the last one`() throws {
@@ -24,79 +24,5 @@ import Testing
     summary.isWanted = true
     report = summary.next([.normal: 9, .anomaly: 2], at: start + .seconds(2100))
     #expect(report == nil)
-  }
-
-  /// Counts pictures whose p-values are drawn by a rule.
-  private func count(_ pictures: Int, into halves: inout ScoreHalves, _ pValue: (Int) -> Double) {
-    for picture in 0..<pictures { halves.note(pValue: pValue(picture), calibration: halves.calibration) }
-  }
-
-  @Test func `pictures like those of the calibration never count as drifted`() {
-    var generator = SystemRandomNumberGenerator()
-    var monitor = DriftMonitor()
-    var drift: DriftMonitor.Drift?
-    var halves = ScoreHalves(calibration: "c")
-    for _ in 0..<500 {
-      count(DriftMonitor.blockCount, into: &halves) { _ in Double.random(in: 0...1, using: &generator) }
-      drift = monitor.note(halves, calibrationCount: 99)
-      #expect(drift == nil)
-    }
-  }
-
-  @Test(arguments: [(0.9, 180), (0.05, 10)])
-  func `scores that moved up or down are told of once, and again after a calm`(share: Double, upper: Int) {
-    var monitor = DriftMonitor()
-    var drift: DriftMonitor.Drift?
-    var halves = ScoreHalves(calibration: "c")
-    count(150, into: &halves) { $0 < Int(150 * share) ? 0.1 : 0.9 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift == nil, "the block is not full")
-    count(50, into: &halves) { $0 < Int(50 * share) ? 0.1 : 0.9 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift?.count == 200)
-    #expect(abs((drift?.upperCount ?? 0) - upper) <= 1)
-    count(200, into: &halves) { $0 < Int(200 * share) ? 0.1 : 0.9 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift == nil, "told already")
-    count(200, into: &halves) { $0 % 2 == 0 ? 0.1 : 0.9 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift == nil)
-    count(200, into: &halves) { $0 < Int(200 * share) ? 0.1 : 0.9 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift != nil)
-  }
-
-  @Test func `another calibration begins anew, and a small one is trusted less`() {
-    var monitor = DriftMonitor()
-    var drift: DriftMonitor.Drift?
-    var halves = ScoreHalves(calibration: "c")
-    count(199, into: &halves) { _ in 0.1 }
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift == nil)
-    halves.note(pValue: 0.1, calibration: "d")
-    #expect(
-      halves
-        == {
-          var one = ScoreHalves(calibration: "d"); one.note(pValue: 0.1, calibration: "d"); return one
-        }())
-    drift = monitor.note(halves, calibrationCount: 300)
-    #expect(drift == nil)
-    count(199, into: &halves) { $0 % 4 == 0 ? 0.9 : 0.1 }
-    var same = monitor
-    drift = monitor.note(halves, calibrationCount: 1000)
-    #expect(drift != nil)
-    drift = same.note(halves, calibrationCount: 20)
-    #expect(drift == nil)
-  }
-
-  @Test func `a judge tells how many scores its calibration has`() {
-    func judge(_ pValue: @escaping @Sendable (Float) -> Double?) -> PictureJudge {
-      PictureJudge(
-        identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
-        decode: { _, _ in .failed(reason: "", sentence: "") }, makeScoring: { _ in { $0.map { _ in 0 } } },
-        pValue: pValue)
-    }
-    #expect(judge { _ in nil }.calibrationCount == nil)
-    #expect(judge { $0 == .infinity ? 1 / 300 : 1 }.calibrationCount == 299)
   }
 }

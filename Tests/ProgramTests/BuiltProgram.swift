@@ -23,6 +23,9 @@ final class BuiltProgram {
     return String(bundle[..<(bundle.lastIndex(of: "/") ?? bundle.startIndex)])
   }
 
+  /// Where a program of the package lies.
+  static func path(of program: String) -> String { "\(folder)/\(program)" }
+
   /// Runs `ganomaly` to its end.
   static func ganomaly(_ arguments: String...) throws -> Run {
     try ganomaly(bytes: arguments.map { Array($0.utf8) })
@@ -37,14 +40,27 @@ final class BuiltProgram {
     try start(bytes: arguments, outputPath: outputPath).finish()
   }
 
+  /// Runs `ganomaly` to its end in an environment of its own.
+  ///
+  /// - Parameters:
+  ///   - environment: what is in it besides `ProgramEnvironment.plain`.
+  ///   - launcher: a program that becomes `ganomaly`, with its arguments; none starts it as it is.
+  static func ganomaly(
+    _ arguments: [String], environment: [String: String], launcher: [String] = []
+  ) throws -> Run {
+    let command = (launcher + [path(of: "ganomaly")] + arguments).map { Array($0.utf8) }
+    let plain = ProgramEnvironment.plain(and: environment)
+    return try BuiltProgram(command[0], Array(command.dropFirst()), environment: plain, outputPath: nil).finish()
+  }
+
   /// Starts another program of the package.
   static func start(_ program: String, _ arguments: String...) throws -> BuiltProgram {
-    try BuiltProgram(Array("\(folder)/\(program)".utf8), arguments.map { Array($0.utf8) }, outputPath: nil)
+    try BuiltProgram(Array(path(of: program).utf8), arguments.map { Array($0.utf8) }, outputPath: nil)
   }
 
   /// Starts `ganomaly`.
   static func start(bytes arguments: [[UInt8]], outputPath: String? = nil) throws -> BuiltProgram {
-    try BuiltProgram(Array("\(folder)/ganomaly".utf8), arguments, outputPath: outputPath)
+    try BuiltProgram(Array(path(of: "ganomaly").utf8), arguments, outputPath: outputPath)
   }
 
   private let streams: TemporaryFolder
@@ -54,16 +70,14 @@ final class BuiltProgram {
   private var life: Int32 = -1
   private var status: Int32?
 
-  private init(_ program: [UInt8], _ arguments: [[UInt8]], outputPath: String?) throws {
+  private init(
+    _ program: [UInt8], _ arguments: [[UInt8]], environment: [String: String]? = nil, outputPath: String?
+  ) throws {
     streams = try TemporaryFolder()
     self.outputPath = outputPath
-    var pointers = ([program] + arguments).map { bytes -> UnsafeMutablePointer<CChar>? in
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
-      for (index, byte) in (bytes + [0]).enumerated() { copy[index] = CChar(bitPattern: byte) }
-      return copy
-    }
-    defer { for pointer in pointers { pointer?.deallocate() } }
-    pointers.append(nil)
+    let command = Self.terminatedList([program] + arguments)
+    let variables = environment.map { Self.terminatedList($0.map { Array("\($0)=\($1)".utf8) }) }
+    defer { for pointer in command + (variables ?? []) { pointer?.deallocate() } }
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw TestFailure("pipe: \(String(cString: strerror(errno)))") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -76,8 +90,22 @@ final class BuiltProgram {
     posix_spawn_file_actions_addopen(&actions, 1, outputPath ?? streams.path("output"), O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, streams.path("errors"), O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 9)
-    let failure = posix_spawn(&identifier, pointers[0]!, &actions, nil, pointers, environ)
+    let failure =
+      if let variables {
+        posix_spawn(&identifier, command[0]!, &actions, nil, command, variables)
+      } else {
+        posix_spawn(&identifier, command[0]!, &actions, nil, command, environ)
+      }
     guard failure == 0 else { throw TestFailure("posix_spawn: \(String(cString: strerror(failure)))") }
+  }
+
+  /// Strings of C behind each other, as a system call takes them; the caller frees them.
+  private static func terminatedList(_ strings: [[UInt8]]) -> [UnsafeMutablePointer<CChar>?] {
+    strings.map { bytes in
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+      for (index, byte) in (bytes + [0]).enumerated() { copy[index] = CChar(bitPattern: byte) }
+      return copy
+    } + [nil]
   }
 
   deinit {
@@ -92,9 +120,9 @@ final class BuiltProgram {
 
   /// Waits for something that the program does.
   ///
-  /// - Throws: where it has not happened, or the program has ended, within a minute.
+  /// - Throws: where it has not happened, or the program has ended, within a minute; longer with a sanitizer.
   func wait(until isTrue: () -> Bool) throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(60 * Sanitizer.patience)
     while !isTrue() {
       guard ContinuousClock.now < deadline, try !hasEnded() else {
         throw TestFailure("the program did not get there: \(try text(of: "errors"))")
@@ -105,10 +133,10 @@ final class BuiltProgram {
     }
   }
 
-  /// Waits for the program's end, at most two minutes: a program that hangs is killed and has status 124.
+  /// Waits for the program's end, at most two minutes, longer with a sanitizer: a program that hangs is killed and has status 124.
   func finish() throws -> Run {
     var event = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
-    while poll(&event, 1, 120_000) < 0 {
+    while poll(&event, 1, Int32(120_000 * Sanitizer.patience)) < 0 {
       guard errno == EINTR else { throw TestFailure("poll: \(String(cString: strerror(errno)))") }
     }
     let isHanging = event.revents == 0

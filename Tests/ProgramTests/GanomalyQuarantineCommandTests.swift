@@ -4,44 +4,25 @@ import Linux
 import SystemPackage
 import Testing
 
-/// `ganomaly` as a person runs it on a spool.
-struct CompanionRun {
-  let status: Int32
-  let output: String
-  let errors: String
-  var lines: [String] { output.split(separator: "\n").map(String.init) }
-
-  /// Runs to the end.
-  init(_ arguments: [String], environment: [String: String] = [:], launcher: [String] = []) throws {
-    let program = GanomalydProcess.executable.deletingLastPathComponent().appending(path: "ganomaly").path()
-    let command = launcher + [program] + arguments
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    let folder = try ScratchFolder()
-    for name in ["output", "errors"] {
-      _ = FileManager.default.createFile(atPath: folder.path + "/" + name, contents: nil)
-    }
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path + "/output"))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path + "/errors"))
-    try process.run()
-    process.waitUntilExit()
-    status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-    output = try String(contentsOfFile: folder.path + "/output", encoding: .utf8)
-    errors = try String(contentsOfFile: folder.path + "/errors", encoding: .utf8)
-  }
-}
-
 /// A spool with pictures in quarantine.
 struct ReviewedSpool {
   let spool = try! TestSpool()
   let anomalies = (0..<40).filter(SamplePictures.shared.isAnomalous)
   let normals = (0..<40).filter { !SamplePictures.shared.isAnomalous($0) }
 
-  func run(_ arguments: String..., environment: [String: String] = [:]) throws -> CompanionRun {
-    try CompanionRun(arguments + ["--spool", spool.spool], environment: environment)
+  /// Runs a command of `ganomaly` about this spool.
+  func run(_ arguments: String..., environment: [String: String] = [:]) throws -> BuiltProgram.Run {
+    try run(arguments, environment: environment)
+  }
+
+  /// Runs a command of `ganomaly` about this spool.
+  ///
+  /// - Parameter launcher: a program that becomes `ganomaly`, with its arguments; none starts it as it is.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
+  ) throws -> BuiltProgram.Run {
+    try BuiltProgram.ganomaly(
+      arguments + ["--spool", spool.spool], environment: environment, launcher: launcher)
   }
 
   /// Drops pictures and waits until all are recorded and moved.
@@ -54,7 +35,7 @@ struct ReviewedSpool {
     }
   }
 
-  func objects(_ run: CompanionRun) throws -> [[String: Any]] {
+  func objects(_ run: BuiltProgram.Run) throws -> [[String: Any]] {
     try run.lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
   }
 }
@@ -157,7 +138,7 @@ struct ReviewedSpool {
       (["reinspect", "nobody.png"], "do not lie in"),
     ]
     for (arguments, sentence) in cases {
-      let run = try CompanionRun(arguments + ["--spool", bench.spool.spool])
+      let run = try bench.run(arguments)
       #expect(run.status == 2, "\(arguments): \(run)")
       #expect(run.errors.contains(sentence), "\(arguments): \(run.errors)")
     }
@@ -219,7 +200,8 @@ struct ReviewedSpool {
       #expect(killed.status == 128 + SIGKILL)
       let trial = try bench.run("quarantine", "purge", "--older-than", "9999d", "--dry-run")
       #expect(trial.status == 0 && trial.errors == "" && trial.output.hasPrefix("0 pictures"), "\(trial)")
-      #expect(bench.spool.names("quarantine").count == 3)
+      // The first one's sidecar and side picture, and the second with its sidecar.
+      #expect(bench.spool.names("quarantine").count == 4)
       let left = try #require(bench.spool.names("quarantine").first { $0.hasSuffix(".png") && hasSidecar($0, bench) })
       let released = try bench.run("quarantine", "release", left, "--to", bench.spool.folder.path)
       #expect(released.status == 0 && released.output.contains("was released to"), "\(released)")
@@ -248,9 +230,8 @@ struct ReviewedSpool {
       #expect(daemon.stop() == 0)
       let arguments =
         command == "purge" ? ["--larger-than", "0"] : [try #require(bench.spool.records().first?.id)]
-      let killed = try CompanionRun(
-        ["quarantine", command] + arguments + ["--spool", bench.spool.spool],
-        environment: ["GANOMALY_FAULT": point.rawValue])
+      let killed = try bench.run(
+        ["quarantine", command] + arguments, environment: ["GANOMALY_FAULT": point.rawValue])
       #expect(killed.status == 128 + SIGKILL, "\(killed)")
       daemon = try bench.spool.start()
       switch command {
@@ -288,9 +269,8 @@ struct ReviewedSpool {
     chmod(bench.spool.folder.path, 0o755)
     chmod(bench.spool.spool, 0o755)
     chmod(bench.spool.spool + "/state", 0o750)
-    let nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     for arguments in [["history"], ["quarantine", "list"], ["quarantine", "release", "\(bench.anomalies[0]).png"]] {
-      let run = try CompanionRun(arguments + ["--spool", bench.spool.spool], launcher: nobody)
+      let run = try bench.run(arguments, launcher: SystemTool.asNobody)
       #expect(run.status == 2, "\(arguments): \(run)")
       #expect(run.errors.contains("run with sudo"), "\(arguments): \(run.errors)")
     }
@@ -325,7 +305,7 @@ struct ReviewedSpool {
     #expect(daemon.stop() == 0)
     let stuck = try #require(bench.spool.records()[1].destination)
     // A mount under the picture's name: it cannot be removed meanwhile.
-    let ganomaly = GanomalydProcess.executable.deletingLastPathComponent().appending(path: "ganomaly").path()
+    let ganomaly = BuiltProgram.path(of: "ganomaly")
     let (code, output) = MountNamespace.run(
       """
       cd '\(bench.spool.quarantine)'

@@ -245,7 +245,8 @@ struct GanomalyScoreOptionTests {
     }
     #expect(seen == prepared)
     let score = Scorer(model: model).makeLane(maximumBatch: 1).scores(of: [prepared])
-    #expect(judge.makeScoring(4)([seen]) == score)
+    let scoring = judge.makeScoring(4)
+    #expect(scoring([seen]) == score)
     let printed = try BuiltProgram.ganomaly("score", folder.path("m"), path, "--format", "csv")
     #expect(printed.lines.last?.split(separator: ",")[1] == "\(score[0])")
     _ = try BuiltProgram.ganomaly("prepare", folder.path("m"), path, "--output", folder.path("seen.png"))

@@ -172,24 +172,11 @@ import Testing
     try Data().write(to: URL(filePath: state + "/lock"))
     chmod(state, 0o000)
     defer { chmod(state, 0o700) }
-    let program = BuiltProgram.folder + "/ganomaly"
+    let program = BuiltProgram.path(of: "ganomaly")
     var arguments = [program, "status", "--spool", spool.spool]
     if getuid() == 0 { arguments = try #require(GanomalydPlaceTests.otherUser) + arguments }
-    let (code, text) = try output(arguments)
+    let (code, text) = try SystemTool.run(arguments)
     #expect(code == 2)
     #expect(text.contains("permission denied; run with sudo"), "\(text)")
-  }
-
-  private func output(_ arguments: [String]) throws -> (code: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
   }
 }

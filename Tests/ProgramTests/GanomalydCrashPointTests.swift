@@ -127,9 +127,10 @@ import Testing
       #expect(try all(in: spool.quarantine).count == 2)
     }
 
-    /// All names, hidden ones too; without the files that locks are on.
+    /// All names, hidden ones too; without the files that locks are on, and side pictures of pictures that are there.
     private func all(in path: String) throws -> [String] {
-      try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasSuffix(".lock") }.sorted()
+      TestSpool.withoutViews(try FileManager.default.contentsOfDirectory(atPath: path))
+        .filter { !$0.hasSuffix(".lock") }.sorted()
     }
   }
 #endif

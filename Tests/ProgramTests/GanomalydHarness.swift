@@ -4,6 +4,7 @@ import Imaging
 import Inspection
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A temporary folder that goes with the value.
@@ -99,31 +100,14 @@ final class GanomalydProcess {
   ) throws {
     lines = folder.path + "/stderr-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: lines, contents: nil)
-    let command = launcher + [Self.executable.path()] + arguments
+    let command = launcher + [BuiltProgram.path(of: "ganomalyd")] + arguments
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
-    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    process.environment = ProgramEnvironment.plain(and: environment)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: lines))
     process.standardError = process.standardOutput
     try process.run()
-  }
-
-  /// The program that was built with the tests.
-  static var executable: URL {
-    for bundle in [
-      Bundle.main.executableURL, Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL,
-    ] {
-      guard let folder = bundle?.deletingLastPathComponent() else { continue }
-      let program = folder.appending(path: "ganomalyd")
-      if FileManager.default.isExecutableFile(atPath: program.path()) { return program }
-    }
-    // The test runner is the toolchain's; the bundle's path is among its arguments.
-    for argument in CommandLine.arguments where argument.contains(".xctest") {
-      let program = URL(filePath: argument).deletingLastPathComponent().appending(path: "ganomalyd")
-      if FileManager.default.isExecutableFile(atPath: program.path()) { return program }
-    }
-    preconditionFailure("ganomalyd does not lie beside the tests: \(CommandLine.arguments)")
   }
 
   /// What it wrote so far.
@@ -178,10 +162,15 @@ struct TestSpool {
     (try? LedgerReader(state: FilePath(spool + "/state")).inspections()) ?? []
   }
 
-  /// Names in a folder of the spool, hidden ones left out.
+  /// Names in a folder of the spool; hidden ones, and side pictures whose pictures are there, left out.
   func names(_ folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: spool + "/" + folder)) ?? [])
-      .filter { !$0.hasPrefix(".") }.sorted()
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: spool + "/" + folder)) ?? []
+    return Self.withoutViews(all).filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// Names without those of side pictures whose pictures are there.
+  static func withoutViews(_ names: [String]) -> [String] {
+    names.filter { !($0.hasSuffix(".view.png") && names.contains(String($0.dropLast(9)))) }
   }
 
   /// Writes a picture as `cp` does: create, write, close.
@@ -208,17 +197,15 @@ extension TestSpool {
   }
 }
 
-/// Waits until a condition holds, with a deadline.
+/// Waits until a condition holds, with a deadline; where it passes, the test fails at the line that waits.
 func eventually(
-  within seconds: Double = 60, _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
+  within seconds: Double = 60, _ what: @autoclosure () -> String, sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) throws {
-  let deadline = ContinuousClock.now + .seconds(seconds)
-  while try !condition() {
-    guard ContinuousClock.now < deadline else {
-      Issue.record("not within \(seconds) s: \(what)", sourceLocation: sourceLocation)
-      throw CancellationError()
-    }
-    usleep(10_000)
+  do {
+    try TestSupport.eventually(within: seconds, what(), condition)
+  } catch let failure as TestFailure {
+    Issue.record("\(failure)", sourceLocation: sourceLocation)
+    throw failure
   }
 }

@@ -25,7 +25,7 @@ private let unitAndCatalog = """
       mkdir -p $folder
       mount -t tmpfs tmpfs $folder
     done
-    cp '\(PrivateJournald.root.path())systemd/ganomalyd.catalog' /usr/lib/systemd/catalog/
+    cp '\(SystemTool.root.path())systemd/ganomalyd.catalog' /usr/lib/systemd/catalog/
     journalctl --update-catalog
   }
 
@@ -133,7 +133,7 @@ extension GanomalydJournalTests {
     #expect(count("anomaly") == anomalies(100))
     // Why the unit asks for a burst that no line of cameras reaches.
     for name in ["ganomalyd.service", "ganomalyd@.service"] {
-      let unit = try String(contentsOf: PrivateJournald.root.appending(path: "systemd/\(name)"), encoding: .utf8)
+      let unit = try String(contentsOf: SystemTool.root.appending(path: "systemd/\(name)"), encoding: .utf8)
       #expect(unit.contains("\nLogRateLimitBurst=1000000\n"))
     }
   }

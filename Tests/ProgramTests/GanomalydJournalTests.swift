@@ -5,63 +5,22 @@ import Linux
 import SystemPackage
 import Testing
 
-/// The program beside a journald of its own, in namespaces of its own.
-enum PrivateJournald {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  /// Whether this machine lets us make the namespaces and has a journald; said loudly where not.
-  static let isPossible: Bool = {
-    let (code, output) = run("true", seconds: 20)
-    if code != 0 {
-      print("SKIPPED: the journal tests need root (or user namespaces) and systemd-journald: \(output)")
-    }
-    return code == 0
-  }()
-
-  /// Runs a shell script inside.
-  static func run(_ script: String, seconds: Int = 90) -> (Int32, String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/timeout")
-    process.arguments = [
-      "--signal=KILL", "\(seconds)", "unshare", "--mount", "--propagation", "private", "--net", "--pid", "--fork",
-      "--kill-child", "--mount-proc", root.appending(path: "scripts/test-support/private-journald").path(),
-      "/bin/bash", "-c", script,
-    ]
-    process.environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    do { try process.run() } catch { return (-1, "\(error)") }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
-}
-
 @Suite("ganomalyd: the journal", .enabled(if: PrivateJournald.isPossible)) struct GanomalydJournalTests {
-  /// A spool with pictures beside it, and the start of every script.
+  /// A spool with pictures beside it, and the beginning of every script, whose `start` waits for nothing.
   func prepare(_ count: Int) throws -> (TestSpool, String) {
     let spool = try TestSpool()
-    try FileManager.default.createDirectory(atPath: spool.folder.path + "/p", withIntermediateDirectories: true)
-    for number in 0..<count {
-      try Data(SamplePictures.file(number)).write(to: URL(filePath: spool.folder.path + "/p/\(number).png"))
-    }
-    let head = """
-      set -eu
-      cd '\(spool.folder.path)'
-      start() {
-        '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --lanes 2 \
-          --settle '50 ms' --grace '300 ms' --minimum-free-bytes 0 2>>stderr &
-        daemon=$!
-      }
-      stop() { kill -TERM $daemon; wait $daemon; }
-      entries() { journalctl --quiet --sync; journalctl --quiet --all --output=json SYSLOG_IDENTIFIER=ganomalyd; }
-      events() { entries | grep -o '"GANOMALY_VERDICT"' | wc -l; }
-      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; return 1; }
+    try spool.writePictures(0..<count)
+    let head =
+      spool.scriptHead + """
+        start() {
+          '\(BuiltProgram.path(of: "ganomalyd"))' --spool spool --model model.safetensors --lanes 2 \
+            --settle '50 ms' --grace '300 ms' --minimum-free-bytes 0 2>>stderr &
+          daemon=$!
+        }
+        entries() { journalctl --quiet --sync; journalctl --quiet --all --output=json SYSLOG_IDENTIFIER=ganomalyd; }
+        events() { entries | grep -o '"GANOMALY_VERDICT"' | wc -l; }
 
-      """
+        """
     return (spool, head)
   }
 

@@ -54,17 +54,8 @@ import Testing
 
   /// Runs the daemon by a shell, which gives what no argument list here can.
   private func shell(_ script: String) throws -> (Int32, String) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", script, "bash", GanomalydProcess.executable.path()]
-    process.environment = ["PATH": "/usr/bin:/bin"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    try SystemTool.run(
+      ["/bin/bash", "-c", script, "bash", BuiltProgram.path(of: "ganomalyd")], environment: ProgramEnvironment.plain)
   }
 
   @Test func `a fault that may pass exits 1, for another start`() throws {
@@ -335,9 +326,7 @@ import Testing
     let spool = try TestSpool()
     let (code, help) = try run(spool, ["--help"])
     #expect(code == 0)
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let example = try String(contentsOf: root.appending(path: "etc/ganomaly/ganomalyd.yaml"), encoding: .utf8)
+    let example = try SystemTool.text(of: "etc/ganomaly/ganomalyd.yaml")
     let keys = example.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") }
     for key in SettingsKey.all {
       #expect(help.contains("--\(key.name.replacing("_", with: "-")) "), "\(key.name)")

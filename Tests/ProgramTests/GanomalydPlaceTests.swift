@@ -54,12 +54,7 @@ import Testing
       try Data(SamplePictures.file(number)).write(to: URL(filePath: folder + "/" + name))
     }
     let script = """
-      cd '\(folder)'
-      until_true() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
-      '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
-        --settle '50 ms' --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
-      daemon=$!
-      until_true 'grep -q "is ready" lines'
+      start --settle '50 ms' --rescan '300 ms'
       cp below.png spool/incoming/
       until_true 'grep -q "below.png" lines'
       mount -t tmpfs -o size=1m tmpfs spool/incoming
@@ -71,10 +66,9 @@ import Testing
       until_true '[ "$(grep -c "is back, by inotify" lines)" -eq 2 ]'
       cp above.png spool/incoming/again.png
       until_true 'grep -q "again.png" lines'
-      kill -TERM $daemon
-      wait $daemon
+      stop
       """
-    let (code, output) = MountNamespace.run(script)
+    let (code, output) = MountNamespace.run(spool.scriptHead + script)
     #expect(code == 0, "\(output)")
     #expect(Set(spool.records().map(\.arrival.name.description)) == ["below.png", "above.png", "again.png"])
     #expect(spool.records(of: "below.png").count == 1)
@@ -85,12 +79,8 @@ import Testing
     let spool = try TestSpool()
     // ramfs has times of the kernel's tick; other file systems have finer ones since Linux 6.13.
     let script = """
-      cd '\(spool.folder.path)'
       mount -t ramfs ramfs spool/incoming
-      '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
-        --settle '1 ms' --grace '1 ms' --on-unreadable leave --journal-normal none --minimum-free-bytes 0 --rescan '300 ms' 2>lines &
-      daemon=$!
-      for _ in $(seq 600); do if grep -q 'is ready' lines; then break; fi; sleep 0.1; done
+      start --settle '1 ms' --grace '1 ms' --on-unreadable leave --journal-normal none --rescan '300 ms'
       python3 - <<'END'
       import hashlib, os, sqlite3, sys, time
       names = [f"{number}.png" for number in range(300)]
@@ -112,10 +102,9 @@ import Testing
       print(f"{wrong} of {len(names)} files have other bytes than their last row")
       sys.exit(wrong > 0)
       END
-      kill -TERM $daemon
-      wait $daemon
+      stop
       """
-    let (code, output) = MountNamespace.run(script)
+    let (code, output) = MountNamespace.run(spool.scriptHead + script)
     #expect(code == 0, "\(output)")
   }
 
@@ -123,10 +112,10 @@ import Testing
   func `a proc of another namespace of processes is refused at the start`() throws {
     let spool = try TestSpool()
     let script = """
-      exec unshare --pid --fork --kill-child /bin/bash -c "'\(GanomalydProcess.executable.path())' --check \
+      exec unshare --pid --fork --kill-child /bin/bash -c "'\(BuiltProgram.path(of: "ganomalyd"))' --check \
         --spool '\(spool.spool)' --model '\(spool.modelPath)'; exit \\$?"
       """
-    let (code, output) = MountNamespace.run(script)
+    let (code, output) = MountNamespace.run(spool.scriptHead + script)
     #expect(code == 2, "\(output)")
     #expect(output.contains("ganomalyd: '/proc' does not show this process"), "\(output)")
   }
@@ -183,19 +172,14 @@ import Testing
   func `a mount over the folder is noticed by the watchdog's looks, long before the next reading`() throws {
     let spool = try TestSpool()
     let script = """
-      cd '\(spool.folder.path)'
-      WATCHDOG_USEC=2000000 '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors \
-        --records stderr --minimum-free-bytes 0 --rescan '10 h' 2>lines &
-      daemon=$!
-      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
-      until_true 'grep -q "is ready" lines'
+      export WATCHDOG_USEC=2000000
+      start --rescan '10 h'
       mount -t tmpfs -o size=1m tmpfs spool/incoming
       until_true 'grep -q "is gone or was replaced" lines'
       until_true 'grep -q "is back, by inotify (auto: tmpfs)" lines'
-      kill -TERM $daemon
-      wait $daemon
+      stop
       """
-    let (code, output) = MountNamespace.run(script)
+    let (code, output) = MountNamespace.run(spool.scriptHead + script)
     #expect(code == 0, "\(output)")
   }
 
@@ -203,55 +187,39 @@ import Testing
   func `a request that cannot be removed is answered and told of once`() throws {
     let spool = try TestSpool()
     let script = """
-      cd '\(spool.folder.path)'
       mkdir -p spool/state
       touch request spool/state/reinspect.request
       mount --bind request spool/state/reinspect.request
-      '\(GanomalydProcess.executable.path())' --spool spool --model model.safetensors --records stderr \
-        --minimum-free-bytes 0 --rescan '100 ms' 2>lines &
-      daemon=$!
-      until_true() { for _ in $(seq 250); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "never: $1"; cat lines; return 1; }
-      until_true 'grep -q "is ready" lines'
+      start --rescan '100 ms'
       until_true '[ "$(grep -o "rescans. : [0-9]*" spool/state/status.json | grep -o "[0-9]*$")" -ge 5 ]'
       [ "$(grep -c "looked at anew all the same" lines)" -eq 1 ] || { cat lines; exit 1; }
       echo another > request
       until_true '[ "$(grep -c "looked at anew all the same" lines)" -eq 2 ]'
-      kill -TERM $daemon
-      wait $daemon
+      stop
       """
-    let (code, output) = MountNamespace.run(script)
+    let (code, output) = MountNamespace.run(spool.scriptHead + script)
     #expect(code == 0, "\(output)")
   }
 
   /// Changes the ledger beside the running daemon.
   private static func change(_ spool: TestSpool, _ statement: String) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/python3")
-    process.arguments = [
-      "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()",
+    let (status, output) = try SystemTool.run([
+      "python3", "-c",
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()",
       spool.spool + "/state/ledger.sqlite", statement,
-    ]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
+    ])
+    try #require(status == 0, "\(output)")
   }
 
   /// Whether a user without rights can run the program: said loudly where not.
   static let otherUser: [String]? = {
-    let launcher = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    let launcher = SystemTool.asNobody
     guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: launcher[0]) else {
       print("SKIPPED: files of another owner need root and setpriv")
       return nil
     }
-    let process = Process()
-    process.executableURL = URL(filePath: launcher[0])
-    process.arguments = launcher.dropFirst() + [GanomalydProcess.executable.path(), "--version"]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    process.waitUntilExit()
-    if process.terminationStatus == 0 { return launcher }
-    print("SKIPPED: another user cannot run '\(GanomalydProcess.executable.path())'")
+    if (try? SystemTool.run(launcher + [BuiltProgram.path(of: "ganomalyd"), "--version"]))?.0 == 0 { return launcher }
+    print("SKIPPED: another user cannot run '\(BuiltProgram.path(of: "ganomalyd"))'")
     return nil
   }()
 
@@ -259,11 +227,7 @@ import Testing
   func `files of another owner, whose writers cannot be asked for, are judged when whole, and only then`() throws {
     let launcher = try #require(Self.otherUser)
     let spool = try TestSpool()
-    let chown = Process()
-    chown.executableURL = URL(filePath: "/bin/chown")
-    chown.arguments = ["-R", "65534:65534", spool.folder.path]
-    try chown.run()
-    chown.waitUntilExit()
+    try SystemTool.run(["chown", "-R", "65534:65534", spool.folder.path])
     let daemon = try spool.start(launcher: launcher)
     try spool.copyIn(first, as: "copied.png")
     try eventually("the copy: \(daemon.output)") { spool.records(of: "copied.png").count == 1 }

@@ -204,8 +204,7 @@ func modelInUse(_ spool: TestSpool) -> String? {
   private func checkWithOthers(_ text: String, in folder: ScratchFolder) throws {
     let file = folder.path + "/given.prom"
     try text.write(toFile: file, atomically: true, encoding: .utf8)
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().path()
+    let root = SystemTool.root.path()
     let python = root + ".build/interoperability/bin/python"
     for (program, arguments) in [
       (python, [root + "Tests/Interoperability/check_metrics.py"]), ("/usr/bin/promtool", ["check", "metrics"]),
@@ -214,17 +213,8 @@ func modelInUse(_ spool: TestSpool) -> String? {
         print("SKIPPED: there is no '\(program)', so that it does not check the metrics; this module's own parser does")
         continue
       }
-      let process = Process()
-      process.executableURL = URL(filePath: program)
-      process.arguments = arguments
-      process.standardInput = try FileHandle(forReadingFrom: URL(filePath: file))
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
-      try process.run()
-      let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(program): \(said)")
+      let (status, said) = try SystemTool.run([program] + arguments, input: file)
+      #expect(status == 0, "\(program): \(said)")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Inspection
 import Linux
+import TestSupport
 import Testing
 
 /// What a process has done so far, as the kernel counts it.
@@ -65,7 +66,7 @@ struct ProcessEffort {
     return (after.sleeps - before.sleeps, share, seconds)
   }
 
-  @Test func `a daemon without work does not wake up at all`() throws {
+  @Test(.enabled(if: Sanitizer.letsProgramsRest)) func `a daemon without work does not wake up at all`() throws {
     let spool = try TestSpool()
     // However long the test takes, the folder is not read in it.
     let daemon = try spool.start(["--rescan", "1 h"])
@@ -75,7 +76,7 @@ struct ProcessEffort {
     #expect(daemon.stop() == 0)
   }
 
-  @Test func `with a watchdog it wakes up for that, and is heard`() throws {
+  @Test(.enabled(if: Sanitizer.letsProgramsRest)) func `with a watchdog it wakes up for that, and is heard`() throws {
     let spool = try TestSpool()
     let listener = try NotifyListener(folder: spool.folder)
     let daemon = try spool.start(environment: ["NOTIFY_SOCKET": listener.path, "WATCHDOG_USEC": "6000000"])
@@ -91,7 +92,8 @@ struct ProcessEffort {
     #expect(daemon.stop() == 0)
   }
 
-  @Test func `a picture that waits for its grace is waited for without looking`() throws {
+  @Test(.enabled(if: Sanitizer.letsProgramsRest))
+  func `a picture that waits for its grace is waited for without looking`() throws {
     let spool = try TestSpool()
     let daemon = try spool.start(["--grace", "1 h", "--rescan", "1 h"])
     // Half written, and never closed: nothing is due for an hour.

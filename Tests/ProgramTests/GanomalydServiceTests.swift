@@ -86,10 +86,10 @@ final class NotifyListener {
   @Test(arguments: ["ganomalyd.service", "ganomalyd@.service"])
   func `the unit is sound and exposes next to nothing`(name: String) throws {
     let folder = try ScratchFolder()
-    let source = PrivateJournald.root.appending(path: "systemd/\(name)")
+    let source = SystemTool.root.appending(path: "systemd/\(name)")
     // The program must exist for the check: the built one stands for the installed one.
     let text = try String(contentsOf: source, encoding: .utf8)
-      .replacing("/usr/bin/ganomalyd", with: GanomalydProcess.executable.path())
+      .replacing("/usr/bin/ganomalyd", with: BuiltProgram.path(of: "ganomalyd"))
     let unit = folder.path + "/" + name.replacing("@.", with: "@line1.")
     try text.write(toFile: unit, atomically: true, encoding: .utf8)
     let (code, output) = try SystemTool.run(["systemd-analyze", "verify", "--man=no", unit])
@@ -106,7 +106,7 @@ final class NotifyListener {
     let folder = try ScratchFolder()
     let target = folder.path + "/usr/lib/systemd/catalog"
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-    let source = PrivateJournald.root.appending(path: "systemd/ganomalyd.catalog")
+    let source = SystemTool.root.appending(path: "systemd/ganomalyd.catalog")
     try FileManager.default.copyItem(at: source, to: URL(filePath: target + "/ganomalyd.catalog"))
     let (code, output) = try SystemTool.run(["journalctl", "--update-catalog", "--root=\(folder.path)"])
     #expect(code == 0, "\(output)")
@@ -118,7 +118,7 @@ final class NotifyListener {
 
   @Test func `systemd-sysusers and systemd-tmpfiles accept their files`() throws {
     let folder = try ScratchFolder()
-    let source = PrivateJournald.root.appending(path: "systemd").path()
+    let source = SystemTool.root.appending(path: "systemd").path()
     let (users, said) = try SystemTool.run([
       "systemd-sysusers", "--dry-run", "--root=\(folder.path)", "\(source)/ganomaly.sysusers.conf",
     ])

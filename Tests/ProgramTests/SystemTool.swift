@@ -3,19 +3,29 @@ import Foundation
 /// Programs of the system and scripts of the project, run as a user runs them.
 enum SystemTool {
   /// The project's top folder.
-  static var root: URL { PrivateJournald.root }
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// What becomes the program behind it, run by a user without rights; root only.
+  static let asNobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
   /// Runs a program to its end.
   ///
-  /// - Parameter arguments: the program, by path or by name, and what it is given.
+  /// - Parameters:
+  ///   - arguments: the program, by path or by name, and what it is given.
+  ///   - environment: all that its environment has; nil for that of the tests.
+  ///   - input: the file that it reads; nil for an empty one.
   /// - Returns: its exit status, and what it wrote to both outputs.
-  static func run(_ arguments: [String], environment: [String: String]? = nil) throws -> (Int32, String) {
+  @discardableResult
+  static func run(
+    _ arguments: [String], environment: [String: String]? = nil, input: String? = nil
+  ) throws -> (Int32, String) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
     if let environment { process.environment = environment }
     let pipe = Pipe()
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try FileHandle(forReadingFrom: URL(filePath: input ?? "/dev/null"))
     process.standardOutput = pipe
     process.standardError = pipe
     try process.run()

@@ -55,8 +55,9 @@ typedef struct {
 /// Reads one PNG file to its end; alpha is composed on a grey background of the given level.
 void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture);
 
-/// Writes 8-bit samples, 1 (grey) or 3 (red, green, blue) channels, as a PNG file.
-void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, cpng_file *file);
+/// Writes 8-bit samples, 1 (grey) or 3 (red, green, blue) channels, as a PNG file; fast, or small.
+void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int is_fast,
+                cpng_file *file);
 
 /// Frees what cpng_read or cpng_write allocated.
 void cpng_free(void *memory);

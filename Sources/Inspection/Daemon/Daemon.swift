@@ -160,7 +160,7 @@ public final class Daemon: Sendable {
   ) throws(InspectionError) -> (Shared<Ledger>, String?) {
     do {
       let (ledger, note) = try LedgerRepair.open(
-        state, folders, readerCount: settings.laneCount + 2, faults: environment.faults)
+        state, folders, readerCount: settings.laneCount + 3, faults: environment.faults)
       return (Shared(ledger), note)
     } catch let error as InspectionError {
       throw error

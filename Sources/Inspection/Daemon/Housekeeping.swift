@@ -33,7 +33,6 @@ struct Housekeeping {
   private var hasAnnouncedNoModel = false
   private var isBacklogHigh = false
   private var summary = Summary(at: .now)
-  private var drift = DriftMonitor()
   private var published: WatchSnapshot?
   private var lastPublished: ContinuousClock.Instant?
   /// The folder's place is to be compared: a mount over it sends no event.
@@ -125,7 +124,6 @@ struct Housekeeping {
     announceMissingModel()
     if room.isLow || view.readyCount > 0 { checkRoom(incoming, at: now) }
     checkBacklog(view, at: now)
-    checkDrift()
     if let deadline = summary.deadline, deadline <= now { summarize(view, at: now) }
     answerWatchdog(view, at: now)
     publish(view, at: now)
@@ -192,18 +190,6 @@ struct Housekeeping {
       fields: Self.fields(view, at: now))
   }
 
-  private mutating func checkDrift() {
-    guard hasNews, let judge = pipeline.model.value.judge, let count = judge.calibrationCount else { return }
-    let halves = pipeline.metrics.values.scoreHalves
-    guard halves.calibration == judge.identity.calibration else { return }
-    guard let drift = drift.note(halves, calibrationCount: count) else { return }
-    pipeline.sink.post(
-      .drifted,
-      "the scores have drifted: \(drift.upperCount) of the last \(drift.count) pictures score in the upper half of the "
-        + "calibration's \(count) scores, expected about half of them; check camera and light, then calibrate again",
-      fields: Self.fields(judge))
-  }
-
   private mutating func summarize(_ view: View, at now: ContinuousClock.Instant) {
     guard let report = summary.next(pipeline.metrics.values.verdicts, at: now) else { return }
     pipeline.sink.post(.summary, report.text, fields: report.fields + Self.fields(view, at: now))
@@ -242,6 +228,7 @@ struct Housekeeping {
     hasNews = false
     snapshot.oldestPendingAge = view.oldestNoticed().map { now - $0 }
     pipeline.publisher.publish(snapshot)
+    pipeline.drift.look()
   }
 
   /// Only when every thread that files pass through has moved on lately; the writer of records does not count.

@@ -10,6 +10,8 @@ final class Pipeline {
   let settings: Shared<Settings>
   let metrics = Metrics()
   let publisher: StatusPublisher
+  /// Compares the line with its calibration.
+  let drift: DriftWatch
   let isBlocked = Shared(false)
   let heartbeats: [Heartbeat]
   /// What is due once an hour.
@@ -83,6 +85,10 @@ final class Pipeline {
         state: daemon.state, quarantine: daemon.folders.quarantine, metrics: metrics, model: model, settings: settings,
         sink: sink, version: daemon.environment.versions, metricsPath: daemon.settings.resolvedMetricsPath,
         watchdogInterval: ServiceManager.watchdogInterval))
+    drift = DriftWatch(
+      DriftKeeper.Surroundings(
+        ledger: daemon.ledger, model: model, state: daemon.state, metrics: metrics, sink: sink,
+        publish: { [publisher] in publisher.publishAgain() }))
   }
 
   private static func repair(
@@ -94,7 +100,7 @@ final class Pipeline {
       [state = daemon.state, folders = daemon.folders, ledger = daemon.ledger, settings = daemon.settings] reason in
       do {
         let (new, note) = try LedgerRepair.beginAnew(
-          state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 2, faults: faults)
+          state, folders, damaged: ledger.value, reason: reason, readerCount: settings.laneCount + 3, faults: faults)
         ledger.change { $0 = new }
         hasFailed.change { $0 = false }
         sink.post(.ledgerDamaged, note)
@@ -128,6 +134,7 @@ final class Pipeline {
     laneEnd.wait(atMost: .seconds(600))
     results.close()
     recorderEnd.wait(atMost: .seconds(600))
+    drift.finish()
   }
 
   /// Ends the writing of records; a journal that takes none does not hold up the end.

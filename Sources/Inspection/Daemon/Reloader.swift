@@ -28,6 +28,7 @@ final class Reloader: Sendable {
   private let sink: RecordSink
   private let metrics: Metrics
   private let publisher: StatusPublisher
+  private let drift: DriftWatch
   private let state: Shared<State>
   private let startThread: ThreadStart
 
@@ -44,6 +45,7 @@ final class Reloader: Sendable {
     sink = pipeline.sink
     metrics = pipeline.metrics
     publisher = pipeline.publisher
+    drift = pipeline.drift
     state = Shared(State(seen: daemon.modelStatus))
   }
 
@@ -172,13 +174,19 @@ final class Reloader: Sendable {
     }
     do {
       let judge = try daemon.environment.loadJudge(path)
-      if model.value.judge?.identity == judge.identity { return metrics.forgetModelRefusal() }
+      if model.value.judge?.identity == judge.identity {
+        model.change { $0.loadCount += 1 }
+        drift.look()
+        return metrics.forgetModelRefusal()
+      }
       model.change {
         $0.judge = judge
+        $0.loadCount += 1
         $0.generation += 1
       }
       // Lanes that wait for work let the old one go.
       jobs.nudge()
+      drift.look()
       metrics.countModelLoad()
       sink.post(
         .modelLoaded, "model '\(escaped(path))': \(judge.identity.summary)", fields: Housekeeping.fields(judge))

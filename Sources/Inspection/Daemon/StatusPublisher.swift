@@ -111,6 +111,10 @@ extension StatusPublisher.Subject {
       moves: DaemonStatus.Moves(
         quarantineFiles: values.quarantine?.fileCount, quarantineBytes: values.quarantine?.byteCount,
         waiting: values.waitingMoveCount),
+      drift: values.drift.map {
+        DaemonStatus.Drift(
+          pictures: $0.count, evidence: $0.logarithm, alarmAt: MetricsValues.Drift.alarmScale, alarm: failure($0.alarm))
+      },
       journal: DaemonStatus.Journal(
         isUsed: sink.ways.journal, isFailing: values.isJournalFailing, waiting: sink.queue.count,
         sendingSeconds: values.journalSilence(at: .now).map { $0 / .seconds(1) },

@@ -38,9 +38,6 @@ final class Metrics: Sendable {
           values.scoreRatio.observe(Double(score) / Double(threshold))
         }
       }
-      if let pValue = record.pValue, let calibration = record.calibration {
-        values.scoreHalves.note(pValue: pValue, calibration: calibration)
-      }
       Self.countQuarantined(record, &values)
     }
   }
@@ -52,6 +49,17 @@ final class Metrics: Sendable {
 
   /// Notes how many files wait for another attempt to move them.
   func setWaitingMoves(_ count: Int) { mutex.withLock { $0.waitingMoveCount = count } }
+
+  /// Counts side pictures of pictures in quarantine.
+  func count(_ views: SidecarWriter.ViewCounts) {
+    mutex.withLock { values in
+      values.views.written += views.written
+      values.views.missing += views.missing
+    }
+  }
+
+  /// Notes how far the line's scores are from the calibration's; nil where there is nothing to compare.
+  func setDrift(_ drift: MetricsValues.Drift?) { mutex.withLock { $0.drift = drift } }
 
   /// Notes what a reading of the quarantine found.
   func setQuarantine(_ content: MetricsValues.Content) { mutex.withLock { $0.quarantine = content } }

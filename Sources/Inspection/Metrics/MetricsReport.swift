@@ -87,6 +87,13 @@ struct MetricsReport {
     text.gauge(
       "ganomaly_quarantine_bytes", "Bytes of the pictures in quarantine.",
       values.quarantine.map { Double($0.byteCount) })
+    text.counter(
+      "ganomaly_side_pictures_total", "Side pictures that were written beside pictures in quarantine.",
+      values.views.written)
+    text.counter(
+      "ganomaly_side_pictures_missing_total",
+      "Pictures in quarantine whose side picture could not be written, or was lost at an interruption.",
+      values.views.missing)
     text.gauge(
       "ganomaly_moves_waiting", "Files whose move has failed and is tried again.", Double(values.waitingMoveCount))
   }
@@ -115,6 +122,16 @@ struct MetricsReport {
       "ganomaly_model_threshold", "A score above it is an anomaly.", model.map { Double($0.threshold) })
     text.gauge(
       "ganomaly_model_load_time_seconds", "When the model in use was loaded, since 1970.", values.modelLoaded?.seconds)
+    text.gauge(
+      "ganomaly_drift_alarm", "Whether the line has changed since the calibration: 1 or 0.",
+      values.drift.map { $0.alarm == nil ? 0 : 1 })
+    text.gauge(
+      "ganomaly_drift_evidence_log10",
+      "Evidence that the line has changed, as a logarithm: 0 is none, an alarm comes at 7.",
+      values.drift.map(\.logarithm))
+    text.gauge(
+      "ganomaly_drift_pictures", "Pictures whose scores were compared with the calibration's.",
+      values.drift.map { Double($0.count) })
     text.counter("ganomaly_model_loads_total", "Models that were loaded, the first included.", values.modelLoadCount)
     text.counter(
       "ganomaly_model_refusals_total", "Model files that were refused; the one in use stayed.",

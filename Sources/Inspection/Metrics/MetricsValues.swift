@@ -1,3 +1,4 @@
+private import Foundation
 internal import Linux
 
 /// What was counted since the start; a value, so that a report of it is a pure function.
@@ -20,6 +21,21 @@ struct MetricsValues: Sendable, Equatable {
     var byteCount: Int64 = 0
   }
 
+  /// What the comparison of the line's scores with the calibration's has come to.
+  struct Drift: Sendable, Equatable {
+    /// Pictures that were compared.
+    var count: Int
+    /// `DriftTest.alarmLevel` and more is an alarm.
+    var evidence: Double
+    /// The alarm, once there is one.
+    var alarm: Failure?
+
+    /// The evidence on a scale on which an alarm is at `alarmScale`, and nothing seen at 0.
+    var logarithm: Double { log10(max(1, evidence)) }
+    /// Where on that scale an alarm is.
+    static let alarmScale = log10(DriftTest.alarmLevel)
+  }
+
   /// When the daemon started.
   let started: WallTime
   /// Inspections by what they came to when they were recorded.
@@ -33,14 +49,16 @@ struct MetricsValues: Sendable, Equatable {
   /// Scores over their thresholds: models differ in scale, not in what 1 means, so that what lies at or below 1 is normal
   /// and a drift shows as a shift between the ranges below.
   var scoreRatio = Histogram(bounds: [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 2, 5, 10])
-  /// How the scores divide over the halves of the calibration's.
-  var scoreHalves = ScoreHalves()
+  /// How the line's scores compare with the calibration's; nil where there is nothing to compare.
+  var drift: Drift?
   /// When the last inspection was recorded.
   var lastImage: WallTime?
   /// The last thing that went wrong.
   var lastFailure: Failure?
   /// Pictures in quarantine; nil until the folder was read.
   var quarantine: Content?
+  /// Side pictures that lie beside pictures in quarantine, and such that are missing there.
+  var views = SidecarWriter.ViewCounts()
   /// Files whose move has failed and is tried again.
   var waitingMoveCount = 0
   /// Entries that the journal took.

@@ -1,4 +1,6 @@
 private import Crypto
+private import Explanation
+private import GANomalyModel
 internal import Imaging
 internal import Linux
 private import SystemPackage
@@ -32,6 +34,8 @@ struct Inspected: Sendable {
   let kind: Kind
   /// The file itself, where it will be moved.
   let file: OpenPicture?
+  /// What is to lie beside it in quarantine to show why; nil where nothing is.
+  var view: SideView?
 }
 
 /// One thread's work: open, read, hash, decode, score in batches, compare again, hand on.
@@ -48,6 +52,8 @@ final class Lane {
     let damage: Shared<LedgerDamage?>
     let isStopping: Shared<Bool>
     let makeID: @Sendable () -> String
+    /// Room for side pictures on their way.
+    var room = SideViewRoom()
   }
 
   /// A file that is read and decoded, and waits for its score.
@@ -134,7 +140,10 @@ final class Lane {
       let slice = rest.prefix(slices.count)
       rest = rest.dropFirst(slice.count)
       let started = ContinuousClock.now
-      let scores = score(slice.map(\.picture))
+      let settings = around.settings.value
+      let isViewWanted = settings.sidePictures == .on && settings.onAnomaly == .quarantine
+      let threshold = judge.identity.threshold
+      let scores = score(slice.map(\.picture)) { isViewWanted && $0 > threshold }
       let duration = ContinuousClock.now - started
       slices.note(duration, count: slice.count)
       for (picture, score) in zip(slice, scores) {
@@ -147,8 +156,9 @@ final class Lane {
   }
 
   /// Makes the verdict, unless the file changed while it was looked at.
-  private func conclude(_ picture: Held, _ score: Float, _ judge: PictureJudge) {
+  private func conclude(_ picture: Held, _ scored: ScoringLane.Scored, _ judge: PictureJudge) {
     let request = picture.job.request
+    let score = scored.score
     do throws(LinuxError) {
       guard try picture.file.file.status() == picture.status,
         try picture.job.incoming.status(of: request.name) == picture.status
@@ -184,7 +194,16 @@ final class Lane {
     hand(
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
-        file: record.action.takesFileAway ? picture.file : nil))
+        file: record.action.takesFileAway ? picture.file : nil,
+        view: record.action == .quarantined ? view(of: picture.picture, scored, judge) : nil))
+  }
+
+  /// What shows why a picture is an anomaly; nil where that cannot be had, which holds up nothing.
+  private func view(of picture: Image, _ scored: ScoringLane.Scored, _ judge: PictureJudge) -> SideView? {
+    guard let reconstruction = scored.reconstruction else { return nil }
+    let caption = SidePicture.caption(score: scored.score, threshold: judge.identity.threshold)
+    let image = SidePicture.image(original: picture, reconstruction: reconstruction, caption: caption)
+    return around.room.view(PNG.encode(image, effort: .little), waitingAtMost: .seconds(1))
   }
 
   /// That it is unchanged cannot be known: an error of the disk, which is tried again, and recorded when it is final.

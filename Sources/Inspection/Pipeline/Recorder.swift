@@ -129,6 +129,7 @@ final class Recorder {
     synchronize(&records, moved.map(\.result.incoming))
     try around.faults.reach(.afterSynchronization)
     try sidecars.write(&records)
+    writeViews(of: zip(records, moved).map { ($0, $1.result.view) })
     for index in moved.indices { moved[index].record = records[index] }
     try around.faults.reach(.afterSidecars)
     let ends = records
@@ -192,6 +193,12 @@ final class Recorder {
       around.sink.post(.failed, "\(failure); whether the last moves would survive a loss of power is not known")
     }
     hasSynchronizationFailed = failure != nil
+  }
+
+  /// Writes what shows why pictures are in quarantine.
+  private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
+    let areWanted = around.settings.value.sidePictures == .on
+    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted))
   }
 
   // MARK: What is known already
@@ -263,6 +270,8 @@ final class Recorder {
     synchronize(&records, [incoming])
     try sidecars.write(&records)
     let end = records[0]
+    // Its reconstruction is gone with the attempt before, or with the process.
+    writeViews(of: [(end, nil)])
     let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
       try ledger.finish([end])
     }

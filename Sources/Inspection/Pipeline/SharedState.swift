@@ -26,6 +26,8 @@ final class Shared<Value: Sendable>: Sendable {
 struct CurrentModel: Sendable {
   /// Rises with every replacement, so that lanes see one.
   var generation = 0
+  /// Rises also when a reload found the same model again.
+  var loadCount = 0
   /// Nil where there is no model yet.
   var judge: PictureJudge?
 }

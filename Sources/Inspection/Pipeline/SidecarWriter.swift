@@ -7,6 +7,7 @@ struct SidecarWriter {
   let sink: RecordSink
   let faults: Faults
   private var hasFailed = false
+  private var hasViewFailed = false
 
   /// A writer for a spool's quarantine.
   init(_ folders: SpoolFolders, _ sink: RecordSink, _ faults: Faults) {
@@ -42,6 +43,44 @@ struct SidecarWriter {
       sink.post(.failed, "\(failure); pictures are in quarantine without the file that describes them, for now")
     }
     if failure != nil || !written.isEmpty { hasFailed = failure != nil }
+  }
+
+  /// Side pictures by what became of them.
+  struct ViewCounts: Sendable, Equatable {
+    /// Those that lie beside their pictures.
+    var written = 0
+    /// Pictures in quarantine that should have one and have none.
+    var missing = 0
+  }
+
+  /// Writes the side pictures of what was quarantined. One that cannot be written is missing: that is told once, and
+  /// holds up nothing.
+  ///
+  /// - Parameter areWanted: whether a picture without one lacks it.
+  mutating func writeViews(
+    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool
+  ) -> ViewCounts {
+    var counts = ViewCounts()
+    var failure: LinuxError?
+    for (record, view) in pictures where record.action == .quarantined && record.state == .done {
+      guard let picture = record.destination, let name = SideView.name(for: picture) else { continue }
+      do throws(LinuxError) {
+        guard let view else {
+          if areWanted, try folders.quarantine.status(of: name) == nil { counts.missing += 1 }
+          continue
+        }
+        try folders.quarantine.write(view.bytes, to: name, mode: 0o640, durability: .none)
+        counts.written += 1
+      } catch {
+        failure = error
+        counts.missing += 1
+      }
+    }
+    if let failure, !hasViewFailed {
+      sink.post(.failed, priority: 4, "\(failure); pictures are in quarantine without one that shows why")
+    }
+    if counts != ViewCounts() { hasViewFailed = failure != nil }
+    return counts
   }
 }
 

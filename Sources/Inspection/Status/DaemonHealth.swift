@@ -134,6 +134,12 @@ public struct DaemonHealth: Sendable, Equatable {
         true, "the model file at '\(status.model.path)' is not in use, since \(refused.time): \(refused.text)",
         "install a good one: sudo ganomaly install MODEL")
     }
+    if let alarm = status.drift?.alarm {
+      add(
+        true, "since \(alarm.time): \(alarm.text)",
+        "look at camera, light and parts; once they are as they were: systemctl reload ganomalyd; else: ganomaly calibrate "
+          + "MODEL with pictures of today, and install it")
+    }
     add(
       status.moves.waiting > 0, "\(status.moves.waiting) files could not be moved yet",
       "journalctl -u ganomalyd -p err says why; they are tried again by themselves")

@@ -79,6 +79,18 @@ public struct DaemonStatus: Sendable, Equatable, Codable {
     public var waiting: Int
   }
 
+  /// How the line's scores compare with the calibration's.
+  public struct Drift: Sendable, Equatable, Codable {
+    /// Pictures that were compared.
+    public var pictures: Int
+    /// Evidence that the line has changed, as a logarithm to base 10: 0 is none.
+    public var evidence: Double
+    /// The evidence that an alarm comes with.
+    public var alarmAt: Double
+    /// The alarm, once there is one.
+    public var alarm: Failure?
+  }
+
   /// The journal.
   public struct Journal: Sendable, Equatable, Codable {
     /// Whether records go there.
@@ -121,6 +133,8 @@ public struct DaemonStatus: Sendable, Equatable, Codable {
   public var model: ModelInUse
   /// Quarantine and moves.
   public var moves: Moves
+  /// How the line compares with its calibration; nil where the model has no scores to compare with.
+  public var drift: Drift?
   /// The journal.
   public var journal: Journal
   /// The last thing that went wrong.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import GANomalyModel
 import Linux
+import Reports
 
 /// `ganomaly calibrate`.
 struct Calibrate: ParsableCommand {
@@ -38,6 +39,10 @@ struct Calibrate: ParsableCommand {
     help: ArgumentHelp("Where the calibrated model goes; in place where not given.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var output: String?
+  @Option(
+    help: ArgumentHelp("Writes a report with plots and pictures into one HTML file.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
   @OptionGroup var threads: ThreadOption
 
   func validate() throws {
@@ -63,6 +68,8 @@ struct Calibrate: ParsableCommand {
 
   func run() throws {
     let target = try output.map(PathArguments.bytePath) ?? self.model.path
+    let reportPath = try report.map(PathArguments.bytePath)
+    if let reportPath { try OutputGuard.check([target, reportPath], over: [self.model.path].filter { $0 != target }) }
     var model = try model.read()
     try AtomicFile.checkWritable(target)
     let pictures = try normal.map { folder in
@@ -71,9 +78,17 @@ struct Calibrate: ParsableCommand {
     }
     try pictures?.refuseOverlap(with: model, purpose: "calibrate '\(self.model.model)'")
     pictures?.reportTwins()
+    if let reportPath { try OutputGuard.refuse(reportPath, over: pictures?.paths ?? []) }
     let calibration = try calibration(from: pictures)
     model.calibration = calibration
     let digest = try model.write(to: target)
+    if let reportPath {
+      let document = CalibrationDocument(
+        model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
+        pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
+          ?? [], program: ReportPictures.program)
+      try AtomicFile.write(document.document.html, to: reportPath)
+    }
     try StandardStream.output.write(
       CalibrationText.lines(calibration).joined(separator: "\n")
         + "\nmodel file       \(output ?? self.model.model)\nsha256           \(digest)\n")

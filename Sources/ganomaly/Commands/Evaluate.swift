@@ -3,6 +3,7 @@ import Charts
 import Evaluation
 import GANomalyModel
 import Linux
+import Reports
 
 /// `ganomaly evaluate`.
 struct Evaluate: ParsableCommand {
@@ -14,7 +15,15 @@ struct Evaluate: ParsableCommand {
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad
 
       auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of \
-      the model's threshold, null where it is not calibrated; the table adds exact 95 % intervals.
+      the model's threshold, null where it is not calibrated. Intervals hold with 95 % confidence: exact ones of Clopper and \
+      Pearson for rates, DeLong's for auroc. Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
+      measured too, against all normal pictures.
+
+        ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --report line3.html --csv line3.csv
+
+      --report is for a browser and for paper: in words, as plots, and with the most and least suspicious pictures as \
+      the network sees and draws them. It is one file that loads nothing. --csv has one line a picture, and names the \
+      files that could not be scored, before the set is refused for them.
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --compare-scores
 
@@ -37,44 +46,71 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp("Draws every picture's score into an SVG file.", valueName: "file"),
     completion: .file(extensions: ["svg"]))
   var scatter: String?
+  @Option(
+    help: ArgumentHelp(
+      "Writes every picture's result into a CSV file: its class, kind, score, p-value and verdict.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  var csv: String?
+  @Option(
+    help: ArgumentHelp("Writes a report with plots and pictures into one HTML file.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
   @Flag(help: "Compare all scores that the network can give.")
   var compareScores = false
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
-    let chartPath = try scatter.map(PathArguments.bytePath)
-    if let chartPath {
-      try OutputGuard.refuse(chartPath, over: [model.path])
-      try AtomicFile.checkWritable(chartPath)
-    }
+    let outputs = try EvaluationFiles(scatter: scatter, csv: csv, report: report)
+    try OutputGuard.check(outputs.paths, over: [model.path])
     let model = try model.read()
     let scoring = PictureScoring(
       model: model, threadCount: threads.count, measures: compareScores ? TermMeasure.all(of: model) : [])
-    let normal = try ScoredFolder(scoring: self.normal, with: scoring, purpose: "evaluate")
-    let anomalous = try ScoredFolder(scoring: self.anomalous, with: scoring, purpose: "evaluate")
+    let normal = try ScoredFolder(asFarAsPossible: self.normal, with: scoring, purpose: "evaluate")
+    let anomalous = try ScoredFolder(asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate")
+    try OutputGuard.check(outputs.paths, over: normal.files + anomalous.files)
+    let kinds = try anomalous.kinds(below: PathArguments.bytePath(self.anomalous))
+    let table = EvaluationCSV(normal: normal, anomalous: anomalous, kinds: kinds, calibration: model.calibration)
+    // The table names what the set is refused for.
+    if let path = outputs.csv { try AtomicFile.write(table.bytes, to: path) }
     for pictures in [normal, anomalous] {
+      try pictures.refuseFailures()
       try pictures.refuseOverlap(with: model, purpose: "evaluate '\(self.model.model)'")
     }
-    if let calibration = model.calibration, PictureSetDigest.text(of: normal.digests) == calibration.setDigest {
-      Message.write(
-        "note: the pictures of '\(self.normal)' are those that calibrated the model: its false-positive rate on them is "
-          + "no measurement; take pictures that neither training nor calibration saw")
+    let notes = notes(model, normal, anomalous)
+    for note in notes { Message.write("note: \(note)") }
+    if let path = outputs.scatter { try AtomicFile.write(chart(model, normal, anomalous), to: path) }
+    let evaluation = LabelledEvaluation(
+      normal: normal.scores, anomalous: anomalous.scores, kinds: kinds, threshold: model.calibration?.threshold)
+    if let path = outputs.report {
+      let pictures = ReportPictures(model: model)
+      let document = EvaluationDocument(
+        model: model, modelName: escaped(try self.model.path.bytes), evaluation: evaluation,
+        normal: pictures.choose(from: normal, count: EvaluationDocument.shownCount),
+        anomalous: pictures.choose(from: anomalous, kinds: kinds, count: EvaluationDocument.shownCount), notes: notes,
+        csvName: outputs.csv.map { escaped($0.bytes) }, program: ReportPictures.program)
+      try AtomicFile.write(document.document.html, to: path)
     }
-    let shared = Set(normal.digests).intersection(anomalous.digests).count
-    if shared > 0 {
-      Message.write(
-        "note: \(shared) pictures are in both folders, as the network sees them: no score can tell them apart")
-    }
-    if let chartPath { try AtomicFile.write(chart(model, normal, anomalous), to: chartPath) }
-    if compareScores { return try compare(model, normal, anomalous) }
-    let report = EvaluationReport(
-      evaluation: Evaluation(normal: normal.scores, anomalous: anomalous.scores),
-      threshold: model.calibration?.threshold)
-    try StandardStream.output.write(report.text(format) + "\n")
+    if compareScores { return try compare(model, normal, anomalous, kinds) }
+    try StandardStream.output.write(EvaluationReport(evaluation).text(format) + "\n")
     if model.calibration == nil {
       Message.write(
         "note: '\(self.model.model)' is not calibrated: there is no threshold whose rates could be measured")
     }
+  }
+
+  /// What a reader must know of the measurement.
+  private func notes(_ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder) -> [String] {
+    var notes: [String] = []
+    if let calibration = model.calibration, PictureSetDigest.text(of: normal.digests) == calibration.setDigest {
+      notes.append(
+        "the pictures of '\(self.normal)' are those that calibrated the model: its false-positive rate on them is "
+          + "no measurement; take pictures that neither training nor calibration saw")
+    }
+    let shared = Set(normal.digests).intersection(anomalous.digests).count
+    if shared > 0 {
+      notes.append("\(shared) pictures are in both folders, as the network sees them: no score can tell them apart")
+    }
+    return notes
   }
 
   /// Every picture's score, normal ones first.
@@ -87,12 +123,10 @@ struct Evaluate: ParsableCommand {
     return Array(chart.svg.utf8)
   }
 
-  private func compare(_ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder) throws {
-    let comparison = ScoreComparison(
-      model: model, normal: normal.terms, anomalous: anomalous.terms,
-      kinds: anomalous.subfolders(of: try PathArguments.bytePath(self.anomalous)).map {
-        ScoreComparison.Kind(name: escaped($0.name), places: $0.places)
-      })
+  private func compare(
+    _ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder, _ kinds: [ScoreComparison.Kind]
+  ) throws {
+    let comparison = ScoreComparison(model: model, normal: normal.terms, anomalous: anomalous.terms, kinds: kinds)
     try StandardStream.output.write(ComparisonReport(comparison).text(format) + "\n")
     if let missing = comparison.missingCombinations { Message.write("note: no combinations: \(missing)") }
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Charts
 import Evaluation
+import Explanation
 import GANomalyModel
 import Imaging
 import Linux
@@ -68,21 +68,12 @@ struct Reconstruct: ParsableCommand {
         Message.write("left out '\(escaped(item.path.bytes))': \(error.failure.reason)")
         failures += 1
       case .success(let (picture, _)):
-        shown.append(.init(original: picture, reconstruction: Self.reconstruction(of: picture, lane: lane)))
+        shown.append(.init(original: picture, reconstruction: lane.reconstruction(of: picture)))
       }
     }
     guard !shown.isEmpty else { throw CommandError("none of the \(items.count) files gives a picture") }
     let sheet = ReconstructionSheet.image(shown, columnCount: columns, scale: scale)
     try AtomicFile.write(PNG.encode(sheet), to: target)
     if failures > 0 { throw ExitCode(ExitStatus.error) }
-  }
-
-  /// The network's output in [-1, 1] as 8-bit samples.
-  private static func reconstruction(of picture: Image, lane: ScoringLane) -> Image {
-    let input = picture.samples.map(Preparation.input)
-    let output = lane.evaluate(inputs: [input])[0].reconstruction
-    return Image(
-      width: picture.width, height: picture.height, channelCount: picture.channelCount,
-      samples: output.map(Preparation.sample))
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Evaluation
+import Explanation
 import GANomalyModel
+import Imaging
 import Linux
 
 /// `ganomaly score`.
@@ -13,11 +15,14 @@ struct Score: ParsableCommand {
 
         ganomaly score m.safetensors part-0001.png
         ganomaly score m.safetensors in/ --format json | jq 'select(.score > 0.1)'
+        ganomaly score m.safetensors in/ --save-difference why/
 
       A score depends on the picture and the model alone, to the last bit. Verdicts: normal, anomaly (score above the \
       threshold); unreadable (not a PNG, damaged, over a limit), refused (not a plain file), error. In JSON, one object \
       a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is \
-      nothing; a name that is not UTF-8 has file_base64 too.
+      nothing; a name that is not UTF-8 has file_base64 too. With --save-difference each file that has a score gets a \
+      picture NAME.view.png in that folder, and its path stands under the key difference; files of one name get a number \
+      that their paths have. Of folders, side pictures beside their pictures are left out.
       Exit status: 2 if any file could not be scored, else 1 if any is anomalous, else 0.
       """)
 
@@ -26,6 +31,11 @@ struct Score: ParsableCommand {
   var paths: [String]
   @Option(help: "table, json (one object a line) or csv.")
   var format = ResultFormat.table
+  @Option(
+    help: ArgumentHelp(
+      "Folder for a picture a file that shows why: original, reconstruction, difference.", valueName: "dir"),
+    completion: .directory)
+  var saveDifference: String?
   @OptionGroup var threads: ThreadOption
 
   func run() throws {
@@ -34,10 +44,29 @@ struct Score: ParsableCommand {
     let sentences = emptyFolders.map { "no pictures (*.png) found below '\(escaped($0.bytes))'" }
     guard !items.isEmpty else { throw CommandError(sentences.joined(separator: "; ")) }
     for sentence in sentences { Message.write("note: \(sentence)") }
-    var report = ScoreReport(format: format, calibration: model.calibration)
+    let differences = try saveDifference.map {
+      try DifferenceFolder(PathArguments.bytePath($0), items: items, model: self.model.path)
+    }
+    var report = ScoreReport(format: format, calibration: model.calibration, savesDifferences: differences != nil)
     try report.begin()
-    try PictureScoring(model: model, threadCount: threads.count).run(items) { try report.add($0) }
+    var index = 0
+    try scoring(model, savesDifferences: differences != nil).run(items) { result in
+      let place = try result.sidePicture.flatMap { try differences?.write($0, ofItem: index) }
+      index += 1
+      try report.add(result, difference: place)
+    }
     try report.end(modelName: self.model.model)
     throw ExitCode(report.exitStatus)
+  }
+
+  private func scoring(_ model: Model, savesDifferences: Bool) -> PictureScoring {
+    let threshold = model.calibration?.threshold
+    let draw: PictureScoring.DrawSidePicture = { picture, reconstruction, score in
+      let caption = SidePicture.caption(score: score, threshold: threshold)
+      let image = SidePicture.image(original: picture, reconstruction: reconstruction, caption: caption)
+      return PNG.encode(image, effort: .little)
+    }
+    return PictureScoring(
+      model: model, threadCount: threads.count, sidePicture: savesDifferences ? draw : nil)
   }
 }

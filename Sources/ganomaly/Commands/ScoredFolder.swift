@@ -15,19 +15,33 @@ struct ScoredFolder {
   let digests: [PictureDigest]
   /// Their terms, in the same order; empty where none were asked for.
   let terms: [TermValues]
+  /// The files without a score, and why.
+  let failures: [(path: BytePath, reason: PictureOutcome.Failure)]
+  /// As the user gave it.
+  private let folder: String
+  /// What the pictures are for.
+  private let purpose: String
 
-  /// Scores a folder.
+  /// Scores a folder all of whose pictures must have a score.
   ///
   /// - Parameters:
   ///   - folder: as the user gave it.
   ///   - purpose: what the pictures are for, as it reads after "cannot": `calibrate`.
   /// - Throws: where the folder is missing or empty, or any of its pictures cannot be scored: a part would be another set.
   init(scoring folder: String, with scoring: PictureScoring, purpose: String) throws {
+    try self.init(asFarAsPossible: folder, with: scoring, purpose: purpose)
+    try refuseFailures()
+  }
+
+  /// Scores a folder; what has no score is among the failures, for who tells of them before `refuseFailures`.
+  ///
+  /// - Throws: where the folder is missing or empty.
+  init(asFarAsPossible folder: String, with scoring: PictureScoring, purpose: String) throws {
     let items = try PictureItem.items(below: PathArguments.bytePath(folder))
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
     var terms: [TermValues] = []
-    var (failures, isModelToBlame) = (0, false)
+    var failures: [(path: BytePath, reason: PictureOutcome.Failure)] = []
     let progress = ProgressLine("scoring '\(folder)':")
     scoring.run(items) { result in
       switch result.outcome {
@@ -37,22 +51,27 @@ struct ScoredFolder {
         digests.append(digest)
         if let values = result.terms { terms.append(values) }
       case .failed(let failure):
-        failures += 1
-        isModelToBlame = isModelToBlame || failure.isOfModel
-        if failures <= Self.namedCount {
+        failures.append((result.item.path, failure))
+        if failures.count <= Self.namedCount {
           progress.clear()
           Message.write("cannot score '\(escaped(result.item.path.bytes))': \(failure.reason)")
         }
       }
-      progress.show(done: scores.count + failures, of: items.count)
+      progress.show(done: scores.count + failures.count, of: items.count)
     }
     progress.clear()
-    guard failures == 0 else {
-      throw CommandError(
-        "cannot \(purpose) with '\(folder)': \(failures) of \(items.count) files could not be scored; "
-          + (isModelToBlame ? "the model is damaged, take a sound one" : "repair or remove them"))
-    }
     (self.paths, self.scores, self.digests, self.terms) = (paths, scores, digests, terms)
+    (self.failures, self.folder, self.purpose) = (failures, folder, purpose)
+  }
+
+  /// Refuses a set of which a part has no score: the rest would be another set.
+  func refuseFailures() throws(CommandError) {
+    guard !failures.isEmpty else { return }
+    throw CommandError(
+      "cannot \(purpose) with '\(folder)': \(failures.count) of \(paths.count + failures.count) files could not be "
+        + "scored; "
+        + (failures.contains(where: \.reason.isOfModel)
+          ? "the model is damaged, take a sound one" : "repair or remove them"))
   }
 
   /// The folders directly below a folder that hold some of the pictures, sorted by bytes; those of the folder itself
@@ -70,6 +89,16 @@ struct ScoredFolder {
     }
     return places.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
   }
+
+  /// The kinds of anomaly below a folder: one a subfolder that holds some of the pictures.
+  ///
+  /// - Parameter folder: the one that was scored.
+  func kinds(below folder: BytePath) -> [ScoreComparison.Kind] {
+    subfolders(of: folder).map { ScoreComparison.Kind(name: escaped($0.name), places: $0.places) }
+  }
+
+  /// All files of the folder, with a score or without.
+  var files: [BytePath] { paths + failures.map(\.path) }
 
   /// Refuses pictures that training or validation used: their scores say nothing about new pictures.
   func refuseOverlap(with model: Model, purpose: String) throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import GANomalyModel
 import Imaging
 import Linux
+import Reports
 import Training
 
 /// `ganomaly train`.
@@ -82,7 +83,12 @@ struct Train: ParsableCommand {
       try AtomicFile.checkWritable(file)
       try AtomicFile.removeLeftovers(of: file)
     }
+    let reportPath = try runOptions.report.map(PathArguments.bytePath)
     let set = try readPictures(start)
+    if let reportPath {
+      // A slip of the keyboard must cost neither a picture nor the model.
+      try OutputGuard.check([start.output, start.checkpoint, reportPath], over: set.entries.map(\.path))
+    }
     let trainer = try Trainer(
       options: start.options, preparation: start.preparation, set: set, folder: normal, resuming: start.resumed)
     var log = try runOptions.log.map {
@@ -92,16 +98,20 @@ struct Train: ParsableCommand {
     var progress = TrainingProgress(wantedBatchSize: start.options.batchSize)
     interruption.allowFinishing()
     let model: Model
+    var drawn: [TrainingEvent.Reconstruction] = []
     do {
       model = try trainer.run(
         report: {
           log?.write($0)
+          if case .round(let round) = $0, round.isBest || drawn.isEmpty { drawn = round.reconstructions }
           progress.show($0)
         }, shouldStop: { interruption.isRequested },
         checkpointInterval: .seconds(runOptions.checkpointMinutes * 60), savesLast: runOptions.keepCheckpoint,
         save: { try AtomicFile.write($0.encoded(), to: start.checkpoint) })
       progress.finish()
-      try finish(model, start: start, interruption: interruption, neededCount: trainer.neededCalibrationCount)
+      try finish(
+        model, start: start, drawn: reportPath == nil ? [] : drawn, report: reportPath,
+        neededCount: trainer.neededCalibrationCount)
     } catch let error where !(error is ExitCode) {
       progress.finish()
       throw try withWayOn(error, start: start)
@@ -109,12 +119,22 @@ struct Train: ParsableCommand {
   }
 
   /// Writes the model and says what became of the training.
-  private func finish(_ model: Model, start: TrainStart, interruption: Interruption, neededCount: Int?) throws {
+  private func finish(
+    _ model: Model, start: TrainStart, drawn: [TrainingEvent.Reconstruction], report reportPath: BytePath?,
+    neededCount: Int?
+  ) throws {
     let digest = try model.write(to: start.output)
     let isInterrupted = model.trainingRecord?.ending == .interruption
     if !isInterrupted && !runOptions.keepCheckpoint { try AtomicFile.remove(start.checkpoint) }
     let name = escaped(start.output.bytes)
     try report(model, name: name, digest: digest, options: start.options, neededCount: neededCount)
+    if let reportPath {
+      let document = TrainingDocument(
+        model: model, modelName: name, sha256: digest,
+        pictures: drawn.map { PictureViews(original: $0.picture, reconstruction: $0.reconstruction) },
+        program: ReportPictures.program)
+      try AtomicFile.write(document.document.html, to: reportPath)
+    }
     if isInterrupted {
       Message.write(
         "interrupted: '\(name)' holds the best weights so far; go on with 'ganomaly train --resume \(name) --normal "

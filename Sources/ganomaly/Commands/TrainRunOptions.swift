@@ -23,6 +23,10 @@ struct TrainRunOptions: ParsableArguments {
     ),
     completion: .directory)
   var log: String?
+  @Option(
+    help: ArgumentHelp("Writes a report with curves and pictures into one HTML file at the end.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
 
   /// Refuses numbers that cannot be.
   func validate() throws {

@@ -1,3 +1,4 @@
+import Imaging
 import Inspection
 import Linux
 import SystemPackage

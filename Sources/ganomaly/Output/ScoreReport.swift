@@ -1,19 +1,24 @@
 import Evaluation
 import GANomalyModel
+import Imaging
 import Linux
 
 /// Writes one line a file, in the format asked for, and remembers what the exit status must be.
 struct ScoreReport {
   private let format: ResultFormat
   private let calibration: Calibration?
+  private let savesDifferences: Bool
   private var writer = ResultWriter()
   private var anomalyCount = 0
   private var failureCount = 0
 
   /// A report of scores.
-  init(format: ResultFormat, calibration: Calibration?) {
+  ///
+  /// - Parameter savesDifferences: whether lines tell where side pictures are.
+  init(format: ResultFormat, calibration: Calibration?, savesDifferences: Bool = false) {
     self.format = format
     self.calibration = calibration
+    self.savesDifferences = savesDifferences
   }
 
   /// What the program must end with.
@@ -27,15 +32,19 @@ struct ScoreReport {
     case .json: break
     case .csv:
       try writer.line(
-        CSVText.line(["file", "score", "p_value", "threshold", "verdict", "reason", "file_base64"]))
+        CSVText.line(
+          ["file", "score", "p_value", "threshold", "verdict", "reason", "file_base64"]
+            + (savesDifferences ? ["difference"] : [])))
     case .table: try writer.line(Self.row(verdict: "VERDICT", score: "SCORE", pValue: "P-VALUE", file: "FILE"))
     }
   }
 
   /// Writes a file's line, and a sentence where it has no score.
-  mutating func add(_ result: PictureScoring.Result) throws {
+  ///
+  /// - Parameter difference: where the side picture is.
+  mutating func add(_ result: PictureScoring.Result, difference: BytePath? = nil) throws {
     let path = result.item.path
-    let line: Line
+    var line: Line
     switch result.outcome {
     case .scored(let score, _):
       let isAnomalous = calibration?.isAnomalous(score)
@@ -50,6 +59,7 @@ struct ScoreReport {
         path: path, score: nil, pValue: nil, threshold: calibration?.threshold, verdict: failure.kind.rawValue,
         reason: failure.reason)
     }
+    line.difference = difference
     try writer.line(text(of: line))
   }
 
@@ -71,6 +81,7 @@ struct ScoreReport {
     var threshold: Float?
     var verdict: String?
     var reason: String?
+    var difference: BytePath?
   }
 
   private func text(of line: Line) -> String {
@@ -81,14 +92,16 @@ struct ScoreReport {
         ("p_value", JSONText.number(line.pValue)), ("threshold", JSONText.number(line.threshold)),
         ("verdict", JSONText.string(line.verdict)), ("reason", JSONText.string(line.reason)),
       ]
+      if savesDifferences { members.append(("difference", JSONText.string(line.difference?.description))) }
       if line.path.text == nil { members.append(("file_base64", JSONText.string(Base64.text(line.path.bytes)))) }
       return JSONText.object(members)
     case .csv:
-      return CSVText.line([
-        line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
-        line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
-        line.path.text == nil ? Base64.text(line.path.bytes) : "",
-      ])
+      return CSVText.line(
+        [
+          line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
+          line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
+          line.path.text == nil ? Base64.text(line.path.bytes) : "",
+        ] + (savesDifferences ? [line.difference?.description ?? ""] : []))
     case .table:
       return Self.row(
         verdict: line.verdict ?? "-", score: line.score.map(\.description) ?? "-",

@@ -34,6 +34,7 @@ struct StatusTable {
     ]
     if !status.paused.isEmpty { lines.append("paused           \(status.paused.joined(separator: ", "))") }
     lines += model(status.model) + inspections(status)
+    if let drift = status.drift { lines.append("drift            \(text(drift))") }
     if let files = status.moves.quarantineFiles {
       lines.append("quarantine       \(files) pictures, \(status.moves.quarantineBytes ?? 0) bytes")
     }
@@ -59,6 +60,12 @@ struct StatusTable {
       "                 \(model.summary ?? "-"), calibration \(model.calibration ?? "-")",
       "                 in use since \(model.since.map(moment) ?? "-")",
     ]
+  }
+
+  private func text(_ drift: DaemonStatus.Drift) -> String {
+    if let alarm = drift.alarm { return "\(moment(alarm.time)): \(alarm.text)" }
+    let evidence = "evidence \(drift.evidence.rounded(toDigits: 2)), an alarm comes at \(drift.alarmAt)"
+    return "none in \(drift.pictures) pictures since the calibration: \(evidence)"
   }
 
   private func inspections(_ status: DaemonStatus) -> [String] {

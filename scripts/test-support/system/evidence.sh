@@ -5,7 +5,7 @@
 # Drops pictures as the camera's user: drop FOLDER PREFIX COUNT [FIRST]. Every other one is copied, the rest renamed in.
 drop() {
   # shellcheck disable=SC2016
-  find "$payload/parts" -name '*.png' -printf '%f\n' | sort | sed --quiet "${4:-1},$((${4:-1} + $3 - 1))p" |
+  find "$payload/parts" -name '*.png' ! -name '*.view.png' -printf '%f\n' | sort | sed --quiet "${4:-1},$((${4:-1} + $3 - 1))p" |
     as camera bash -c '
       number=0
       while IFS= read -r name; do
@@ -39,7 +39,7 @@ verdicts_agree() {
 # True when every dropped file is in incoming or quarantine, with the bytes it was dropped with: whole SPOOL PREFIX COUNT.
 whole() {
   local found
-  found=$(find "$1/incoming" "$1/quarantine" -type f -name "*$2-*.png" -print | while IFS= read -r file; do
+  found=$(find "$1/incoming" "$1/quarantine" -type f -name "*$2-*.png" ! -name '*.view.png' -print | while IFS= read -r file; do
     cmp --silent "$file" "$payload/parts/${file##*"$2"-}" && echo same
   done | wc --lines)
   echo "$found of $3 files are where they should be, as they were"
@@ -63,7 +63,7 @@ journalled() {
 whole_in_quarantine() {
   local expected
   expected=$(rows "$main" "$1" | jq --raw-output 'select(.verdict == "anomaly") | .file' | wc --lines)
-  ((expected > 0 && $(find "$spool/quarantine" -name "*$1-*.png" | wc --lines) == expected))
+  ((expected > 0 && $(find "$spool/quarantine" -name "*$1-*.png" ! -name '*.view.png' | wc --lines) == expected))
 }
 
 some_rows() { [[ -n $(rows "$main" "$1") ]]; }

@@ -47,7 +47,12 @@ struct QuarantineShow: ParsableCommand {
     var lines = ["picture         \(escaped(path.bytes))"]
     for (title, ending) in [("sidecar", ".json"), ("view", ".view.png"), ("map", ".map.png")] {
       let companion = BytePath(bytes: path.bytes + Array(ending.utf8))
-      if try DirectoryTree.exists(companion) { lines.append("\(title.padded(to: 15)) \(escaped(companion.bytes))") }
+      if try DirectoryTree.exists(companion) {
+        lines.append("\(title.padded(to: 15)) \(escaped(companion.bytes))")
+      } else if ending == ".view.png" {
+        lines.append(
+          "\(title.padded(to: 15)) none; 'ganomaly score MODEL \(escaped(path.bytes)) --save-difference DIR' makes one")
+      }
     }
     return lines
   }

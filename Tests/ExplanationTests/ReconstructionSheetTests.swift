@@ -1,4 +1,4 @@
-import Charts
+import Explanation
 import Imaging
 import Testing
 
