@@ -70,10 +70,15 @@ public struct PlainFile: ~Copyable, Sendable {
   /// What the kernel says about the file now.
   public func status() throws(LinuxError) -> FileStatus { try descriptor.status(subject) }
 
+  /// Most bytes that are read at once.
+  private static let pieceCount = 4 << 20
+
   /// All bytes, read into memory; nil when there are more than `maximumCount`.
   ///
   /// Never a mapping: a file cut short while it is read would end the process with SIGBUS.
-  public func read(maximumCount: Int) throws(LinuxError) -> [UInt8]? {
+  ///
+  /// - Parameter progress: called after each piece of a large file.
+  public func read(maximumCount: Int, progress: () -> Void = {}) throws(LinuxError) -> [UInt8]? {
     let expected = min(Int(clamping: try status().size), maximumCount)
     var bytes: [UInt8] = []
     // One byte more than expected shows the end without a second, empty read into a grown buffer.
@@ -84,8 +89,14 @@ public struct PlainFile: ~Copyable, Sendable {
       var failure: LinuxError?
       let buffer = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
         do throws(LinuxError) {
-          count = try call("read '\(subject)'") {
-            pread(descriptor.number, buffer.baseAddress!, room, off_t(start))
+          while count < room {
+            let (done, rest) = (count, min(room - count, Self.pieceCount))
+            let piece = try call("read '\(subject)'") {
+              pread(descriptor.number, buffer.baseAddress! + done, rest, off_t(start + done))
+            }
+            if piece == 0 { break }
+            count += piece
+            progress()
           }
         } catch {
           failure = error
@@ -93,9 +104,10 @@ public struct PlainFile: ~Copyable, Sendable {
         initialized = count
       }
       if let failure { throw failure }
-      if count == 0 { return bytes }
       if start == 0 { bytes = buffer } else { bytes += buffer }
       if bytes.count > maximumCount { return nil }
+      // Fewer than there was room for: the file's end was met.
+      if count < room { return bytes }
       room = max(expected + 1 - bytes.count, 65_536)
     }
   }

@@ -12,14 +12,23 @@ public struct WrittenFile: ~Copyable, Sendable {
     self.subject = subject
   }
 
+  /// So many bytes wait for the disk at most: the flush at the end is no longer than one of these.
+  private static let flushCount = 16 << 20
+
   /// Writes all that another file holds.
   ///
-  /// - Parameter piece: called with each piece in order, for a digest.
+  /// - Parameter piece: called with each piece in order once it is written, for a digest and a sign of life.
   /// - Throws: `LinuxError`, such as "no space left on device".
   public func append(contentOf source: borrowing PlainFile, piece: ([UInt8]) -> Void) throws(LinuxError) {
+    var unflushed = 0
     try source.forEachPiece { bytes throws(LinuxError) in
-      piece(bytes)
       try descriptor.write(bytes, subject)
+      unflushed += bytes.count
+      if unflushed >= Self.flushCount {
+        try descriptor.synchronize(subject)
+        unflushed = 0
+      }
+      piece(bytes)
     }
   }
 

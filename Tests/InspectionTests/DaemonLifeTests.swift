@@ -166,7 +166,7 @@ import Testing
     let folder = try Directory(path: FilePath("/proc/\(process.processIdentifier)/task"))
     process.terminate()
     process.waitUntilExit()
-    var meter = QuarantineMeter(folder: folder)
+    var meter = QuarantineMeter { folder }
     let now = ContinuousClock.now
     #expect(meter.readIfDue(now: now) == nil)
     #expect(meter.failure != nil)

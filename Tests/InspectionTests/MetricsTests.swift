@@ -163,7 +163,7 @@ import Testing
     try put("a.png.view.png", 50)
     try put("lonely.png", 7)
     try put("gone.png.json", 7)
-    var meter = QuarantineMeter(folder: folder)
+    var meter = QuarantineMeter { folder }
     let start = ContinuousClock.now
     #expect(meter.readIfDue(now: start) == MetricsValues.Content(fileCount: 1, byteCount: 10))
     try put("b.png", 5)

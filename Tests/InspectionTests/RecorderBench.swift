@@ -38,9 +38,13 @@ final class RecorderBench {
 
   /// A recorder as after a start; the ledger is opened anew.
   ///
-  /// - Parameter repairs: whether a damaged ledger is replaced as the daemon does it, or stays.
+  /// - Parameters:
+  ///   - moving: faults of the moves, where they are not the recorder's.
+  ///   - retries: what an earlier recorder left to be tried again.
+  ///   - repairs: whether a damaged ledger is replaced as the daemon does it, or stays.
   func recorder(
-    _ faults: Faults = .none, settings: Settings = Settings(), repairs: Bool = false
+    _ faults: Faults = .none, moving: Faults? = nil, retries: Retries = Retries(), settings: Settings = Settings(),
+    repairs: Bool = false
   ) throws -> (Recorder, Ledger, Recorder.Surroundings) {
     let ledger = Shared(try Ledger(in: state))
     let repair: @Sendable (String) -> Bool = if repairs { replacement(of: ledger) } else { { _ in false } }
@@ -48,11 +52,11 @@ final class RecorderBench {
     let sink = RecordSink(
       ways: RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), makeID: { UUID().uuidString })
     let around = Recorder.Surroundings(
-      results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: faults),
+      results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: moving ?? faults),
       sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), metrics: Metrics(),
-      isStopping: Shared(false), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
+      isStopping: Shared(false), returned: Shared(nil), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
       damage: Shared(nil), repair: repair)
-    return (Recorder(around, heartbeat: Heartbeat(name: "test")), ledger.value, around)
+    return (Recorder(around, heartbeat: Heartbeat(name: "test"), retries: retries), ledger.value, around)
   }
 
   /// Replaces a damaged ledger as the daemon does.
@@ -75,7 +79,8 @@ final class RecorderBench {
     let bytes = try file.read(maximumCount: 1 << 20)!
     let record = InspectionRecord(
       id: UUID().uuidString.lowercased(), recorded: .now, arrived: .now, folder: incoming.path.bytes,
-      arrival: Arrival(name: name, status: status), changed: status.changed, digest: SampleDigest.of(bytes), score: 2,
+      folderInode: try incoming.status().inode, arrival: Arrival(name: name, status: status), changed: status.changed,
+      digest: SampleDigest.of(bytes), score: 2,
       threshold: 1, verdict: action == .quarantined ? .anomaly : .normal, action: action, owner: status.owner,
       group: status.group, mode: status.mode)
     return Inspected(

@@ -10,10 +10,12 @@ extension Daemon {
     try checkProc()
     var lines = ["settings: sound"]
     let incoming = try judge(settings.spool.appending("incoming"), isChanged: settings.takesFilesAway, &lines)
-    let quarantine = try judge(settings.spool.appending("quarantine"), &lines)
     let state = settings.resolvedStatePath
-    let others = ["quarantine", "passed", "rejected"].map { settings.spool.appending($0) } + [state]
-    for path in others.dropFirst() { _ = try judge(path, &lines) }
+    let targets = ["quarantine", "passed", "rejected"].map { settings.spool.appending($0) }
+    let others = targets + [state]
+    var present: [Directory] = []
+    for path in targets { if let folder = try judge(path, &lines) { present.append(folder) } }
+    _ = try judge(state, &lines)
     if let incoming {
       for path in others {
         // What is missing would lie where its nearest parent lies.
@@ -25,9 +27,9 @@ extension Daemon {
       }
       let fileSystem = try onSystem { () throws(LinuxError) in try FileSystem(of: incoming) }
       let way = settings.watch == .poll || (settings.watch == .auto && fileSystem.hidesRemoteChanges)
-      if let quarantine {
-        let mounts = MountCheck.describe(MountCheck.isOneMount(incoming, quarantine))
-        lines.append("folders: '\(escaped(settings.spool))', \(mounts)")
+      if !present.isEmpty {
+        let finding = MountCheck.examine(present) { MountCheck.isOneMount(incoming, $0) }
+        lines.append("folders: '\(escaped(settings.spool))', \(MountCheck.describe(finding))")
       }
       lines.append("watch: \(way ? "by looking again and again" : "inotify")")
       lines.append("room: \(fileSystem.freeBytes) bytes free, intake needs \(settings.minimumFreeBytes)")

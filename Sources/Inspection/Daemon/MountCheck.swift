@@ -15,11 +15,19 @@ enum MountCheck {
 
   /// Tries all folders with an empty hidden file.
   static func examine(_ folders: SpoolFolders) -> Finding {
+    examine([folders.quarantine, folders.passed, folders.rejected]) { folder in
+      (try? folders.openIncoming()).flatMap { tryMove(from: $0, to: folder) }
+    }
+  }
+
+  /// Asks about folders.
+  ///
+  /// - Parameter isOneMount: whether a folder is on the watched folder's mount; nil where it cannot be told.
+  static func examine(_ targets: [Directory], isOneMount: (Directory) -> Bool?) -> Finding {
     var finding = Finding()
-    for folder in [folders.quarantine, folders.passed, folders.rejected] {
+    for folder in targets {
       let name = folder.path.lastComponent?.string ?? "\(folder.path)"
-      let isOneMount = (try? folders.openIncoming()).flatMap { tryMove(from: $0, to: folder) }
-      switch isOneMount {
+      switch isOneMount(folder) {
       case true?: break
       case false?: finding.copied.append(name)
       case nil: finding.unknown.append(name)
@@ -65,8 +73,10 @@ enum MountCheck {
   }
 
   /// The trial's result in words.
-  static func describe(_ folders: SpoolFolders) -> String {
-    let finding = examine(folders)
+  static func describe(_ folders: SpoolFolders) -> String { describe(examine(folders)) }
+
+  /// A finding in words.
+  static func describe(_ finding: Finding) -> String {
     if finding == Finding() { return describe(true) }
     let copied = finding.copied.map { "'\($0)'" }.joined(separator: ", ")
     let unknown = finding.unknown.map { "'\($0)'" }.joined(separator: ", ")

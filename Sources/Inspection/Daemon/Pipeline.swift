@@ -13,6 +13,8 @@ final class Pipeline {
   /// Compares the line with its calibration.
   let drift: DriftWatch
   let isBlocked = Shared(false)
+  /// The watched folder where it has just come back, for the recorder.
+  private let returned = Shared<Directory?>(nil)
   let heartbeats: [Heartbeat]
   /// What is due once an hour.
   let upkeep: Upkeep
@@ -47,19 +49,27 @@ final class Pipeline {
         "ganomalyd: there is no journal here; entries about pictures are kept in the ledger and written to it later")
     }
     if let note = daemon.ledgerNote { sink.post(.ledgerDamaged, note) }
-    let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults)
     let recorderBeat = Heartbeat(name: "recorder")
+    let start = StartExtension()
+    defer { start.end() }
+    let sign = SignOfLife {
+      recorderBeat.beat()
+      start.note()
+    }
+    let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults, sign: sign)
     let damage = Shared<LedgerDamage?>(nil)
     let surroundings = Recorder.Surroundings(
       results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
-      metrics: metrics, isStopping: daemon.isStopping, isBlocked: isBlocked, faults: daemon.environment.faults,
+      metrics: metrics, isStopping: daemon.isStopping, returned: returned, isBlocked: isBlocked,
+      faults: daemon.environment.faults,
       spool: spool, damage: damage, repair: Self.repair(daemon, sink, mailbox))
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
     let (retries, unrecovered) = (recorder.retries, recorder.unrecovered)
     let notes = Tidying.run(
-      daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults)
+      daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults,
+      sign: sign)
     for note in notes { sink.post(note) }
     upkeep = Upkeep(
       ledger: daemon.ledger, folders: daemon.folders, state: daemon.state, settings: settings, sink: sink,
@@ -82,7 +92,7 @@ final class Pipeline {
     heartbeats = laneBeats + [recorderBeat]
     publisher = StatusPublisher(
       StatusPublisher.Subject(
-        state: daemon.state, quarantine: daemon.folders.quarantine, metrics: metrics, model: model, settings: settings,
+        state: daemon.state, folders: daemon.folders, metrics: metrics, model: model, settings: settings,
         sink: sink, version: daemon.environment.versions, metricsPath: daemon.settings.resolvedMetricsPath,
         watchdogInterval: ServiceManager.watchdogInterval))
     drift = DriftWatch(
@@ -119,6 +129,12 @@ final class Pipeline {
         return false
       }
     }
+  }
+
+  /// Tells the recorder that the watched folder is back: it may have work there that was interrupted.
+  func announceReturn(of folder: Directory) {
+    returned.change { $0 = folder }
+    results.nudge()
   }
 
   /// Asks every thread that files pass through for a sign of life, where it waits for work.

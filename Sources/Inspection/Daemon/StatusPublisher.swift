@@ -9,7 +9,7 @@ final class StatusPublisher: Sendable {
   /// What it tells of.
   struct Subject: Sendable {
     let state: Directory
-    let quarantine: Directory
+    let folders: SpoolFolders
     let metrics: Metrics
     let model: Shared<CurrentModel>
     let settings: Shared<Settings>
@@ -141,7 +141,7 @@ private struct StatusTeller {
 
   init(_ subject: StatusPublisher.Subject) {
     self.subject = subject
-    meter = QuarantineMeter(folder: subject.quarantine)
+    meter = QuarantineMeter { [folders = subject.folders] in folders.quarantine }
   }
 
   mutating func tell(_ snapshot: WatchSnapshot) {

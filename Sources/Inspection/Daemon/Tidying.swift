@@ -4,9 +4,11 @@ internal import Linux
 enum Tidying {
   /// Settles departures from quarantine, gives back what lies aside for no row, removes temporary files.
   ///
+  /// - Parameter sign: told of every piece that is copied.
   /// - Returns: what could not be done, and what was.
   static func run(
-    _ ledger: Ledger, _ folders: SpoolFolders, state: Directory, incoming: Directory, faults: Faults
+    _ ledger: Ledger, _ folders: SpoolFolders, state: Directory, incoming: Directory, faults: Faults,
+    sign: SignOfLife = .none
   ) -> [RecordEntry] {
     var notes: [RecordEntry] = []
     func note(_ text: String, priority: Int? = nil) {
@@ -28,22 +30,19 @@ enum Tidying {
     do {
       if isAlone {
         let quarantine = folders.quarantine
-        notes += try Departures(ledger: ledger, faults: faults).settle { _ throws(InspectionError) in quarantine }
-          .map(\.entry)
+        notes += try Departures(ledger: ledger, faults: faults, sign: sign).settle { _ throws(InspectionError) in
+          quarantine
+        }
+        .map(\.entry)
       }
       let intended = Set(try ledger.intended().map(\.id))
       let count = try SourceRemoval(faults: faults, incoming: incoming).giveBackAll(except: intended)
-      if count > 0 {
-        note("\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected")
-      }
+      if count > 0 { note(SourceRemoval.note(count)) }
     } catch {
       note("\(error)")
     }
-    for folder in [folders.quarantine, state] {
-      for failure in Leftovers.remove(from: folder, isAlone: isAlone, isOurs: true) { note("\(failure)") }
-    }
-    for folder in [folders.passed, folders.rejected, incoming] {
-      for failure in Leftovers.remove(from: folder, isAlone: isAlone, isOurs: false) { note("\(failure)") }
+    for (text, priority) in Leftovers.removeAll(folders, state: state, incoming: incoming, isAlone: isAlone) {
+      note(text, priority: priority)
     }
     withExtendedLifetime(lock) {}
     return notes

@@ -98,12 +98,32 @@ final class Upkeep: Sendable {
     do { try LedgerReserve(state: state).renew() } catch {
       sink.post(.failed, "\(error); on a full disk a purge will have no room to be recorded")
     }
+    for note in folders.renew() { sink.post(.failed, note) }
+    tidy(incoming)
     do { try purge(now: now, at: instant) } catch is Faults.SimulatedCrash { return } catch {
       sink.post(.failed, "pictures whose time in quarantine is over could not all be removed: \(error)")
     }
     do { try prune(incoming) } catch {
       sink.post(.failed, "the ledger could not be kept within its bound: \(error)")
     }
+  }
+
+  /// Removes what commands that were killed have left; what was left by a daemon, its successor removed at the start.
+  private func tidy(_ incoming: Directory?) {
+    let lock: FileLock?
+    do throws(InspectionError) {
+      lock = try QuarantineLock.take(folders.quarantine, waitingAtMost: .zero)
+    } catch {
+      // Whoever works there now may be copying: in an hour.
+      return
+    }
+    let notes = Leftovers.removeAll(folders, state: state, incoming: incoming, isAlone: true) {
+      () throws(InspectionError) in
+      let ledger = ledger.value
+      return Set(try ledger.intended().map(\.id) + ledger.intendedDepartures().map(\.record.id))
+    }
+    withExtendedLifetime(lock) {}
+    for (text, priority) in notes { sink.post(.failed, priority: priority, text) }
   }
 
   // MARK: Quarantine

@@ -136,6 +136,8 @@ extension Watcher {
       guard folder.isInPlace else { return lookAgain() }
       try startWatch(folder)
       incoming = folder
+      // Before any of its files is handed out.
+      pipeline.announceReturn(of: folder)
       toldPlaceFailure = nil
       intake.requestScan()
       pipeline.sink.post(

@@ -8,7 +8,7 @@ extension InspectionRecord {
     "id", "recorded", "arrived", "folder", "name", "device", "inode", "size", "mtime", "ctime", "occurrence", "sha256",
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
     "model_sha256", "calibration_id", "wait_usec", "decode_usec", "inference_usec", "attempt", "owner", "group_owner",
-    "mode", "state", "journalled", "reinspect",
+    "mode", "state", "journalled", "reinspect", "error_number", "folder_inode", "awaited",
   ]
 
   /// The values of the columns.
@@ -19,7 +19,8 @@ extension InspectionRecord {
       occurrence, Data(digest), width, height, score.map { Double($0) }, threshold.map { Double($0) }, pValue,
       verdict.rawValue, reason, detail, action.rawValue, destination.map { Data($0.bytes) }, modelDigest, calibration,
       waitMicroseconds, decodeMicroseconds, inferenceMicroseconds, attempt, Int64(owner), Int64(group), Int64(mode),
-      state.rawValue, isJournalled, isToBeReinspected,
+      state.rawValue, isJournalled, isToBeReinspected, errorNumber,
+      folderInode.map { Int64(bitPattern: $0) }, isAwaited,
     ]
     return StatementArguments(values)
   }
@@ -51,8 +52,11 @@ extension InspectionRecord {
       group: UInt32(truncatingIfNeeded: try fields.required("group_owner") as Int64),
       mode: UInt32(truncatingIfNeeded: try fields.required("mode") as Int64), state: try fields.token("state"),
       isJournalled: try fields.required("journalled"),
-      // Format 1 had no such column.
+      // Format 1 had no such column, and the first ledgers of format 2 none of the later ones.
       isToBeReinspected: try fields.optional("reinspect") ?? false)
+    errorNumber = (try fields.optional("error_number") as Int64?).map(Int32.init(truncatingIfNeeded:))
+    folderInode = (try fields.optional("folder_inode") as Int64?).map(UInt64.init(bitPattern:))
+    isAwaited = try fields.optional("awaited") ?? false
     // A move that is still to come has a place to go to, and what is left has nothing still to come.
     if state == .intended, action == .left { throw fields.unreadable("action") }
     if state == .intended, destinationFolder != nil, destination == nil { throw fields.unreadable("destination") }

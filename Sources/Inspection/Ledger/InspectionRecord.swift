@@ -20,6 +20,8 @@ public struct InspectionRecord: Sendable, Equatable {
   public var arrived: WallTime
   /// The watched folder's path.
   public var folder: [UInt8]
+  /// The number of the folder itself, which tells it from another one at its path; nil where it is not known.
+  var folderInode: UInt64?
   /// What makes the arrival.
   public var arrival: Arrival
   /// Last change of the file's name, mode or content as inspected, nanoseconds since 1970.
@@ -44,7 +46,7 @@ public struct InspectionRecord: Sendable, Equatable {
   public var reason: String?
   /// One sentence for people; nil where there is nothing to say.
   public var detail: String?
-  /// The system's number of the error behind it; nil where there was none. Not kept in the ledger.
+  /// The system's number of the error behind it; nil where there was none.
   public var errorNumber: Int32?
   /// What was done with the file, or shall be.
   public var action: FileAction
@@ -74,6 +76,9 @@ public struct InspectionRecord: Sendable, Equatable {
   public var isJournalled = false
   /// Whether the file that lies there is to be looked at again, as if this row were not.
   public var isToBeReinspected = false
+  /// Whether it came to its end while its folder was away, so that nobody saw its file go: should the file come back with
+  /// the folder, the row is finished again.
+  var isAwaited = false
 
   /// The folder beside `incoming` that the action moves to; nil where it moves nowhere.
   public var destinationFolder: String? {
@@ -93,6 +98,12 @@ public struct InspectionRecord: Sendable, Equatable {
   /// Not one whose file was away at its move, nor was taken away and is back, nor is to be looked at again.
   var stands: Bool {
     !missedItsFile && !isToBeReinspected && (!action.takesFileAway || state == .intended)
+  }
+
+  /// Whether a row that waits for its file waits for this one: the same arrival, in the same folder, with the same bytes.
+  func isOf(_ arrived: InspectionRecord) -> Bool {
+    guard let folderInode, folderInode == arrived.folderInode, arrived.verdict != .error else { return false }
+    return digest == arrived.digest
   }
 
   /// How the ledger finds its row.

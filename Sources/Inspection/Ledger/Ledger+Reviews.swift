@@ -13,24 +13,27 @@ extension Ledger {
   ///
   /// The bytes of what is released are allowed from then on: the daemon may meet them before the command goes on.
   ///
+  /// - Parameter quarantine: the folder that they leave, where it is known.
   /// - Returns: those that are to leave by this; not one that has left, or is to leave in another way.
   func beginDepartures(
-    _ records: [InspectionRecord], _ departure: Departure
+    _ records: [InspectionRecord], _ departure: Departure, from quarantine: FolderIdentity? = nil
   ) throws(InspectionError) -> [InspectionRecord] {
     try writing { database in
       var begun: [InspectionRecord] = []
       for record in records {
         try database.execute(
           sql: """
-            INSERT INTO departure (id, kind, time, user, user_name, folder, name, state) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'intended') \
+            INSERT INTO departure (id, kind, time, user, user_name, folder, name, quarantine_device, quarantine_inode, \
+            state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended') \
             ON CONFLICT (id) DO UPDATE SET time = excluded.time, user = excluded.user, \
-            user_name = excluded.user_name, folder = excluded.folder, name = excluded.name \
+            user_name = excluded.user_name, folder = excluded.folder, name = excluded.name, \
+            quarantine_device = excluded.quarantine_device, quarantine_inode = excluded.quarantine_inode \
             WHERE departure.kind = excluded.kind AND departure.state = 'intended'
             """,
           arguments: [
             record.id, departure.kind.rawValue, departure.time.nanoseconds, departure.user.map { Int64($0.number) },
             departure.user?.name, departure.folder.map { Data($0) }, departure.name.map { Data($0.bytes) },
+            quarantine.map { Int64(bitPattern: $0.device) }, quarantine.map { Int64(bitPattern: $0.inode) },
           ])
         guard database.changesCount > 0 else { continue }
         begun.append(record)
@@ -85,6 +88,18 @@ extension Ledger {
       try Bool.fetchOne(
         $0, sql: "SELECT EXISTS (SELECT 1 FROM inspection WHERE recorded >= ? AND sha256 = ?)",
         arguments: [time.nanoseconds, Data(digest)]) ?? false
+    }
+  }
+
+  /// The quarantine that a picture is to leave; nil where nobody wrote it down.
+  func quarantine(ofDeparture id: String) throws(InspectionError) -> FolderIdentity? {
+    try reading { database in
+      let row = try Row.fetchOne(
+        database, sql: "SELECT quarantine_device, quarantine_inode FROM departure WHERE id = ?", arguments: [id])
+      guard let fields = row.map(RowFields.init), let device: Int64 = try fields.optional("quarantine_device"),
+        let inode: Int64 = try fields.optional("quarantine_inode")
+      else { return nil }
+      return FolderIdentity(device: UInt64(bitPattern: device), inode: UInt64(bitPattern: inode))
     }
   }
 

@@ -17,6 +17,8 @@ public final class Ledger: Sendable {
     case inserted(InspectionRecord)
     /// The arrival was there already; nothing was added.
     case known(InspectionRecord)
+    /// The arrival was there already, and its row finished while the file was away: it is intended again.
+    case resumed(InspectionRecord)
   }
 
   /// Where the ledger lies, for messages.
@@ -124,19 +126,79 @@ public final class Ledger: Sendable {
     if let last = newest, last.stands {
       if last.verdict == .error {
         if proposal.verdict == .error && proposal.reason == last.reason { return .known(last) }
-        record.number = last.number
-        record.id = last.id
-        record.occurrence = last.occurrence
-        try delete(last.number, database)
-        return .inserted(try insert(record, database))
+        return .inserted(try replace(last, by: record, database))
       }
       if last.digest == proposal.digest { return .known(last) }
+    }
+    if let newest, newest.isAwaited, newest.isOf(proposal) {
+      // The very file, back with its folder: one arrival, one row.
+      if !newest.action.takesFileAway { return .inserted(try replace(newest, by: record, database)) }
+      if let resumed = try resume(newest, database) { return .resumed(resumed) }
     }
     record.occurrence = try nextOccurrence(of: proposal.arrival, database)
     if let newest, newest.isToBeReinspected {
       try database.execute(sql: "UPDATE inspection SET reinspect = 0 WHERE number = ?", arguments: [newest.number])
     }
     return .inserted(try insert(record, database))
+  }
+
+  /// Puts a record in the place of the row that says less of the same arrival, under the id that this has.
+  private static func replace(
+    _ row: InspectionRecord, by proposal: InspectionRecord, _ database: Database
+  ) throws -> InspectionRecord {
+    var record = proposal
+    record.number = row.number
+    record.id = row.id
+    record.occurrence = row.occurrence
+    if proposal.destination != nil {
+      record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
+    }
+    try delete(row.number, database)
+    return try insert(record, database)
+  }
+
+  /// Makes a row intended again whose file was not seen to go.
+  ///
+  /// - Returns: nil where the picture has left quarantine meanwhile: that row is about another's end.
+  private static func resume(_ row: InspectionRecord, _ database: Database) throws -> InspectionRecord? {
+    try database.execute(
+      sql: """
+        UPDATE inspection SET state = 'intended', awaited = 0 WHERE id = ? AND state = 'done' AND awaited = 1 \
+        AND NOT EXISTS (SELECT 1 FROM departure WHERE departure.id = inspection.id)
+        """, arguments: [row.id])
+    guard database.changesCount == 1 else { return nil }
+    var record = row
+    (record.state, record.isAwaited) = (.intended, false)
+    return record
+  }
+
+  /// Makes those rows intended again whose files were to be removed, and turned up where only we put them.
+  ///
+  /// - Parameter ids: of the files' events.
+  /// - Returns: those rows; not one that was never finished, or whose file was seen to go.
+  func resume(_ ids: [String]) throws(InspectionError) -> [InspectionRecord] {
+    if ids.isEmpty { return [] }
+    return try writing { database in
+      try ids.compactMap { id in
+        let found = try Self.fetch("SELECT * FROM inspection WHERE id = ? AND awaited = 1", [id], database).first
+        guard let found, found.action.takesFileAway else { return nil }
+        return try Self.resume(found, database)
+      }
+    }
+  }
+
+  /// Rows that wait for their files to come back with the folder of a number.
+  func awaited(in inode: UInt64) throws(InspectionError) -> [InspectionRecord] {
+    try records("WHERE awaited = 1 AND folder_inode = ?", [Int64(bitPattern: inode)])
+  }
+
+  /// Notes that files have not come back with their folder.
+  func endWaits(_ records: [InspectionRecord]) throws(InspectionError) {
+    if records.isEmpty { return }
+    try writing { database in
+      let statement = try database.cachedStatement(sql: "UPDATE inspection SET awaited = 0 WHERE id = ?")
+      for record in records { try statement.execute(arguments: [record.id]) }
+    }
   }
 
   static func insert(_ record: InspectionRecord, _ database: Database) throws -> InspectionRecord {
@@ -163,14 +225,16 @@ public final class Ledger: Sendable {
       try pool.write { database in
         let statement = try database.cachedStatement(
           sql: """
-            UPDATE inspection SET action = ?, reason = ?, detail = ?, destination = ?, state = ?, \
+            UPDATE inspection SET action = ?, reason = ?, detail = ?, error_number = ?, destination = ?, state = ?, \
+            awaited = ?, \
             journalled = CASE WHEN verdict = 'unreadable' THEN journalled OR ? ELSE ? END WHERE id = ?
             """)
         for record in records {
           try statement.execute(
             arguments: [
-              record.action.rawValue, record.reason, record.detail, record.destination.map { Data($0.bytes) },
-              record.state.rawValue, record.isJournalled, record.isJournalled, record.id,
+              record.action.rawValue, record.reason, record.detail, record.errorNumber,
+              record.destination.map { Data($0.bytes) }, record.state.rawValue, record.isAwaited, record.isJournalled,
+              record.isJournalled, record.id,
             ])
           if database.changesCount > 0 { continue }
           // The ledger was begun anew meanwhile: the row is written as it should have been.
@@ -255,7 +319,7 @@ public final class Ledger: Sendable {
       SELECT * FROM inspection WHERE name = ? AND inode = ? AND device <> ? AND size = ? AND mtime = ? \
       ORDER BY number DESC LIMIT 1
       """, arguments(arrival), database)
-    return elsewhere.first { $0.stands }
+    return elsewhere.first { $0.stands || $0.isAwaited }
   }
 
   /// The number that the next of arrivals that nothing else tells apart has.

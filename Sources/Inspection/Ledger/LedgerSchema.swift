@@ -12,13 +12,25 @@ enum LedgerSchema {
     let found = try check(database)
     if found < 1 { try database.execute(sql: first) }
     if found < 2 { try database.execute(sql: second) }
-    // The first ledgers of format 2 have none.
-    try database.execute(sql: laterIndex)
+    // The first ledgers of format 2 have none of these; who knows nothing of them works with them all the same.
+    for (table, column, definition) in laterColumns
+    where try !database.columns(in: table).contains(where: { $0.name == column }) {
+      try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) \(definition)")
+    }
+    try database.execute(sql: laterIndexes)
   }
 
-  private static let laterIndex = """
+  /// Columns that are added without another format: programs of before and after read and write the same ledger.
+  private static let laterColumns = [
+    ("inspection", "error_number", "INTEGER"), ("inspection", "folder_inode", "INTEGER"),
+    ("inspection", "awaited", "INTEGER NOT NULL DEFAULT 0"),
+    ("departure", "quarantine_device", "INTEGER"), ("departure", "quarantine_inode", "INTEGER"),
+  ]
+
+  private static let laterIndexes = """
     CREATE INDEX IF NOT EXISTS inspection_quarantined_recorded ON inspection (recorded, number) \
-    WHERE action = 'quarantined'
+    WHERE action = 'quarantined';
+    CREATE INDEX IF NOT EXISTS inspection_awaited ON inspection (folder_inode) WHERE awaited = 1;
     """
 
   /// The format of a ledger that may be read; 0 for an empty file.

@@ -4,15 +4,21 @@ private import SystemPackage
 extension InspectionRecord {
   /// The record after its file was moved, or was not.
   ///
-  /// - Parameter isConfirmationWanted: whether an entry of it must be confirmed by the journal.
-  func settled(by outcome: Mover.Outcome, isConfirmationWanted: Bool) -> InspectionRecord {
+  /// - Parameters:
+  ///   - isConfirmationWanted: whether an entry of it must be confirmed by the journal.
+  ///   - isElsewhere: whether it was looked for in another folder than the one in which it was inspected, which may come
+  ///     back with it.
+  func settled(
+    by outcome: Mover.Outcome, isConfirmationWanted: Bool, isElsewhere: Bool = false
+  ) -> InspectionRecord {
     var record = self
+    record.isAwaited = isElsewhere && [.absent, .gone, .replaced].contains(outcome)
     if action == .quarantineFailed, state == .intended {
       // Its failure has an entry of its own; what comes now needs another.
       record.isJournalled = !isConfirmationWanted
     }
     switch outcome {
-    case .done:
+    case .done, .absent:
       record.state = .done
       record.errorNumber = nil
       if action == .quarantineFailed { record.action = .quarantined }

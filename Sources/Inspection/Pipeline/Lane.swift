@@ -115,7 +115,8 @@ final class Lane {
       if around.isStopping.value { break }
       heartbeat.beat()
       let started = ContinuousClock.now
-      switch LaneStep(job, around, scoring.judge, started).examine() {
+      let sign = SignOfLife { [heartbeat] in heartbeat.beat() }
+      switch LaneStep(job, around, scoring.judge, started, sign: sign).examine() {
       case .held(let picture): held.append(picture)
       case .finding(let finding): around.mailbox.post(job.request.name, finding)
       case .result(let result): hand(on: result)

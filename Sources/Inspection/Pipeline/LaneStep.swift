@@ -19,14 +19,20 @@ struct LaneStep {
   private let around: Lane.Surroundings
   private let judge: PictureJudge
   private let started: ContinuousClock.Instant
+  /// Told of every piece that is read.
+  private let sign: SignOfLife
   private var request: InspectionRequest { job.request }
 
   /// The work on a job.
-  init(_ job: LaneJob, _ around: Lane.Surroundings, _ judge: PictureJudge, _ started: ContinuousClock.Instant) {
+  init(
+    _ job: LaneJob, _ around: Lane.Surroundings, _ judge: PictureJudge, _ started: ContinuousClock.Instant,
+    sign: SignOfLife = .none
+  ) {
     self.job = job
     self.around = around
     self.judge = judge
     self.started = started
+    self.sign = sign
   }
 
   /// Does the work.
@@ -62,7 +68,7 @@ struct LaneStep {
 
     var record = draft(status)
     let limit = around.settings.value.maximumFileBytes
-    guard status.size <= limit, let bytes = try picture.file.read(maximumCount: limit) else {
+    guard status.size <= limit, let bytes = try picture.file.read(maximumCount: limit, progress: sign.give) else {
       let detail = "the file has \(status.size) bytes, expected at most \(limit) (maximum_file_bytes)"
       return unreadable(record, Reason.tooLarge, detail, status, picture, mayBeIncomplete: false)
     }
@@ -221,7 +227,8 @@ struct LaneStep {
     return InspectionRecord(
       id: around.makeID(), recorded: now,
       arrived: WallTime(nanoseconds: now.nanoseconds - microseconds(ContinuousClock.now - request.noticed) * 1000),
-      folder: job.incoming.path.bytes, arrival: Arrival(name: request.name, status: status), changed: status.changed,
+      folder: job.incoming.path.bytes, folderInode: (try? job.incoming.status())?.inode,
+      arrival: Arrival(name: request.name, status: status), changed: status.changed,
       verdict: .error, action: .left, waitMicroseconds: microseconds(wait), attempt: request.attempt,
       owner: status.owner, group: status.group, mode: status.mode)
   }

@@ -13,6 +13,8 @@ final class Recorder {
     let settings: Shared<Settings>
     let metrics: Metrics
     let isStopping: Shared<Bool>
+    /// The watched folder where it has just come back, until the recorder has looked into it.
+    let returned: Shared<Directory?>
     /// Raised while the ledger cannot be written: nothing new is handed out meanwhile.
     let isBlocked: Shared<Bool>
     let faults: Faults
@@ -30,16 +32,18 @@ final class Recorder {
   static let batchCount = 64
 
   /// Moves to be tried again.
-  private(set) var retries: Retries
+  var retries: Retries
   let around: Surroundings
   let ledger: LedgerAccess
   let announcer: Announcer
-  private let heartbeat: Heartbeat
+  let heartbeat: Heartbeat
   private var sidecars: SidecarWriter
   private var hasSynchronizationFailed = false
   /// The watched folder as long as the rows that a crash left could not be read.
-  private(set) var unrecovered: Directory?
-  private var moveReport = MoveReport()
+  var unrecovered: Directory?
+  var moveReport = MoveReport()
+  /// Whether rows have come to their end while their folder was away, since one was back.
+  var hasAwaited = false
   /// What was told last of the folders that files go to.
   private var folderNotes: [String] = []
 
@@ -70,6 +74,7 @@ final class Recorder {
       while let batch = around.results.pop(atMost: Self.batchCount, waitingAtMost: patience, mark: &mark) {
         heartbeat.beat()
         ledger.attend()
+        if let folder = around.returned.take() { try welcome(folder) }
         if let incoming = unrecovered { _ = try recover(incoming: incoming) }
         try retry()
         if !batch.isEmpty { try record(batch) }
@@ -101,14 +106,17 @@ final class Recorder {
 
     var moved: [Moving] = []
     var stayed: [Moving] = []
+    var resumed: [Moving] = []
     for (result, outcome) in zip(fresh, begun) {
       switch outcome {
       case .known(let record): tell(result, asKnown: record)
+      case .resumed(let record): resumed.append((record, result))
       case .inserted(let record):
         if record.state == .intended { moved.append((record, result)) } else { stayed.append((record, result)) }
       }
     }
     try carryOut(&moved)
+    try finish(resumed)
     for (record, result) in stayed { announcer.announce(record, result) }
     for (record, result) in moved { announcer.announce(record, result) }
   }
@@ -124,31 +132,51 @@ final class Recorder {
       moved[index].record = settled(record, outcome)
       report(moved[index].record)
     }
-    try around.faults.reach(.afterMoves)
     var records = moved.map(\.record)
+<<<<<<< HEAD
     synchronize(&records, moved.map(\.result.incoming))
     try around.faults.reach(.afterSynchronization)
     try sidecars.write(&records)
     writeViews(of: zip(records, moved).map { ($0, $1.result.view) })
+=======
+    _ = try conclude(&records, moved.map(\.result.incoming))
+>>>>>>> settle
     for index in moved.indices { moved[index].record = records[index] }
-    try around.faults.reach(.afterSidecars)
-    let ends = records
-    _ = ledger.persist { ledger throws(InspectionError) in try ledger.finish(ends) }
-    try around.faults.reach(.afterDone)
     for (record, result) in moved where record.state == .intended {
       retries.add(record, incoming: result.incoming)
     }
   }
 
+  /// Brings to its end what was done with the files of a batch: folders, sidecars, ledger, each once.
+  ///
+  /// - Parameters:
+  ///   - records: as they are after the moves; one whose folder or sidecar is not on the disk becomes intended again.
+  ///   - folders: the watched folder of each.
+  ///   - isWaiting: whether the ledger is waited for.
+  /// - Returns: whether the ledger took it.
+  func conclude(
+    _ records: inout [InspectionRecord], _ folders: [Directory], isWaiting: Bool = true
+  ) throws(Faults.SimulatedCrash) -> Bool {
+    try around.faults.reach(.afterMoves)
+    synchronize(&records, folders)
+    try around.faults.reach(.afterSynchronization)
+    try sidecars.write(&records, sign: around.mover.sign)
+    try around.faults.reach(.afterSidecars)
+    let ends = records
+    let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in try ledger.finish(ends) }
+    try around.faults.reach(.afterDone)
+    return done != nil
+  }
+
   /// Sees to it that files go to the folders that have the spool's paths now.
-  private func renewFolders() {
+  func renewFolders() {
     let notes = around.mover.folders.renew()
     for note in notes where !folderNotes.contains(note) { around.sink.post(.failed, note) }
     folderNotes = notes
   }
 
   /// Tells of a move that failed, where that is news.
-  private func report(_ record: InspectionRecord) {
+  func report(_ record: InspectionRecord) {
     guard let news = moveReport.note(record) else { return }
     around.sink.post(.failed, news.text, fields: [JournalField("ERRNO", "\(news.errorNumber)")])
   }
@@ -166,8 +194,11 @@ final class Recorder {
     return record
   }
 
-  private func settled(_ record: InspectionRecord, _ outcome: Mover.Outcome) -> InspectionRecord {
-    record.settled(by: outcome, isConfirmationWanted: announcer.isConfirmationWanted(record))
+  func settled(
+    _ record: InspectionRecord, _ outcome: Mover.Outcome, isElsewhere: Bool = false
+  ) -> InspectionRecord {
+    record.settled(
+      by: outcome, isConfirmationWanted: announcer.isConfirmationWanted(record), isElsewhere: isElsewhere)
   }
 
   /// Waits until the folders of a batch's moves are on the disk, each once; where that fails, what was done is not
@@ -182,6 +213,7 @@ final class Recorder {
         if results[key] == nil {
           results[key] = .some(nil)
           do { try folder.synchronizeWherePossible() } catch { results[key] = error }
+          heartbeat.beat()
         }
         if let error = results[key] ?? nil {
           failure = error
@@ -235,6 +267,7 @@ final class Recorder {
       around.mailbox.post(result.name, record.action == .rejected && record.state == .done ? .gone : .changed)
     }
   }
+<<<<<<< HEAD
 
   // MARK: Trying again
 
@@ -320,4 +353,6 @@ final class Recorder {
     announcer.post(end)
     return end
   }
+=======
+>>>>>>> settle
 }

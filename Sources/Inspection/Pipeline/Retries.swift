@@ -7,7 +7,9 @@ struct Retries {
     /// The record, still intended.
     var record: InspectionRecord
     /// The folder it was seen in.
-    let incoming: Directory
+    var incoming: Directory
+    /// Whether an earlier process saw it there: then it is the folder that was there at the start.
+    var isRecovered = false
     /// When it is due.
     var time: ContinuousClock.Instant
     /// How often it was tried.
@@ -21,8 +23,30 @@ struct Retries {
   init() {}
 
   /// Adds a move that has just failed for the first time.
-  mutating func add(_ record: InspectionRecord, incoming: Directory, at now: ContinuousClock.Instant = .now) {
-    entries.append(Entry(record: record, incoming: incoming, time: now + .seconds(1), attempts: 1))
+  ///
+  /// - Parameters:
+  ///   - isRecovered: whether an earlier process saw its file.
+  ///   - isDue: whether it is not waited for.
+  mutating func add(
+    _ record: InspectionRecord, incoming: Directory, isRecovered: Bool = false, isDue: Bool = false,
+    at now: ContinuousClock.Instant = .now
+  ) {
+    let time = isDue ? now : now + .seconds(1)
+    entries.append(
+      Entry(record: record, incoming: incoming, isRecovered: isRecovered, time: time, attempts: 1))
+  }
+
+  /// Has the files of an earlier process looked for in the folder that is there now, at once.
+  ///
+  /// - Returns: whether there are any.
+  mutating func redirect(to folder: Directory, at now: ContinuousClock.Instant = .now) -> Bool {
+    var isAny = false
+    for index in entries.indices where entries[index].isRecovered {
+      entries[index].incoming = folder
+      entries[index].time = now
+      isAny = true
+    }
+    return isAny
   }
 
   /// Takes out those whose time has come.

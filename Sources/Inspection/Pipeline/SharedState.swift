@@ -22,6 +22,16 @@ final class Shared<Value: Sendable>: Sendable {
   }
 }
 
+extension Shared {
+  /// Takes an optional value out, once.
+  func take<Wrapped: Sendable>() -> Wrapped? where Value == Wrapped? {
+    change { value in
+      defer { value = nil }
+      return value
+    }
+  }
+}
+
 /// The model in use, and how often it was replaced.
 struct CurrentModel: Sendable {
   /// Rises with every replacement, so that lanes see one.

@@ -18,7 +18,11 @@ struct SidecarWriter {
 
   /// Writes the sidecars of what was quarantined, with one flush of the folder; a record whose sidecar cannot be written
   /// becomes intended, so that it is tried again.
-  mutating func write(_ records: inout [InspectionRecord]) throws(Faults.SimulatedCrash) {
+  ///
+  /// - Parameter sign: told of each.
+  mutating func write(
+    _ records: inout [InspectionRecord], sign: SignOfLife = .none
+  ) throws(Faults.SimulatedCrash) {
     let quarantine = folders.quarantine
     var failure: LinuxError?
     var written: [Int] = []
@@ -27,6 +31,7 @@ struct SidecarWriter {
       do throws(LinuxError) {
         try quarantine.write(sidecar.encoded, to: name, mode: 0o640, durability: .content)
         written.append(index)
+        sign.give()
       } catch {
         failure = error
         records[index].state = .intended

@@ -4,6 +4,8 @@ internal import Linux
 /// A copy to another file system: whole, compared and durable under its name, or not there.
 struct CheckedCopy {
   let faults: Faults
+  /// Told of every piece that is copied.
+  var sign = SignOfLife.none
 
   /// The attributes that the copy gets beside the file's times.
   struct Attributes {
@@ -74,13 +76,17 @@ struct CheckedCopy {
     try faults.pass(.temporaryCreated)
     let before = try file.status()
     var hash = SHA256()
-    try copy.append(contentOf: file) { hash.update(data: $0) }
+    try copy.append(contentOf: file) { piece in
+      hash.update(data: piece)
+      sign.give()
+    }
     try faults.pass(.copied)
     // Without a digest nothing was read of it before: then it must not have changed while it was copied.
     guard try digest.isEmpty ? file.status() == before : Array(hash.finalize()) == digest else { return false }
     try copy.takeAttributes(
       of: file, mode: attributes.mode, owner: attributes.owner, group: attributes.group)
     try copy.synchronize()
+    sign.give()
     try faults.pass(.copySynchronized)
     return true
   }

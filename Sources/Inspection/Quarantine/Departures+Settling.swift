@@ -16,7 +16,16 @@ extension Departures {
       guard let departure = entry.departure else { continue }
       var end: Settlement.End
       do {
-        end = try settle(entry, departure, from: quarantine(entry.record))
+        let folder = try quarantine(entry.record)
+        if let former = try ledger.quarantine(ofDeparture: entry.record.id),
+          try former.isAway(where: FolderIdentity(folder))
+        {
+          end = .unfinished(
+            "another file system is at '\(escaped(folder.path))' than the one with the picture; mount that one again, "
+              + "and the next start or command settles it")
+        } else {
+          end = try settle(entry, departure, from: folder)
+        }
       } catch {
         end = .unfinished("\(error)")
       }

@@ -7,6 +7,8 @@ struct Departures {
   let faults: Faults
   /// What is given up where the ledger has no room for a purge; nil: nothing.
   var reserve: LedgerReserve?
+  /// Told of every piece that is copied or read.
+  var sign = SignOfLife.none
 
   /// Where a picture goes.
   struct Place {
@@ -47,7 +49,9 @@ struct Departures {
     guard try Self.isPicture(name, in: quarantine, of: record) else { throw Refusal.changed }
     if try place.folder.status(of: place.name) != nil { throw Refusal.taken(place) }
     let departure = Departure(.released, time: now, user: user, folder: place.folder.path.bytes, name: place.name)
-    guard try !ledger.beginDepartures([record], departure).isEmpty else { throw Refusal.leaving }
+    guard try !ledger.beginDepartures([record], departure, from: FolderIdentity(quarantine)).isEmpty else {
+      throw Refusal.leaving
+    }
     let way: Way
     do {
       try faults.pass(.releaseIntended)
@@ -97,7 +101,7 @@ struct Departures {
     }
     guard case .file(let file) = try PlainFile.open(name, in: quarantine) else { throw Refusal.missing }
     guard let digest = record.digest.isEmpty ? try FileDigest.of(name, in: quarantine) : record.digest,
-      try CheckedCopy(faults: faults).put(
+      try CheckedCopy(faults: faults, sign: sign).put(
         file, in: place.folder, as: place.name, id: record.id, digest: digest,
         attributes: CheckedCopy.Attributes(
           mode: record.mode & 0o777, owner: Self.known(record.owner), group: Self.known(record.group)))
@@ -148,7 +152,10 @@ struct Departures {
   ) throws -> [Failure] {
     if records.isEmpty { return [] }
     let departure = Departure(.purged, time: now, user: user)
-    let begun = try withReserve { () throws(InspectionError) in try ledger.beginDepartures(records, departure) }
+    let identity = try FolderIdentity(quarantine)
+    let begun = try withReserve { () throws(InspectionError) in
+      try ledger.beginDepartures(records, departure, from: identity)
+    }
     try faults.pass(.purgeIntended)
     var gone: [InspectionRecord] = []
     var staying: [InspectionRecord] = []

@@ -7,15 +7,17 @@ enum InspectedFile {
   /// - Parameters:
   ///   - before: the file as it was where it was inspected, just before it was renamed by us; nil where that is not known:
   ///     then its bytes are compared. A rename changes the time by which a change in place would show.
+  ///   - sign: told of every piece that is read.
   /// - Throws: `LinuxError` when its bytes cannot be read.
   static func isIt(
-    _ record: InspectionRecord, _ name: FileName, in folder: Directory, before: FileStatus? = nil
+    _ record: InspectionRecord, _ name: FileName, in folder: Directory, before: FileStatus? = nil,
+    sign: SignOfLife = .none
   ) throws(LinuxError) -> Bool {
     guard let status = try folder.status(of: name), isAlike(record, status) else { return false }
     // Nothing was read of a file that is too large: its size, which is the same, is all that it was judged by.
     if record.digest.isEmpty { return true }
     if let before, isCertain(record, before), before.inode == status.inode { return true }
-    return try FileDigest.of(name, in: folder) == record.digest
+    return try FileDigest.of(name, in: folder, sign: sign) == record.digest
   }
 
   /// The file's number, size and time; the file system may have another number since it was mounted again.

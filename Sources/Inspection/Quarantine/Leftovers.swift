@@ -9,19 +9,53 @@ enum Leftovers {
   /// - Parameters:
   ///   - isAlone: whether no other program may be copying into the spool now.
   ///   - isOurs: whether nobody else has files of their own there: else only names are removed that have an event's id.
-  /// - Returns: why some could not be removed.
-  static func remove(from folder: Directory, isAlone: Bool, isOurs: Bool) -> [LinuxError] {
-    var failures: [LinuxError] = []
-    do throws(LinuxError) {
-      for name in try folder.names() where isLeftover(name, isAlone: isAlone, isOurs: isOurs) {
-        do throws(LinuxError) { try folder.remove(name) } catch {
-          if error.code != .noSuchFileOrDirectory { failures.append(error) }
+  ///   - working: ids of events whose files are just being copied; asked for after the folder was read, so that no copy
+  ///     that was seen there is begun later than that.
+  /// - Returns: how many were removed, and why some could not be.
+  static func remove(
+    from folder: Directory, isAlone: Bool, isOurs: Bool,
+    except working: () throws(InspectionError) -> Set<String> = { [] }
+  ) -> (count: Int, failures: [InspectionError]) {
+    var count = 0
+    var failures: [InspectionError] = []
+    do throws(InspectionError) {
+      let names = try onSystem { () throws(LinuxError) in try folder.names() }
+        .filter { isLeftover($0, isAlone: isAlone, isOurs: isOurs) }
+      if names.isEmpty { return (0, []) }
+      let kept = Set(try working().map(CheckedCopy.temporary))
+      for name in names where !kept.contains(name) {
+        do throws(LinuxError) {
+          try folder.remove(name)
+          count += 1
+        } catch {
+          if error.code != .noSuchFileOrDirectory { failures.append(.system(error)) }
         }
       }
     } catch {
       failures.append(error)
     }
-    return failures
+    return (count, failures)
+  }
+
+  /// Removes them from all folders that files go to, and the state folder.
+  ///
+  /// - Parameter working: ids of events whose files are just being copied.
+  /// - Returns: what is to be told, in sentences, with the priorities of its entries.
+  static func removeAll(
+    _ folders: SpoolFolders, state: Directory, incoming: Directory?, isAlone: Bool,
+    except working: () throws(InspectionError) -> Set<String> = { [] }
+  ) -> [(text: String, priority: Int)] {
+    var notes: [(text: String, priority: Int)] = []
+    let all = [folders.quarantine, state, folders.passed, folders.rejected] + [incoming].compactMap(\.self)
+    for (index, folder) in all.enumerated() {
+      let (count, failures) = remove(from: folder, isAlone: isAlone, isOurs: index < 2, except: working)
+      if count > 0 {
+        notes.append(
+          ("\(count) temporary files that an interruption had left in '\(escaped(folder.path))' are removed", 5))
+      }
+      notes += failures.map { ("\($0)", 3) }
+    }
+    return notes
   }
 
   /// Whether nobody writes a file of that name any more.

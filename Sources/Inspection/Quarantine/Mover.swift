@@ -7,6 +7,8 @@ struct Mover: Sendable {
   enum Outcome: Sendable, Equatable {
     /// The inspected file lies at its destination, or is removed where that was wanted.
     case done
+    /// All is as it was intended, but nobody saw the file go: no file, or another one, had its name by then.
+    case absent
     /// Another file had the name by then; it is in the watched folder, to be inspected.
     case replaced
     /// No file had the name any more.
@@ -17,6 +19,8 @@ struct Mover: Sendable {
 
   let folders: SpoolFolders
   let faults: Faults
+  /// Told of every piece of the work.
+  var sign = SignOfLife.none
 
   /// Does what a record intends with its file.
   ///
@@ -40,7 +44,7 @@ struct Mover: Sendable {
   func settle(_ record: InspectionRecord, incoming: Directory) throws(Faults.SimulatedCrash) -> Outcome {
     try outcome {
       guard record.action != .left else { return .done }
-      let removal = SourceRemoval(faults: faults, incoming: incoming)
+      let removal = removal(from: incoming)
       guard let target = folders.target(of: record.action), let destination = record.destination else {
         switch try removal.finish(record) {
         case .removed: return .done
@@ -48,7 +52,7 @@ struct Mover: Sendable {
         case .missing, nil:
           // Not there any more: whether we removed it before the interruption or another did, it is as was intended.
           let outcome = try delete(record, incoming)
-          return outcome == .gone ? .done : outcome
+          return outcome == .gone ? .absent : outcome
         }
       }
       try CheckedCopy.removeLeftover(id: record.id, in: target)
@@ -57,15 +61,18 @@ struct Mover: Sendable {
         try removal.giveBack(record)
         return try move(record, incoming, target, destination, nil)
       }
-      if try InspectedFile.isIt(record, destination, in: target) { return .done }
+      if try InspectedFile.isIt(record, destination, in: target, sign: sign) { return .done }
       if try isCopy(record, status, target, destination) {
         // The bytes are safe; the source goes, unless another file has its name.
-        _ = try removal.remove(record)
-        return .done
+        return try removal.remove(record) == .removed ? .done : .absent
       }
       try removal.giveBack(record)
       return try putBack(record, incoming, target, destination)
     }
+  }
+
+  private func removal(from incoming: Directory) -> SourceRemoval {
+    SourceRemoval(faults: faults, incoming: incoming, sign: sign)
   }
 
   private func outcome(_ body: () throws -> Outcome) throws(Faults.SimulatedCrash) -> Outcome {
@@ -83,7 +90,7 @@ struct Mover: Sendable {
   private func delete(_ record: InspectionRecord, _ incoming: Directory) throws -> Outcome {
     precondition(record.action == .deleted, "only what is to be removed is removed")
     try faults.pass(.beforeMove)
-    switch try SourceRemoval(faults: faults, incoming: incoming).remove(record) {
+    switch try removal(from: incoming).remove(record) {
     case .removed: return .done
     case .missing: return .gone
     case .other: return .replaced
@@ -110,7 +117,7 @@ struct Mover: Sendable {
     }
     try faults.pass(.afterRename)
     // What lies at the destination must be what was inspected; anything else goes back.
-    if try InspectedFile.isIt(record, destination, in: target, before: before) { return .done }
+    if try InspectedFile.isIt(record, destination, in: target, before: before, sign: sign) { return .done }
     if try target.status(of: destination) == nil { return .gone }
     return try putBack(record, incoming, target, destination)
   }
@@ -132,12 +139,12 @@ struct Mover: Sendable {
     guard let picture = try opened ?? reopen(record, incoming) else {
       return try incoming.status(of: record.arrival.name) == nil ? .gone : .replaced
     }
-    let isCopied = try CheckedCopy(faults: faults).make(
+    let isCopied = try CheckedCopy(faults: faults, sign: sign).make(
       of: picture.file, in: target, as: destination, id: record.id, digest: record.digest,
       attributes: CheckedCopy.Attributes(mode: record.mode & 0o777))
     guard isCopied else { return .replaced }
     // The bytes are safe; the source goes, unless another file has its name by now.
-    _ = try SourceRemoval(faults: faults, incoming: incoming).remove(record)
+    _ = try removal(from: incoming).remove(record)
     return .done
   }
 
@@ -154,7 +161,7 @@ struct Mover: Sendable {
     guard status.kind == .regular, status.size == record.arrival.size else { return false }
     // Of a file that is too large nothing was read: its copy was compared while it was made, and got its time then.
     if record.digest.isEmpty { return status.modified == record.arrival.modified }
-    return try FileDigest.of(destination, in: target) == record.digest
+    return try FileDigest.of(destination, in: target, sign: sign) == record.digest
   }
 }
 

@@ -6,6 +6,8 @@ private import SystemPackage
 struct SourceRemoval {
   let faults: Faults
   let incoming: Directory
+  /// Told of every piece that is compared.
+  var sign = SignOfLife.none
 
   /// The folder in the watched one where a file is compared before it is removed; hidden, so never inspected.
   static let folder = FileName(".ganomaly-removing")!
@@ -24,6 +26,8 @@ struct SourceRemoval {
   func remove(_ record: InspectionRecord) throws -> Outcome {
     // A file that an interrupted attempt took aside would be in the way.
     if try finish(record) == .removed { return .removed }
+    // Nothing is made in a folder that may only stand in for another.
+    guard try incoming.status(of: record.arrival.name) != nil else { return .missing }
     let aside = try privateFolder()
     do {
       try incoming.rename(record.arrival.name, to: aside, Self.name(record), .refuseExisting)
@@ -65,7 +69,14 @@ struct SourceRemoval {
     else { return false }
     if case .some = file.writers() { return false }
     // Of a file that is too large nothing was read: it is one as long as it has its size.
-    return try record.digest.isEmpty || FileDigest.of(file) == record.digest
+    return try record.digest.isEmpty || FileDigest.of(file, sign: sign) == record.digest
+  }
+
+  /// The ids of the events whose files still lie aside.
+  func ids() throws(LinuxError) -> [String] {
+    var ids: [String] = []
+    for (_, aside) in try privateFolders() { ids += try aside.names().map { Self.parts($0).id } }
+    return ids
   }
 
   /// Gives what still lies aside a place in the watched folder, and removes the folder: no record asks for its removal
@@ -91,6 +102,11 @@ struct SourceRemoval {
     }
     if count > 0 { try incoming.synchronizeWherePossible() }
     return count
+  }
+
+  /// What is told of files that were given back.
+  static func note(_ count: Int) -> String {
+    "\(count) files that were to be removed, and that no record asks to remove, are back; they are inspected"
   }
 
   // MARK: The folder

@@ -84,8 +84,8 @@ public struct DaemonHealth: Sendable, Equatable {
     guard let holder else {
       return DaemonHealth(level: .down, reasons: [reasonForSilence(status)], status: status)
     }
-    // A lock's note is "process N on 'spool'".
-    guard let status, status.isRunning, holder.hasPrefix("process \(status.process) ") else {
+    // A lock's note is "process N on 'spool'"; for whoever may not read it, "process N".
+    guard let status, status.isRunning, "\(holder) ".hasPrefix("process \(status.process) ") else {
       let starting = Reason(
         text: "the daemon (\(holder)) has not said anything yet",
         remedy: "look again in a moment; if this stays: journalctl -u ganomalyd")

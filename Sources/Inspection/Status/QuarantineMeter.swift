@@ -3,20 +3,28 @@ internal import Linux
 /// Keeps the count of pictures in quarantine right, although commands take some out: the folder is read at the start,
 /// every hour, and, when it has changed, after a while that is long beside the time a reading takes.
 struct QuarantineMeter {
-  private let folder: Directory
+  private let current: @Sendable () -> Directory
+  /// The folder that was read last.
+  private var folder: Directory?
   /// Why the folder could not be read the last time; nil where it could.
   private(set) var failure: LinuxError?
   private var last: (time: ContinuousClock.Instant, took: Duration, modified: Int64)?
 
   /// A meter that has read nothing yet.
-  init(folder: Directory) { self.folder = folder }
+  ///
+  /// - Parameter current: the folder as it was opened last; where another has its path by now, that one is read.
+  init(_ current: @escaping @Sendable () -> Directory) { self.current = current }
 
   /// Reads the folder where that is due.
   ///
   /// - Returns: what was found; nil where nothing was read, or nothing could be.
   mutating func readIfDue(now: ContinuousClock.Instant = .now) -> MetricsValues.Content? {
     let modified: Int64
-    do throws(LinuxError) { modified = try folder.status().modified } catch {
+    let folder: Directory
+    do throws(LinuxError) {
+      folder = try present()
+      modified = try folder.status().modified
+    } catch {
       failure = error
       return nil
     }
@@ -33,6 +41,17 @@ struct QuarantineMeter {
       failure = error
       return nil
     }
+  }
+
+  /// The folder that has the path now.
+  private mutating func present() throws(LinuxError) -> Directory {
+    let opened = current()
+    if let folder, folder === opened || folder.path == opened.path, folder.isInPlace { return folder }
+    let present = opened.isInPlace ? opened : try Directory(path: opened.path)
+    // What was read of another says nothing of this one.
+    last = nil
+    folder = present
+    return present
   }
 
   /// The pictures of a quarantine that have a sidecar: other files are not pictures, or not whole yet.

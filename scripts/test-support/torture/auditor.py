@@ -26,13 +26,14 @@ def audit(outcome: Outcome) -> list[str]:
         + auditor.moved_files()
         + auditor.sidecars()
         + auditor.names_left_alone()
+        + auditor.leftovers()
         + auditor.journal()
     )
 
 
 def is_temporary(file: File) -> bool:
-    """Whether a file was begun beside its place and a kill left it there, or only carries a lock."""
-    return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith((b".tmp", b".lock"))
+    """Whether a file was begun beside its place and a kill left it there."""
+    return file.folder != "incoming" and file.name.startswith(b".") and file.name.endswith(b".tmp")
 
 
 def _is_lock(file: File) -> bool:
@@ -57,8 +58,8 @@ class _Auditor:
             and not _is_lock(file)
             and not (file.folder == "quarantine" and file.name.endswith(_BESIDE))
         ]
-        # What may be nowhere, because the daemon removed it as it was set to. A kill between that and its note leaves
-        # a row of a file that was missed: nothing tells then who took it away.
+        # What may be nowhere, because the daemon removed it as it was set to. After a kill between that and its note a
+        # start that finds another file under the name says so, and no more: a writer may as well have replaced it.
         is_removing = any(row.action == "deleted" for row in outcome.rows)
         self.deleted = {
             row.digest
@@ -66,7 +67,7 @@ class _Auditor:
             if row.verdict == "normal"
             and row.state == "done"
             and row.digest
-            and (row.action == "deleted" or (is_removing and _missed(row)))
+            and (row.action == "deleted" or (is_removing and _missed(row) and row.reason == "replaced"))
         }
         self.ignored = {placement.name for placement in outcome.placements if placement.kind == "ignored"}
         self.special = {placement.name for placement in outcome.placements if placement.kind == "special"}
@@ -105,7 +106,7 @@ class _Auditor:
                 continue
             # A content that was copied and then overwritten or exchanged away stays copied.
             for digest in set(thing.digests):
-                expected[digest] += max(1, places[digest]) + self.outcome.return_count
+                expected[digest] += max(1, places[digest])
         inodes = defaultdict(set)
         for file in self.pictures:
             inodes[file.digest].add((file.device, file.inode))
@@ -149,7 +150,6 @@ class _Auditor:
     def rows_of_placements(self) -> list[str]:
         """Every content that stayed has its row, and none has more than it had arrivals."""
         arrivals = Counter()
-        taken = Counter()
         wanted = set()
         for placement in self.outcome.placements:
             if placement.kind != "file":
@@ -164,11 +164,7 @@ class _Auditor:
         for key in wanted:
             if counts[key] == 0 and key[1] not in returned:
                 complaints.append(f"no row: {key[0]!r} stayed with the content {key[1]}")
-        for row in self.outcome.rows:
-            if row.action == "deleted" or (self.outcome.are_moves_copies and row.action in _MOVES):
-                taken[row.name, row.digest] = self.outcome.return_count
         for key, count in counts.items():
-            count -= min(count - 1, taken[key])
             if arrivals[key] and count > arrivals[key]:
                 complaints.append(f"doubled row: {key[0]!r} with {key[1]} has {count} rows, {arrivals[key]} arrivals")
         return complaints
@@ -258,6 +254,14 @@ class _Auditor:
             if name in self.special and [row.verdict for row in rows] != ["refused"]:
                 complaints.append(f"not refused once: {name!r} has rows {[row.verdict for row in rows]}")
         return complaints
+
+    def leftovers(self) -> list[str]:
+        """The last start removed what kills had left half written."""
+        return [
+            f"left over: {file.folder}/{file.name!r} was begun and never finished nor removed"
+            for file in self.outcome.files
+            if is_temporary(file) or (file.folder == "incoming" and file.name.startswith(b".ganomaly-"))
+        ]
 
     def journal(self) -> list[str]:
         """Every row has an entry that says the same, and no entry is without its row."""

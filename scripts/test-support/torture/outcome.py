@@ -67,9 +67,6 @@ class Outcome:
     rows: list = field(default_factory=list)
     entries: list | None = None  # None where there was no journal
     are_moves_copies: bool = False  # quarantine is another file system than the watched folder
-    # How often a daemon started without its folder, which came back later: what it had begun to copy or remove before
-    # looks done to it, and what comes back is another arrival.
-    return_count: int = 0
     end: float = 0  # when the daemon was stopped for good
 
 

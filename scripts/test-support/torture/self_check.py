@@ -63,6 +63,17 @@ def _double_row(outcome: Outcome) -> None:
     outcome.entries.append(Entry("7", "normal", "left", "0.1", twin.digest, None))
 
 
+def _lose_behind_gone_row(outcome: Outcome) -> None:
+    row = _row(outcome, "1")
+    row.reason = "gone"
+    outcome.files[:] = [file for file in outcome.files if file.name != b"normal.png"]
+
+
+def _copy_twice(outcome: Outcome) -> None:
+    outcome.are_moves_copies = True
+    outcome.files.append(File("quarantine", b"t-9-anomaly.png", True, 1, 80, 7, 7, outcome.files[3].digest))
+
+
 def _remove(items: list, keep) -> None:
     items[:] = [item for item in items if keep(item)]
 
@@ -120,6 +131,26 @@ _TAMPERINGS = [
     ("a FIFO was removed", "taken away:", lambda o: _remove(o.files, lambda f: f.name != b"fifo.png")),
     ("a FIFO has no row", "not refused once:", lambda o: _remove(o.rows, lambda r: r.id != "4")),
     ("an ignored file has a row", "not ours:", lambda o: setattr(_row(o, "1"), "name", b"other.txt")),
+    (
+        "a gone picture's row hides that its file is lost",
+        "lost:",
+        _lose_behind_gone_row,
+    ),
+    (
+        "a file is copied twice, after its folder was away",
+        "doubled:",
+        _copy_twice,
+    ),
+    (
+        "a half-written copy is left",
+        "left over:",
+        lambda o: o.files.append(File("quarantine", b".ganomaly-x.tmp", True, 1, 78, 3, 7, "")),
+    ),
+    (
+        "a source is left aside",
+        "left over:",
+        lambda o: o.files.append(File("incoming", b".ganomaly-removing", False, 1, 79, 3, 7, "")),
+    ),
     ("an entry is missing", "no entry:", lambda o: _remove(o.entries, lambda e: e.id != "3")),
     ("an entry has another score", "journal and", lambda o: setattr(o.entries[0], "score", "0.100000009")),
     ("an entry has another verdict", "journal and", lambda o: setattr(o.entries[0], "verdict", "anomaly")),

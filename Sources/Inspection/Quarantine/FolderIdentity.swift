@@ -1,0 +1,25 @@
+internal import Linux
+
+/// A folder itself, whatever path leads to it.
+struct FolderIdentity: Sendable, Equatable {
+  /// Number of its file system; another one may follow a restart.
+  let device: UInt64
+  /// Its number in the file system.
+  let inode: UInt64
+
+  /// An identity from its parts.
+  init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
+
+  /// The identity of an open folder.
+  init(_ folder: Directory) throws(LinuxError) {
+    let status = try folder.status()
+    self.init(device: status.device, inode: status.inode)
+  }
+
+  /// Whether another folder lies in its place because its file system is away: one that was made anew beside its place
+  /// has the number of the same file system.
+  func isAway(where other: FolderIdentity) -> Bool { inode != other.inode && device != other.device }
+}
