@@ -11,6 +11,7 @@ let package = Package(
     .executable(name: "ganomaly", targets: ["ganomaly"]),
     // For the package in Benchmarks.
     .library(name: "Engine", targets: ["CMatrixKernel", "Tensors", "Layers", "GANomalyModel", "Imaging", "Training"]),
+    .library(name: "Evaluation", targets: ["Evaluation", "GANomalyModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

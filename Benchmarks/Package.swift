@@ -1,6 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
 // A package of its own, so that a bare machine builds the product without OpenBLAS.
 let package = Package(
   name: "Benchmarks",
@@ -12,12 +19,11 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: ["COpenBLAS", .product(name: "Engine", package: "ganomalyd")],
-      swiftSettings: [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .treatAllWarnings(as: .error),
-      ]),
+      swiftSettings: settings),
+    // How often calibrations keep their promise: Documentation/Results/calibration.md.
+    .executableTarget(
+      name: "CalibrationPromise", dependencies: [.product(name: "Evaluation", package: "ganomalyd")],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

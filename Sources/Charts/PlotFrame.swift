@@ -4,7 +4,7 @@
 /// Text is for people who do not see it too: the element is an image with a title and a description.
 struct PlotFrame {
   static let (width, height) = (480.0, 320.0)
-  static let (left, right, bottom) = (66.0, 26.0, 54.0)
+  static let (left, right, bottom) = (74.0, 26.0, 54.0)
   private static let legendRow = 22.0
   /// Room that a letter of the legend takes at the largest size that the style sheet gives it.
   private static let letterWidth = 8.4
@@ -92,7 +92,7 @@ struct PlotFrame {
     lines.append(text("label", x.label, x: Self.left + plotWidth / 2, y: Self.height - 10, anchor: "middle"))
     let middle = Self.text(top + plotHeight / 2)
     lines.append(
-      "<text class=\"label\" x=\"15\" y=\"\(middle)\" text-anchor=\"middle\" transform=\"rotate(-90 15 \(middle))\">"
+      "<text class=\"label\" x=\"14\" y=\"\(middle)\" text-anchor=\"middle\" transform=\"rotate(-90 14 \(middle))\">"
         + "\(MarkupText.escaped(y.label))</text>")
     return lines
   }

@@ -82,14 +82,16 @@ public struct PlotScale: Sendable, Equatable {
     // At least a factor of two, so that one value stands in the middle of something.
     if high / low < 2 { (low, high) = (low / 1.5, high * 1.5) }
     let decades = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
-    let factors = decades.count <= 4 ? [1.0, 2, 5] : [1.0]
+    let factors = [1.0, 2, 5]
+    let places = decades.flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
+    // The ends move out to a round number, as far as one is near.
+    let below = places.last { $0 <= low * 1.000_001 } ?? low
+    let above = places.first { $0 >= high * 0.999_999 } ?? high
     let every = max(1, (decades.count + 6) / 7)
-    let candidates = decades.filter { ($0 - decades.lowerBound) % every == 0 }
-      .flatMap { decade in factors.map { $0 * pow(10, Double(decade)) } }
-    // The ends move out to a tick, as far as one is near.
-    let below = candidates.last { $0 <= low * 1.000_001 } ?? low
-    let above = candidates.first { $0 >= high * 0.999_999 } ?? high
-    let ticks = candidates.filter { (below * 0.999_999...above * 1.000_001).contains($0) }
+    let labelled =
+      decades.count <= 4
+      ? places : decades.filter { ($0 - decades.lowerBound) % every == 0 }.map { pow(10, Double($0)) }
+    let ticks = labelled.filter { (below * 0.999_999...above * 1.000_001).contains($0) }
     return PlotScale(
       lowest: below, highest: above, isLogarithmic: true,
       ticks: ticks.map { Tick(value: $0, label: MarkupText.short($0)) })

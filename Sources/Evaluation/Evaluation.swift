@@ -1,3 +1,5 @@
+internal import GANomalyModel
+
 /// How well scores tell anomalous pictures from normal ones.
 ///
 /// Every number is a pure function of the two lists of scores; ties and empty lists have defined outcomes.
@@ -36,9 +38,10 @@ public struct Evaluation: Sendable, Equatable {
   public var averagePrecision: Double? {
     guard !anomalous.isEmpty else { return nil }
     var (sum, before) = (0.0, 0)
-    for counts in distinctCounts {
-      sum += Double(counts.truePositives - before) * (counts.precision ?? 0)
-      before = counts.truePositives
+    for threshold in thresholds where threshold.anomalousAbove > before {
+      let called = threshold.normalAbove + threshold.anomalousAbove
+      sum += Double(threshold.anomalousAbove - before) * Double(threshold.anomalousAbove) / Double(called)
+      before = threshold.anomalousAbove
     }
     return sum / Double(anomalous.count)
   }
@@ -46,13 +49,7 @@ public struct Evaluation: Sendable, Equatable {
   /// The threshold with the best F1, and that F1: midway between neighbouring scores, where pictures above it are called
   /// anomalous; of equal ones the highest threshold. Nil where there are no anomalous pictures.
   public var bestF1: (threshold: Float, value: Double)? {
-    var best: (threshold: Float, value: Double)?
-    let scores = distinctScores
-    for (index, counts) in distinctCounts.enumerated() {
-      guard let value = counts.f1, value > best?.value ?? -1 else { continue }
-      best = (Self.threshold(below: scores[index], above: index + 1 < scores.count ? scores[index + 1] : nil), value)
-    }
-    return anomalous.isEmpty ? nil : best
+    LabelledThreshold.bestF1(normal: normal, anomalous: anomalous).map { ($0.threshold, $0.value) }
   }
 
   /// What a threshold makes of the pictures.
@@ -62,29 +59,5 @@ public struct Evaluation: Sendable, Equatable {
     Confusion(
       truePositives: anomalous.count { $0 > threshold }, falsePositives: normal.count { $0 > threshold },
       trueNegatives: normal.count { !($0 > threshold) }, falseNegatives: anomalous.count { !($0 > threshold) })
-  }
-
-  /// The distinct scores, highest first.
-  private var distinctScores: [Float] {
-    Set(normal + anomalous).sorted(by: >)
-  }
-
-  /// The confusion when everything at or above each distinct score is called anomalous, highest score first.
-  private var distinctCounts: [Confusion] {
-    var (positives, negatives) = (0, 0)
-    return distinctScores.map { score in
-      while positives < anomalous.count, anomalous[anomalous.count - 1 - positives] >= score { positives += 1 }
-      while negatives < normal.count, normal[normal.count - 1 - negatives] >= score { negatives += 1 }
-      return Confusion(
-        truePositives: positives, falsePositives: negatives, trueNegatives: normal.count - negatives,
-        falseNegatives: anomalous.count - positives)
-    }
-  }
-
-  /// A threshold that a score lies above and the next lower one does not.
-  private static func threshold(below score: Float, above next: Float?) -> Float {
-    guard let next else { return score.nextDown }
-    let middle = next + (score - next) / 2
-    return middle < score ? middle : next
   }
 }

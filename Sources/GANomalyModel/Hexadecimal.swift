@@ -7,4 +7,9 @@ public enum Hexadecimal {
   public static func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
+
+  /// Whether a text is a SHA-256: 64 lowercase digits.
+  static func isDigest(_ text: String) -> Bool {
+    text.utf8.count == 64 && text.utf8.allSatisfy { digits.contains($0) }
+  }
 }

@@ -63,6 +63,22 @@ public struct Model: Sendable {
     scoreOptions = options
   }
 
+  /// Takes a calibration, and remembers that the file this model was read from gives the same scores.
+  ///
+  /// - Precondition: nothing that the scores depend on was changed since the model was read.
+  public mutating func calibrate(_ calibration: Calibration) {
+    var known = self.calibration?.sameScores ?? []
+    if let sha256 {
+      known.removeAll { $0 == sha256 }
+      known.append(sha256)
+    }
+    self.calibration = calibration
+    self.calibration?.sameScores = known.suffix(Calibration.mostSameScores)
+  }
+
+  /// SHA-256s of all model files that are known to give the scores that this one gives.
+  public var sameScores: [String] { (sha256.map { [$0] } ?? []) + (calibration?.sameScores ?? []) }
+
   /// The pictures that training or validation used.
   public var trainingPictures: Set<PictureDigest> {
     let starts = stride(from: 0, to: trainingDigests.count, by: PictureDigest.byteCount)

@@ -13,7 +13,8 @@ extension Model {
     let preparation = try Self.preparation(header, for: hyperparameters)
     var tensors = container.tensors
     let digests = try Self.digests(tensors.removeValue(forKey: ModelFile.digestsName))
-    let scores = try Self.scores(tensors.removeValue(forKey: ModelFile.scoresName))
+    let scores = tensors.removeValue(forKey: ModelFile.scoresName)
+    let anomalousScores = tensors.removeValue(forKey: ModelFile.anomalousScoresName)
     let probe = try Probe(header, picture: tensors.removeValue(forKey: ModelFile.probeName), for: hyperparameters)
     self.init(
       hyperparameters: hyperparameters, preparation: preparation,
@@ -24,7 +25,7 @@ extension Model {
     self.probe = probe
     try readScore(header)
     trainingRecord = try TrainingRecord(header, digestCount: digests.count / PictureDigest.byteCount)
-    calibration = try Calibration(header, scores: scores)
+    calibration = try Calibration(header, scores: scores, anomalousScores: anomalousScores)
   }
 
   /// The tensors of a file that its score does not need: the discriminator's where no term looks at its features.
@@ -127,51 +128,5 @@ extension Model {
         found: "shape \(tensor.shape) of '\(tensor.values.elementType.rawValue)'")
     }
     return bytes
-  }
-
-  private static func scores(_ tensor: SafeTensors.Tensor?) throws(ModelFileError.Cause) -> [Float]? {
-    guard let tensor else { return nil }
-    guard case .floats(let scores) = tensor.values, tensor.shape.count == 1 else {
-      throw .wrongTensor(
-        name: ModelFile.scoresName, expected: "[pictures] of 'F32'",
-        found: "shape \(tensor.shape) of '\(tensor.values.elementType.rawValue)'")
-    }
-    return scores
-  }
-}
-
-extension Calibration {
-  /// A calibration from the header's texts and the scores; nil where there is none.
-  ///
-  /// It is fitted anew: a threshold that does not follow from the scores is refused, it would promise what is not so.
-  init?(_ header: ModelHeader, scores: [Float]?) throws(ModelFileError.Cause) {
-    guard header.has("calibration.method") else {
-      if scores != nil { throw .calibration("has scores but no method") }
-      if header.hasKeys(withPrefix: "calibration.") { throw .missingText(key: "calibration.method") }
-      return nil
-    }
-    let method: Method = try header.choice("calibration.method")
-    let threshold: Float = try header.number("calibration.threshold")
-    let scores = scores ?? []
-    try header.require("calibration.count", ["\(scores.count)"])
-    let setDigest = header.has("calibration.set_digest") ? try header.digest("calibration.set_digest") : nil
-    let (version, date) = (try header.text("calibration.arithmetic"), header.texts["calibration.date"])
-    let rate: Double? = method == .manual ? nil : try header.number("calibration.false_positive_rate")
-    do {
-      if let rate {
-        self = try .fit(
-          method: method, scores: scores, falsePositiveRate: rate, setDigest: setDigest, arithmeticVersion: version,
-          date: date)
-      } else {
-        self = try .manual(
-          threshold: threshold, scores: scores, setDigest: setDigest, arithmeticVersion: version, date: date)
-      }
-    } catch {
-      throw .calibration("cannot hold: \(error)")
-    }
-    guard self.scores == scores else { throw .calibration("has unsorted scores, expected ascending ones") }
-    guard self.threshold == threshold else {
-      throw .calibration("has threshold \(threshold), but its scores and rate give \(self.threshold)")
-    }
   }
 }

@@ -23,9 +23,7 @@ extension Model {
         shape: [picture.height, picture.width, picture.channelCount], values: .bytes(picture.samples))
       container.metadata.merge(probe.metadata) { $1 }
     }
-    if let scores = calibration?.scores {
-      container.tensors[ModelFile.scoresName] = SafeTensors.Tensor(shape: [scores.count], values: .floats(scores))
-    }
+    if let calibration { container.tensors.merge(calibration.tensors) { $1 } }
     return container
   }
 
@@ -82,22 +80,6 @@ extension TrainingRecord {
     texts["training.steps_per_epoch"] = stepsPerEpoch.map { "\($0)" }
     texts["training.ended_by"] = ending?.rawValue
     for (name, text) in options { texts[Self.optionPrefix + name] = text }
-    return texts
-  }
-}
-
-extension Calibration {
-  /// The calibration as texts of the header; its scores are a tensor.
-  func metadata(withDate: Bool) -> [String: String] {
-    var texts = [
-      "calibration.method": method.rawValue,
-      "calibration.threshold": "\(threshold)",
-      "calibration.count": "\(scores.count)",
-      "calibration.arithmetic": arithmeticVersion,
-    ]
-    texts["calibration.false_positive_rate"] = falsePositiveRate.map { "\($0)" }
-    texts["calibration.set_digest"] = setDigest
-    if withDate { texts["calibration.date"] = date }
     return texts
   }
 }

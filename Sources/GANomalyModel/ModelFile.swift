@@ -4,8 +4,9 @@ public import Linux
 /// The model file: what it is called in the header, and the ways in and out.
 ///
 /// A `.safetensors` file with the weights under the authors' names, `training.digests` (U8, [pictures, 16]),
-/// `calibration.scores` (F32, [pictures]), `probe.picture` (U8, [row, column, channel]) and everything else as texts in `__metadata__`. Tensors whose names begin with
-/// `checkpoint.` are a trainer's own and are not read here: a checkpoint can be a model file at the same time.
+/// `calibration.scores` and `calibration.anomalous_scores` (F32, [pictures]), `probe.picture` (U8, [row, column,
+/// channel]) and everything else as texts in `__metadata__`. Tensors whose names begin with `checkpoint.` are a trainer's
+/// own and are not read here: a checkpoint can be a model file at the same time.
 ///
 /// The bytes depend on the model's content alone: no date, path, host or duration, so that the same seed gives the same
 /// file. The one exception is the date of a calibration made by `ganomaly calibrate`; `train` stores none.
@@ -28,6 +29,8 @@ public enum ModelFile {
   static let probeName = "probe.picture"
   /// The name of the calibration scores' tensor.
   static let scoresName = "calibration.scores"
+  /// The name of the tensor of anomalous scores that chose the threshold; only where the method needs them.
+  static let anomalousScoresName = "calibration.anomalous_scores"
 }
 
 extension Model {

@@ -49,10 +49,22 @@ struct ModelHeader {
   /// A SHA-256.
   func digest(_ key: String) throws(ModelFileError.Cause) -> String {
     let found = try text(key)
-    guard found.utf8.count == 64, found.utf8.allSatisfy({ Hexadecimal.digits.contains($0) }) else {
+    guard Hexadecimal.isDigest(found) else {
       throw .wrongText(key: key, expected: "64 hexadecimal digits", found: found)
     }
     return found
+  }
+
+  /// Different SHA-256s between single blanks, at least one and at most so many.
+  func digests(_ key: String, atMost limit: Int) throws(ModelFileError.Cause) -> [String] {
+    let found = try text(key)
+    let words = found.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    guard words.count <= limit, Set(words).count == words.count, words.allSatisfy(Hexadecimal.isDigest) else {
+      throw .wrongText(
+        key: key, expected: "up to \(limit) different texts of 64 hexadecimal digits between single blanks",
+        found: found)
+    }
+    return words
   }
 
   /// A finite number.

@@ -18,7 +18,7 @@ struct CalibrationSection {
     if let rate = promisedRate {
       facts.append(
         .init(
-          "Promised false alarms", "at most \(ReportWords.percentage(rate))", detail: "on average over calibration sets"
+          "Promised false alarms", "at most \(ReportWords.percentage(rate))", detail: span
         )
       )
     } else {
@@ -39,6 +39,12 @@ struct CalibrationSection {
   /// The rate that is promised; nil where there is a wish at most.
   var promisedRate: Double? { calibration.rateBound == nil ? nil : calibration.falsePositiveRate }
 
+  /// For what the promise holds.
+  private var span: String {
+    calibration.confidence.map { "with \(ReportWords.percentage($0)) confidence in this calibration set" }
+      ?? "on average over calibration sets"
+  }
+
   /// What the threshold promises, in sentences.
   var sentences: [String] {
     var sentences = [
@@ -47,8 +53,8 @@ struct CalibrationSection {
     ]
     if let rate = promisedRate {
       sentences.append(
-        "Promise: of new good pictures at most \(ReportWords.percentage(rate)) are flagged, on average over calibration "
-          + "sets, as long as they come from the same parts, camera and light as the \(calibration.scores.count) "
+        "Promise: of new good pictures at most \(ReportWords.percentage(rate)) are flagged, \(span), "
+          + "as long as they come from the same parts, camera and light as the \(calibration.scores.count) "
           + "pictures of the calibration.")
     } else {
       sentences.append("This method promises no rate of false alarms.")
@@ -112,7 +118,7 @@ struct CalibrationSection {
       summary:
         "It falls from 1 to \(MarkupText.short(1 / total)) as the score rises; at the threshold the verdict changes.",
       x: axis.axis,
-      y: PlotAxis(label: "p-value, no unit (logarithmic)", scale: .logarithmic([1, 1 / total])),
+      y: PlotAxis(label: "p-value (no unit, log)", scale: .logarithmic([1, 1 / total])),
       series: [.init(name: "p-value", points: points)])
     plot.verticals = [thresholdLevel]
     if let rate = promisedRate {

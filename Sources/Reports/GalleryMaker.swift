@@ -26,8 +26,21 @@ struct GalleryMaker {
     fullLevel = Self.fullLevel(of: views)
   }
 
+  /// Part of all differences that the scale need not show apart: one glaring spot would make all else black.
+  private static let glaringPart = 0.005
+
+  /// One scale for all pictures: the smallest that shows nearly all differences.
   private static func fullLevel(of views: [PictureViews]) -> UInt8 {
-    DifferenceMap.fullLevel(for: views.map { map(of: $0).largest }.max() ?? 255)
+    let maps = views.map(map)
+    var counts = [Int](repeating: 0, count: 256)
+    for map in maps { for level in map.levels { counts[Int(level)] += 1 } }
+    let allowed = Int(Double(maps.reduce(0) { $0 + $1.levels.count }) * glaringPart)
+    var above = 0
+    for level in (1...255).reversed() {
+      above += counts[level]
+      if above > allowed { return DifferenceMap.fullLevel(for: UInt8(level)) }
+    }
+    return DifferenceMap.fullLevel(for: 0)
   }
 
   /// What the colours stand for.

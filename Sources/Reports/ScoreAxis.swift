@@ -21,14 +21,14 @@ struct ScoreAxis {
   init(scores: [Float], levels: [Float]) {
     let values = scores.map(Double.init).sorted()
     let marks = levels.map(Double.init).filter(\.isFinite)
-    let label = "anomaly score, no unit"
+    let label = "anomaly score (no unit)"
     guard let lowest = values.first, let highest = values.last else {
       axis = PlotAxis(label: label, scale: .linear(marks, includesZero: marks.isEmpty))
       remark = ""
       return
     }
     if lowest > 0, marks.allSatisfy({ $0 > 0 }), highest / lowest >= Self.wideRatio {
-      axis = PlotAxis(label: label + " (logarithmic)", scale: .logarithmic(values + marks))
+      axis = PlotAxis(label: "anomaly score (no unit, log)", scale: .logarithmic(values + marks))
       remark = "The score axis is logarithmic: equal distances are equal ratios."
       return
     }

@@ -38,8 +38,11 @@ struct ScoreSequence {
       axis = Self.timeAxis(from: first, to: last)
       explanation = "In the order of the files' times, as the file system has them."
     } else {
+      let count = Double(max(2, items.count))
       axis = PlotAxis(
-        label: "picture, by order of its path", scale: .linear([1, Double(max(2, items.count))], intervals: 5))
+        label: "picture, in the order of paths",
+        scale: PlotScale(
+          from: 0, to: count, ticks: PlotScale.linear([0, count]).ticks.filter { $0.value <= count }))
       explanation =
         "In the order of the files' paths, because their times do not tell: they are missing, alike, or within a minute."
     }

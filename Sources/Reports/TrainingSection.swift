@@ -73,7 +73,7 @@ struct TrainingSection {
       .map { "\($0.name) went from \(MarkupText.short($0.points[0].y)) to \(MarkupText.short($0.points.last?.y ?? 0))" }
     var plot = Plot(
       title: title, summary: "Over \(record.rounds.count) rounds: " + last.joined(separator: "; ") + ".", x: axis,
-      y: PlotAxis(label: unit + " (logarithmic)", scale: .logarithmic(values)),
+      y: PlotAxis(label: unit, scale: .logarithmic(values)),
       series: series.filter { !$0.points.isEmpty })
     plot.verticals = chosenPlace.map { [PlotLevel(name: "chosen weights", value: $0.value)] } ?? []
     return plot
@@ -83,7 +83,7 @@ struct TrainingSection {
     let hasValidation = record.rounds.contains { $0.validation != nil }
     return ReportBlock.Figure(
       plot(
-        "How well good pictures are drawn", unit: "mean difference, of 2",
+        "How well good pictures are drawn", unit: "mean difference, of 2 (log)",
         series: [series("training", \.contextual), series("validation", \.validation)]),
       identifier: "loss-reconstruction",
       caption: "Mean absolute difference between picture and reconstruction, black to white being 2. "
@@ -96,7 +96,7 @@ struct TrainingSection {
   private var others: ReportBlock.Figure {
     ReportBlock.Figure(
       plot(
-        "The other losses", unit: "loss, no unit",
+        "The other losses", unit: "loss (no unit, log)",
         series: [
           series("adversarial", \.adversarial), series("encoder", \.encoder),
           series("discriminator", \.discriminator),

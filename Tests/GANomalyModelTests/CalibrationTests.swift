@@ -12,8 +12,8 @@ struct CalibrationTests {
   ])
   func `the threshold is the order statistic that the rate allows`(count: Int, rate: Double, rank: Int) throws {
     let scores = (1...count).map(Float.init)
-    for method in [Calibration.Method.conformal, .quantile] {
-      let calibration = try Calibration.fit(method: method, scores: scores.reversed(), falsePositiveRate: rate)
+    for rule in [CalibrationRule.conformal(rate: rate), .quantile(rate: rate)] {
+      let calibration = try Calibration.fit(rule, to: CalibrationSet(normal: scores.reversed()))
       #expect(calibration.threshold == Float(count + 1 - rank))
       #expect(calibration.scores == scores)
       #expect(calibration.alarmRank == rank)
@@ -144,11 +144,173 @@ struct CalibrationTests {
     let first = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-01-01T00:00:00Z")
     let again = try Calibration.fit(scores: hundred, falsePositiveRate: 0.05, date: "2026-02-01T00:00:00Z")
     let other = try Calibration.fit(scores: hundred, falsePositiveRate: 0.06)
-    let quantile = try Calibration.fit(method: .quantile, scores: hundred, falsePositiveRate: 0.05)
+    let quantile = try Calibration.fit(.quantile(rate: 0.05), to: CalibrationSet(normal: hundred))
     #expect(first.identifier == again.identifier)
     #expect(Set([first, other, quantile].map(\.identifier)).count == 3)
     #expect(first.identifier.count == 12)
     #expect(first.identifier.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+  }
+}
+
+struct CalibrationConfidenceTests {
+  @Test(arguments: [(0.05, 59), (0.01, 299), (0.001, 2995), (0.0001, 29_956)])
+  func `a rate with 95 percent confidence needs so many pictures, and is refused with fewer`(
+    rate: Double, needed: Int
+  ) throws {
+    #expect(Calibration.neededCount(falsePositiveRate: rate, confidence: 0.95) == needed)
+    for rule in [CalibrationRule.conformal(rate: rate, confidence: 0.95), .quantile(rate: rate, confidence: 0.95)] {
+      let scores = (0..<needed).map(Float.init)
+      #expect(
+        throws: CalibrationError.tooFewForConfidence(found: needed - 1, needed: needed, rate: rate, confidence: 0.95)
+      ) { try Calibration.fit(rule, to: CalibrationSet(normal: Array(scores.dropLast()))) }
+      let calibration = try Calibration.fit(rule, to: CalibrationSet(normal: scores))
+      #expect(calibration.threshold == Float(needed - 1))
+      #expect(try #require(calibration.rateBound) <= rate)
+    }
+  }
+
+  @Test func `the rank is the largest whose rate stays at or below the promise with the confidence`() throws {
+    for count in [59, 200, 1000, 4877] {
+      for rate in [0.05, 0.1, 0.3] {
+        for confidence in [0.3, 0.9, 0.95, 0.999] {
+          let rank = Calibration.alarmRank(count: count, falsePositiveRate: rate, confidence: confidence)
+          func quantile(_ rank: Int) -> Double {
+            BetaDistribution(alpha: Double(rank), beta: Double(count + 1 - rank)).quantile(confidence)
+          }
+          if rank > 0 { #expect(quantile(rank) <= rate) }
+          if rank < count { #expect(quantile(rank + 1) > rate) }
+        }
+      }
+    }
+  }
+
+  @Test func `the sentence names the number, the rate and the confidence`() {
+    let error = CalibrationError.tooFewForConfidence(found: 100, needed: 299, rate: 0.01, confidence: 0.95)
+    #expect(
+      "\(error)" == "a false-positive rate of 0.01 with a confidence of 0.95 needs at least 299 normal pictures, found "
+        + "100: add pictures, or choose a higher rate or a lower confidence")
+  }
+
+  @Test(arguments: [0, 1, -1, Double.nan, .infinity])
+  func `a confidence outside its range is refused`(confidence: Double) {
+    #expect(throws: CalibrationError.self) {
+      try Calibration.fit(
+        .quantile(rate: 0.1, confidence: confidence), to: CalibrationSet(normal: (0..<100).map(Float.init)))
+    }
+  }
+
+  @Test func `no number of pictures that fits a file is found for tiny rates`() {
+    #expect(Calibration.neededCount(falsePositiveRate: 1e-10, confidence: 0.95) == nil)
+    #expect(Calibration.neededCount(falsePositiveRate: 2e-9, confidence: 0.99) == nil)
+  }
+}
+
+struct LabelledCalibrationTests {
+  @Test func `F1 and Youden's index have their thresholds midway between neighbouring scores`() throws {
+    let set = CalibrationSet(normal: [3, 1, 2], anomalous: [6, 4])
+    for rule in [CalibrationRule.f1, .youden()] {
+      let calibration = try Calibration.fit(rule, to: set)
+      #expect(calibration.threshold == 3.5)
+      #expect(calibration.reached == 1)
+      #expect(calibration.scores == [1, 2, 3])
+      #expect(calibration.anomalousScores == [4, 6])
+      #expect(calibration.rateBound == nil)
+      #expect(calibration.falsePositiveRate == nil)
+    }
+  }
+
+  @Test func `the best of all cuts is found, by trying all of them`() throws {
+    var random = SmallRandom(seed: 12)
+    for trial in 0..<60 {
+      func scores(_ shift: Float) -> [Float] {
+        (0..<(1 + Int(random.next() * 30))).map { _ in (random.next() * 12).rounded(.down) + shift }
+      }
+      let set = CalibrationSet(normal: scores(0), anomalous: scores(3))
+      let costs = CalibrationRule.Costs(falseAlarm: 1 + Double(trial % 3), miss: 1 + Double(trial % 5))
+      func counts(_ threshold: Float) -> (detected: Double, alarms: Double) {
+        (Double(set.anomalous.count { $0 > threshold }), Double(set.normal.count { $0 > threshold }))
+      }
+      func f1(_ threshold: Float) -> Double {
+        let (detected, alarms) = counts(threshold)
+        return 2 * detected / (detected + alarms + Double(set.anomalous.count))
+      }
+      func weighed(_ threshold: Float) -> Double {
+        let (detected, alarms) = counts(threshold)
+        let value =
+          costs.miss * detected / Double(set.anomalous.count)
+          - costs.falseAlarm * alarms / Double(set.normal.count)
+        return value / max(costs.miss, costs.falseAlarm)
+      }
+      let cuts = (set.normal + set.anomalous).flatMap { [$0, $0 - 0.5] }
+      let best = try Calibration.fit(.f1, to: set)
+      #expect(abs(f1(best.threshold) - (cuts.map(f1).max() ?? 0)) < 1e-12)
+      #expect(abs((best.reached ?? 0) - f1(best.threshold)) < 1e-12)
+      let cheapest = try Calibration.fit(.youden(costs: costs), to: set)
+      #expect(abs(weighed(cheapest.threshold) - (cuts.map(weighed).max() ?? 0)) < 1e-12)
+      #expect(abs((cheapest.reached ?? 0) - weighed(cheapest.threshold)) < 1e-12)
+    }
+  }
+
+  @Test func `costs move the threshold, and only their ratio counts`() throws {
+    let set = CalibrationSet(normal: [1, 2, 3, 4, 6], anomalous: [3.5, 5, 7])
+    func threshold(_ falseAlarm: Double, _ miss: Double) throws -> Float {
+      try Calibration.fit(.youden(costs: .init(falseAlarm: falseAlarm, miss: miss)), to: set).threshold
+    }
+    // Cheap misses: only what lies above every normal score; dear ones: everything from the lowest anomaly on.
+    #expect(try threshold(100, 1) == 6.5)
+    #expect(try threshold(1, 100) == 3.25)
+    #expect(try threshold(2, 1) == threshold(200, 100))
+  }
+
+  @Test func `where nothing tells the two apart, nothing is flagged by Youden's index and everything by F1`() throws {
+    let set = CalibrationSet(normal: [2, 2, 2], anomalous: [2, 2])
+    let youden = try Calibration.fit(.youden(), to: set)
+    #expect(!youden.isAnomalous(2))
+    #expect(youden.reached == 0)
+    let f1 = try Calibration.fit(.f1, to: set)
+    #expect(f1.isAnomalous(2))
+    #expect(f1.reached == 2.0 * 2 / 7)
+    let reversed = try Calibration.fit(.youden(), to: CalibrationSet(normal: [5, 6], anomalous: [1, 2]))
+    #expect(!reversed.isAnomalous(6))
+  }
+
+  @Test func `neighbouring floats and the largest ones still get a threshold that divides them`() throws {
+    for (low, high) in [
+      (Float(0.3), Float(0.3).nextUp), (-.greatestFiniteMagnitude, .greatestFiniteMagnitude),
+      (0, .leastNonzeroMagnitude),
+    ] {
+      let calibration = try Calibration.fit(.f1, to: CalibrationSet(normal: [low], anomalous: [high]))
+      #expect(calibration.isAnomalous(high))
+      #expect(!calibration.isAnomalous(low))
+      #expect(calibration.threshold.isFinite)
+    }
+  }
+
+  @Test func `one list alone is refused with both numbers`() {
+    for rule in [CalibrationRule.f1, .youden()] {
+      #expect(throws: CalibrationError.labels(rule.method, normal: 2, anomalous: 0)) {
+        try Calibration.fit(rule, to: CalibrationSet(normal: [1, 2]))
+      }
+      #expect(throws: CalibrationError.labels(rule.method, normal: 0, anomalous: 1)) {
+        try Calibration.fit(rule, to: CalibrationSet(normal: [], anomalous: [1]))
+      }
+    }
+  }
+
+  @Test(arguments: [(0, 1), (1, 0), (-1, 1), (1, Double.nan), (.infinity, 1)])
+  func `costs that are not above zero are refused`(falseAlarm: Double, miss: Double) {
+    #expect(throws: CalibrationError.self) {
+      try Calibration.fit(
+        .youden(costs: .init(falseAlarm: falseAlarm, miss: miss)), to: CalibrationSet(normal: [1], anomalous: [2]))
+    }
+  }
+
+  @Test func `a score of an anomaly that is no number is refused with its name`() throws {
+    let error = try #require(throws: CalibrationError.self) {
+      try Calibration.fit(
+        .f1, to: CalibrationSet(normal: [1], anomalous: [2, .nan], anomalousNames: ["bad/a.png", "bad/b.png"]))
+    }
+    #expect("\(error)".contains("'bad/b.png'"))
   }
 }
 

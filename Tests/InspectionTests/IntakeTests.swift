@@ -162,6 +162,22 @@ import Testing
     #expect(seen.count == 35)
   }
 
+  @Test
+  func `an event that changes nothing, and comes while a lane has the file, does not keep it from being abandoned`() {
+    var rules = IntakeRules()
+    rules.abandon = .seconds(20)
+    var folder = SimulatedFolder(rules: rules)
+    folder.put("torn.png")
+    folder.event("torn.png", .created, .modified)
+    folder.pass(.seconds(20))
+    #expect(folder.takeRequests().contains("torn.png"))
+    // The kernel kept it while files were in line.
+    folder.event("torn.png", .closedAfterWriting)
+    folder.finish("torn.png", .unfinished(folder.files[SimulatedFolder.name("torn.png")]!))
+    folder.pass(.seconds(25))
+    #expect(folder.requests.last?.isAbandoned == true)
+  }
+
   @Test func `an unfinished unreadable file is abandoned after its time, unless it changes`() {
     var folder = SimulatedFolder()
     for name in ["left.png", "changed.png"] {

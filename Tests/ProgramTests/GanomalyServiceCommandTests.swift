@@ -3,6 +3,7 @@ import GANomalyModel
 import Glibc
 import Inspection
 import Linux
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -18,6 +19,29 @@ import Testing
     return (
       run.status, try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     )
+  }
+
+  @Test(.enabled(if: GanomalydPlaceTests.otherUser != nil))
+  func `a member of the state folder's group sees how the daemon is, and cannot keep it from starting`() throws {
+    let spool = try TestSpool()
+    let first = try spool.start()
+    let state = spool.spool + "/state"
+    // As the package has it: the group may read, and no more; and as an earlier version made the lock.
+    #expect(chown(state, 0, 65_534) == 0 && chmod(state, 0o750) == 0)
+    let launcher = ["/usr/bin/setpriv", "--reuid=65533", "--regid=65534", "--clear-groups"]
+    func ask() throws -> BuiltProgram.Run {
+      try BuiltProgram.ganomaly(["status", "--spool", spool.spool], environment: [:], launcher: launcher)
+    }
+    try eventually("healthy: \(try! ask().output)") { try ask().status == 0 }
+    #expect(first.stop() == 0)
+    #expect(try ask().status == 2)
+    let lock = "\(state)/lock"
+    #expect(FileStatus(path: FilePath(lock))?.mode == 0o600)
+    #expect(chown(lock, 0, 65_534) == 0 && chmod(lock, 0o640) == 0)
+    let second = try spool.start()
+    #expect(FileStatus(path: FilePath(lock))?.mode == 0o600)
+    #expect(try ask().status == 0)
+    #expect(second.stop() == 0)
   }
 
   @Test func `status tells down, degraded and healthy apart, with what to do`() throws {

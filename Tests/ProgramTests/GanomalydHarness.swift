@@ -111,7 +111,10 @@ final class GanomalydProcess {
   }
 
   /// What it wrote so far.
-  var output: String { (try? String(contentsOfFile: lines, encoding: .utf8)) ?? "" }
+  var output: String {
+    // Foundation's reading of a file that is empty leaks its buffer of four kilobytes.
+    String(decoding: (try? FileContents.read(BytePath(lines), limit: 64 << 20)) ?? [], as: UTF8.self)
+  }
 
   /// Ends it as a loss of power would.
   func kill() {

@@ -44,13 +44,10 @@ extension Intake {
     case .unfinished(let status):
       known.remember(name, status)
       let time = candidate.restedSince + rules.abandon
-      if wasTouched {
-        again(name)
-      } else {
-        candidates[name] = nil
-        abandonTimes[name] = time
-        deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
-      }
+      abandonTimes[name] = time
+      deadlines.insert(DeadlineHeap.Entry(time: time, name: name))
+      // An event that changed nothing, such as a late one of its writing, must not take that time away.
+      if wasTouched { again(name) } else { candidates[name] = nil }
     case .gone:
       known.forget(name)
       if wasTouched { again(name) } else { candidates[name] = nil }

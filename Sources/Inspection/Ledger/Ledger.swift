@@ -23,7 +23,7 @@ public final class Ledger: Sendable {
 
   /// Where the ledger lies, for messages.
   let path: String
-  let pool: DatabasePool
+  private let pool: LedgerConnections
   private let notes = Mutex<[String]>([])
 
   /// Opens the ledger of a state folder, and makes it where there is none.
@@ -73,7 +73,7 @@ public final class Ledger: Sendable {
         if isChecked { try Self.checkSoundness(database) }
       }
       try pool.write { try LedgerSchema.migrate($0) }
-      return pool
+      return LedgerConnections(pool)
     }
   }
 

@@ -158,7 +158,8 @@ extension Recorder {
       if record.action != moving.record.action { record.isJournalled = !announcer.isConfirmationWanted(record) }
       return record
     }
-    let isWritten = try conclude(&records, resumed.map(\.result.incoming))
+    let isWritten = try conclude(
+      &records, resumed.map(\.result.incoming), views: resumed.map(\.result.view))
     for (record, moving) in zip(records, resumed) {
       let end = isWritten || record.state == .intended ? record : moving.record
       if end.state == .intended {

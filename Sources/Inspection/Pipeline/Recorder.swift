@@ -133,14 +133,7 @@ final class Recorder {
       report(moved[index].record)
     }
     var records = moved.map(\.record)
-<<<<<<< HEAD
-    synchronize(&records, moved.map(\.result.incoming))
-    try around.faults.reach(.afterSynchronization)
-    try sidecars.write(&records)
-    writeViews(of: zip(records, moved).map { ($0, $1.result.view) })
-=======
-    _ = try conclude(&records, moved.map(\.result.incoming))
->>>>>>> settle
+    _ = try conclude(&records, moved.map(\.result.incoming), views: moved.map(\.result.view))
     for index in moved.indices { moved[index].record = records[index] }
     for (record, result) in moved where record.state == .intended {
       retries.add(record, incoming: result.incoming)
@@ -152,20 +145,28 @@ final class Recorder {
   /// - Parameters:
   ///   - records: as they are after the moves; one whose folder or sidecar is not on the disk becomes intended again.
   ///   - folders: the watched folder of each.
+  ///   - views: the side picture of each; empty where they went with an attempt before, or with the process.
   ///   - isWaiting: whether the ledger is waited for.
   /// - Returns: whether the ledger took it.
   func conclude(
-    _ records: inout [InspectionRecord], _ folders: [Directory], isWaiting: Bool = true
+    _ records: inout [InspectionRecord], _ folders: [Directory], views: [SideView?] = [], isWaiting: Bool = true
   ) throws(Faults.SimulatedCrash) -> Bool {
     try around.faults.reach(.afterMoves)
     synchronize(&records, folders)
     try around.faults.reach(.afterSynchronization)
     try sidecars.write(&records, sign: around.mover.sign)
+    writeViews(of: records.indices.map { (records[$0], $0 < views.count ? views[$0] : nil) })
     try around.faults.reach(.afterSidecars)
     let ends = records
     let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in try ledger.finish(ends) }
     try around.faults.reach(.afterDone)
     return done != nil
+  }
+
+  /// Writes what shows why pictures are in quarantine.
+  private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
+    let areWanted = around.settings.value.sidePictures == .on
+    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted, sign: around.mover.sign))
   }
 
   /// Sees to it that files go to the folders that have the spool's paths now.
@@ -227,12 +228,6 @@ final class Recorder {
     hasSynchronizationFailed = failure != nil
   }
 
-  /// Writes what shows why pictures are in quarantine.
-  private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
-    let areWanted = around.settings.value.sidePictures == .on
-    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted))
-  }
-
   // MARK: What is known already
 
   private func tell(_ result: Inspected, asKnown record: InspectionRecord) {
@@ -240,7 +235,13 @@ final class Recorder {
     if record.changed != result.status.changed || record.arrival.device != result.status.device {
       _ = ledger.persist { ledger throws(InspectionError) in try ledger.touch(record.id, result.status) }
     }
-    around.mailbox.post(result.name, .recorded(result.status))
+    around.mailbox.post(result.name, known(record, result.status))
+  }
+
+  /// What the intake is told of a file whose row stands: an unreadable one may still be abandoned.
+  private func known(_ record: InspectionRecord, _ status: FileStatus) -> InspectionFinding {
+    let isUnfinished = record.verdict == .unreadable && record.action == .left && record.state == .done
+    return isUnfinished && around.settings.value.onUnreadable == .move ? .unfinished(status) : .recorded(status)
   }
 
   private func touch(_ result: Inspected) {
@@ -248,7 +249,7 @@ final class Recorder {
     let done: Void? = ledger.persist { ledger throws(InspectionError) in
       try ledger.touch(id, result.status)
     }
-    around.mailbox.post(result.name, done == nil ? .incomplete : .recorded(result.status))
+    around.mailbox.post(result.name, done == nil ? .incomplete : known(result.record, result.status))
   }
 
   /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
@@ -267,92 +268,4 @@ final class Recorder {
       around.mailbox.post(result.name, record.action == .rejected && record.state == .done ? .gone : .changed)
     }
   }
-<<<<<<< HEAD
-
-  // MARK: Trying again
-
-  /// Tries the moves again whose time has come.
-  func retry(at now: ContinuousClock.Instant = .now) throws(Faults.SimulatedCrash) {
-    let due = retries.takeDue(at: now)
-    if !due.isEmpty { renewFolders() }
-    for entry in due {
-      if around.isStopping.value {
-        // The rows stay intended: the next start settles them.
-        retries.putBack(entry, entry.record, at: now)
-        continue
-      }
-      heartbeat.beat()
-      let outcome = try around.mover.settle(entry.record, incoming: entry.incoming)
-      let record = settled(entry.record, outcome)
-      report(record)
-      // Not taken by the ledger: the row is settled again as it is there.
-      let end = record.state == .done ? try complete(record, incoming: entry.incoming) ?? entry.record : record
-      if end.state == .intended { retries.putBack(entry, end, at: now) } else { around.metrics.countLateMove(end) }
-    }
-    if retries.entries.isEmpty { moveReport.reset() }
-  }
-
-  /// Brings a record to its end after its file has been dealt with.
-  ///
-  /// - Parameter isReplayed: the record's entry is sent with all others that the journal has not got.
-  /// - Returns: the record; still intended when its sidecar could not be written; nil when the ledger did not take it.
-  private func complete(
-    _ record: InspectionRecord, incoming: Directory, isReplayed: Bool = false, isWaiting: Bool = true
-  ) throws(Faults.SimulatedCrash) -> InspectionRecord? {
-    var records = [record]
-    synchronize(&records, [incoming])
-    try sidecars.write(&records)
-    let end = records[0]
-    // Its reconstruction is gone with the attempt before, or with the process.
-    writeViews(of: [(end, nil)])
-    let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
-      try ledger.finish([end])
-    }
-    if done == nil { return nil }
-    if !isReplayed && end.state == .done { announcer.post(end) }
-    return end
-  }
-
-  // MARK: After a crash
-
-  /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be read or written,
-  /// that is left to `run`, which tries again.
-  ///
-  /// - Returns: how many rows were settled.
-  func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
-    guard
-      let records = ledger.persist(isWaiting: false, { ledger throws(InspectionError) in try ledger.intended() })
-    else {
-      unrecovered = incoming
-      return 0
-    }
-    unrecovered = nil
-    for record in records {
-      if around.isBlocked.value {
-        // Another attempt may wait for seconds, and nobody answers a signal yet.
-        retries.add(record, incoming: incoming)
-        continue
-      }
-      let end = try recover(record, incoming: incoming)
-      if end.state == .done { around.metrics.count(end) } else { retries.add(end, incoming: incoming) }
-    }
-    return records.count
-  }
-
-  private func recover(
-    _ record: InspectionRecord, incoming: Directory
-  ) throws(Faults.SimulatedCrash) -> InspectionRecord {
-    let end = settled(record, try around.mover.settle(record, incoming: incoming))
-    report(end)
-    if end.state == .done {
-      // Not written down: the row is settled again as it is in the ledger.
-      return try complete(
-        end, incoming: incoming, isReplayed: around.sink.needsConfirmation, isWaiting: false) ?? record
-    }
-    _ = ledger.persist(isWaiting: false) { ledger throws(InspectionError) in try ledger.finish([end]) }
-    announcer.post(end)
-    return end
-  }
-=======
->>>>>>> settle
 }

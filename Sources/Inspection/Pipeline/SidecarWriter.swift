@@ -61,9 +61,11 @@ struct SidecarWriter {
   /// Writes the side pictures of what was quarantined. One that cannot be written is missing: that is told once, and
   /// holds up nothing.
   ///
-  /// - Parameter areWanted: whether a picture without one lacks it.
+  /// - Parameters:
+  ///   - areWanted: whether a picture without one lacks it.
+  ///   - sign: told of each.
   mutating func writeViews(
-    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool
+    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool, sign: SignOfLife = .none
   ) -> ViewCounts {
     var counts = ViewCounts()
     var failure: LinuxError?
@@ -76,6 +78,7 @@ struct SidecarWriter {
         }
         try folders.quarantine.write(view.bytes, to: name, mode: 0o640, durability: .none)
         counts.written += 1
+        sign.give()
       } catch {
         failure = error
         counts.missing += 1

@@ -19,8 +19,15 @@ enum Leftovers {
     var count = 0
     var failures: [InspectionError] = []
     do throws(InspectionError) {
-      let names = try onSystem { () throws(LinuxError) in try folder.names() }
-        .filter { isLeftover($0, isAlone: isAlone, isOurs: isOurs) }
+      let names = try onSystem { () throws(LinuxError) in
+        // In pieces: there may be a million others.
+        let reader = try DirectoryReader(folder)
+        var names: [FileName] = []
+        while case let piece = try reader.next(atMost: 4096), !piece.isEmpty {
+          names += piece.map(\.name).filter { isLeftover($0, isAlone: isAlone, isOurs: isOurs) }
+        }
+        return names
+      }
       if names.isEmpty { return (0, []) }
       let kept = Set(try working().map(CheckedCopy.temporary))
       for name in names where !kept.contains(name) {
@@ -46,9 +53,11 @@ enum Leftovers {
     except working: () throws(InspectionError) -> Set<String> = { [] }
   ) -> [(text: String, priority: Int)] {
     var notes: [(text: String, priority: Int)] = []
-    let all = [folders.quarantine, state, folders.passed, folders.rejected] + [incoming].compactMap(\.self)
-    for (index, folder) in all.enumerated() {
-      let (count, failures) = remove(from: folder, isAlone: isAlone, isOurs: index < 2, except: working)
+    // In the first two nobody else has files of their own.
+    let ours = [folders.quarantine, state]
+    let shared = [folders.passed, folders.rejected] + [incoming].compactMap(\.self)
+    for (folder, isOurs) in ours.map({ ($0, true) }) + shared.map({ ($0, false) }) {
+      let (count, failures) = remove(from: folder, isAlone: isAlone, isOurs: isOurs, except: working)
       if count > 0 {
         notes.append(
           ("\(count) temporary files that an interruption had left in '\(escaped(folder.path))' are removed", 5))

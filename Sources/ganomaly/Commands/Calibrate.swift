@@ -21,20 +21,34 @@ struct Calibrate: ParsableCommand {
                    the same source. A rate needs n of at least 1/rate - 1: 99
                    pictures for 0.01.
         quantile   the same threshold, as an order statistic.
+        pot        a tail (generalised Pareto) fitted to the highest scores, for
+                   rates below 1/n. No promise: as good as the tail's form.
+        f1         the best F1 on labelled pictures: --normal and --anomalous.
+        youden     the largest detection rate x --cost-miss
+                   - false-positive rate x --cost-false-alarm on them.
         manual     the threshold that you give; no promise.
+
+      With --confidence 0.95 the rate of conformal and quantile holds in this one calibration with that confidence: \
+      lower thresholds are given up for it, and it needs more pictures: 59, 299, 2995 for 0.05, 0.01, 0.001.
+
+      --compare tells what every method makes of the pictures, and changes no file.
+
+        ganomaly calibrate line3.safetensors --normal held-out/ --anomalous bad/ --compare
+
+      --from-ledger takes the scores that the daemon has recorded instead, all inspections by this model since a time: \
+      normal ones and those that a person released are normal, confirmed ones are anomalous. Refused while an anomaly of \
+      that time is unreviewed: without it the line's highest scores would be missing.
+
+        sudo ganomaly calibrate line3.safetensors --from-ledger --since yesterday
       """)
 
   @OptionGroup var model: ModelArgument
-  @Option(
-    help: ArgumentHelp("Folder of normal pictures; all *.png below it.", valueName: "folder"), completion: .directory)
-  var normal: String?
-  @Option(
-    help: ArgumentHelp("The promised rate of false alarms, above 0 and below 1 (default: 0.01).", valueName: "rate"))
-  var falsePositiveRate: Double?
-  @Option(help: "conformal, quantile or manual.")
-  var method = Calibration.Method.conformal
-  @Option(help: ArgumentHelp("With manual: scores above it are anomalous.", valueName: "score"))
-  var threshold: Float?
+  @OptionGroup var source: CalibrationSource
+  @OptionGroup var rules: CalibrationRuleOptions
+  @Flag(help: "Tabulate what all methods make of the pictures; no file is changed.")
+  var compare = false
+  @Option(help: "With --compare: table, json (one object) or csv.")
+  var format: ResultFormat?
   @Option(
     help: ArgumentHelp("Where the calibrated model goes; in place where not given.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
@@ -46,24 +60,11 @@ struct Calibrate: ParsableCommand {
   @OptionGroup var threads: ThreadOption
 
   func validate() throws {
-    switch method {
-    case .manual:
-      guard let threshold, threshold.isFinite else {
-        throw ValidationError("--method manual needs --threshold with a finite number")
-      }
-      if falsePositiveRate != nil {
-        throw ValidationError("--method manual promises no rate: leave out --false-positive-rate")
-      }
-    case .conformal, .quantile:
-      if threshold != nil {
-        throw ValidationError("--threshold belongs to --method manual; '\(method.rawValue)' finds its own")
-      }
-      if normal == nil {
-        throw ValidationError("--normal is missing: method '\(method.rawValue)' needs a folder of normal pictures")
-      }
-      let rate = falsePositiveRate ?? Self.defaultRate
-      guard rate > 0, rate < 1 else { throw ValidationError("\(CalibrationError.rate(found: rate))") }
-    }
+    try rules.check(isComparison: compare)
+    try source.check(rules, isComparison: compare)
+    if compare, output != nil { throw ValidationError("--compare changes no file: leave out --output") }
+    if compare, report != nil { throw ValidationError("--report is of one calibration: leave out --compare") }
+    if !compare, format != nil { throw ValidationError("--format belongs to --compare") }
   }
 
   func run() throws {
@@ -71,16 +72,15 @@ struct Calibrate: ParsableCommand {
     let reportPath = try report.map(PathArguments.bytePath)
     if let reportPath { try OutputGuard.check([target, reportPath], over: [self.model.path].filter { $0 != target }) }
     var model = try model.read()
-    try AtomicFile.checkWritable(target)
-    let pictures = try normal.map { folder in
-      try ScoredFolder(
-        scoring: folder, with: PictureScoring(model: model, threadCount: threads.count), purpose: "calibrate")
+    if !compare { try AtomicFile.checkWritable(target) }
+    let (set, pictures) = try source.set(for: model, self.model, threads: threads)
+    if compare {
+      let report = MethodComparisonReport(MethodComparison(set, rules.choices))
+      return try StandardStream.output.write(report.text(format ?? .table) + "\n")
     }
-    try pictures?.refuseOverlap(with: model, purpose: "calibrate '\(self.model.model)'")
-    pictures?.reportTwins()
     if let reportPath { try OutputGuard.refuse(reportPath, over: pictures?.paths ?? []) }
-    let calibration = try calibration(from: pictures)
-    model.calibration = calibration
+    let calibration = try Calibration.fit(rules.rule, to: set)
+    model.calibrate(calibration)
     let digest = try model.write(to: target)
     if let reportPath {
       let document = CalibrationDocument(
@@ -92,20 +92,6 @@ struct Calibrate: ParsableCommand {
     try StandardStream.output.write(
       CalibrationText.lines(calibration).joined(separator: "\n")
         + "\nmodel file       \(output ?? self.model.model)\nsha256           \(digest)\n")
-  }
-
-  private static let defaultRate = 0.01
-
-  private func calibration(from pictures: ScoredFolder?) throws(CalibrationError) -> Calibration {
-    let names = pictures?.paths.map { escaped($0.bytes) } ?? []
-    let digest = pictures.map { PictureSetDigest.text(of: $0.digests) }
-    let date = WallTime.now.iso
-    if method == .manual {
-      return try .manual(
-        threshold: threshold ?? .nan, scores: pictures?.scores ?? [], names: names, setDigest: digest, date: date)
-    }
-    return try .fit(
-      method: method, scores: pictures?.scores ?? [], names: names,
-      falsePositiveRate: falsePositiveRate ?? Self.defaultRate, setDigest: digest, date: date)
+    if let note = CalibrationText.note(calibration) { Message.write("note: \(note)") }
   }
 }

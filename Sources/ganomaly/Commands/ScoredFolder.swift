@@ -74,6 +74,9 @@ struct ScoredFolder {
           ? "the model is damaged, take a sound one" : "repair or remove them"))
   }
 
+  /// The pictures' names for sentences, in the scores' order.
+  var names: [String] { paths.map { escaped($0.bytes) } }
+
   /// The folders directly below a folder that hold some of the pictures, sorted by bytes; those of the folder itself
   /// belong to none.
   ///

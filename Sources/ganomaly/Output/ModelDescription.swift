@@ -105,10 +105,26 @@ struct ModelDescription {
       ("false_positive_rate", JSONText.number(calibration.falsePositiveRate)),
       ("threshold", JSONText.number(calibration.threshold)),
       ("images", "\(calibration.scores.count)"),
+      ("anomalous_images", "\(calibration.anomalousScores.count)"),
+      ("promise", JSONText.string(CalibrationText.promiseWord(calibration))),
+      ("confidence", JSONText.number(calibration.confidence)),
+      ("tail", calibration.tail.map { json($0, calibration.rule) } ?? "null"),
+      ("cost_false_alarm", JSONText.number(calibration.rule.costs?.falseAlarm)),
+      ("cost_miss", JSONText.number(calibration.rule.costs?.miss)),
       ("rate_bound_95", JSONText.number(calibration.rateBound)),
       ("set_digest", JSONText.string(calibration.setDigest)),
+      ("anomalous_set_digest", JSONText.string(calibration.anomalousSetDigest)),
+      ("ledger_since", JSONText.string(calibration.ledgerSince)),
       ("arithmetic_version", JSONText.string(calibration.arithmeticVersion)),
       ("date", JSONText.string(calibration.date)),
+    ])
+  }
+
+  private static func json(_ tail: ParetoTail, _ rule: CalibrationRule) -> String {
+    JSONText.object([
+      ("initial_quantile", JSONText.number(rule.initialQuantile)), ("level", JSONText.number(tail.level)),
+      ("excesses", "\(tail.excessCount)"), ("shape", JSONText.number(tail.shape)),
+      ("shape_deviation", JSONText.number(tail.shapeDeviation)), ("scale", JSONText.number(tail.scale)),
     ])
   }
 
