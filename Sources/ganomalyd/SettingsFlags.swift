@@ -70,6 +70,7 @@ struct SettingsFlags: ParsableArguments {
       "journal_normal": journalNormal, "queue": queue, "batch": batch, "lanes": lanes,
       "minimum_free_bytes": minimumFreeBytes, "backlog_high": backlogHigh, "backlog_low": backlogLow,
       "on_normal": onNormal, "on_unreadable": onUnreadable, "on_anomaly": onAnomaly,
+      "side_pictures": sidePictures,
       "retain": retain, "retain_bytes": retainBytes, "retain_records": retainRecords,
     ]
     return all.compactMapValues(\.self)
