@@ -114,7 +114,7 @@ def explanation(work: str) -> list[str]:
     if work == "training":
         return [
             "One step after the other over the same batch, from the same weights: forward, losses, gradients and both "
-            "optimisers, in the authors' order. PyTorch runs it in eager mode, in the better of two memory layouts.", ""]
+            "optimisers, in the authors' order. PyTorch runs it in eager mode, in the better of two layouts.", ""]
     return [
         "From prepared pictures in memory to scores. All contestants score the same number of pictures. `at once` is "
         "the number of batches that wait at any time: ours gives each to a lane of one thread; the peers take them as "

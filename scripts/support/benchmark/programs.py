@@ -21,14 +21,17 @@ def note(text: str) -> None:
     print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
-def run(*command: str | Path, environment: dict[str, str] | None = None, statuses: tuple[int, ...] = (0,)) -> str:
+def run(*command: str | Path, statuses: tuple[int, ...] = (0,)) -> str:
     """What a command prints."""
-    result = subprocess.run(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=None if environment is None else {**os.environ, **environment})
+    words = " ".join(str(word) for word in command)
+    try:
+        result = subprocess.run(
+            [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise BenchmarkError(f"'{words}' does not start: {error.strerror}") from error
     if result.returncode not in statuses:
-        words = " ".join(str(word) for word in command)
-        raise BenchmarkError(f"'{words}' ended with status {result.returncode}: {result.stderr.strip()}")
+        told = "\n".join(text for text in (result.stdout.strip()[-4000:], result.stderr.strip()) if text)
+        raise BenchmarkError(f"'{words}' ended with status {result.returncode}: {told}")
     return result.stdout
 
 
@@ -68,6 +71,14 @@ class Programs:
     def measure(self, *arguments: str) -> list[dict]:
         """Lines of `Benchmarks`."""
         return json.loads(run(self.benchmarks, *arguments, "--json"))
+
+
+def make_machine_ready() -> None:
+    """Installs what is missing; the script says what it does where it does something."""
+    lines = run(ROOT / "scripts" / "setup", "--benchmark")
+    for line in lines.splitlines():
+        if "installing" in line:
+            note(line)
 
 
 def build_benchmarks() -> str:
