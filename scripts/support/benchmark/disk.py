@@ -17,14 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from measured_daemon import Ledger, MeasuredDaemon, Unmeasurable  # noqa: E402
 
 from .environment import PEERS  # noqa: E402
-from .models import draw, make_prepared_pictures  # noqa: E402
+from .models import DRAWN, copy_calibrated, draw, make_prepared_pictures  # noqa: E402
 from .programs import BenchmarkError, Programs, note, timed  # noqa: E402
 from .rounds import Rounds  # noqa: E402
 from .workers import PAUSE_SECONDS, Case, Contestant, Worker  # noqa: E402
 
 # Pictures, the network's size, and how many files: enough for some seconds.
 PICTURES = (("28x28", 32, 6000), ("640x480", 64, 600), ("1920x1080", 64, 120))
-DRAWN = 40  # different pictures; files repeat them
 SHARE_OF_ENGINE = 0.75  # of the engine's own rate at size 32, with 28x28 files through the daemon
 ENGINE = "the engine alone"
 ENGINE_BATCHES = (16, 64)  # what a lane of the daemon takes, and what the tables' largest batch is
@@ -63,13 +62,14 @@ def measure(
         place = folder / f"disk-{pictures}"
         note(f"{count} files of {pictures}")
         files = stage(programs, place, pictures, count)
-        roads = make_roads(programs, python, models[size], files, threads, place)
+        model = copy_calibrated(programs, models[size], place / "drawn", place / "model")
+        roads = make_roads(programs, python, model, files, threads, place)
         if python:
-            check_script(programs, python, models[size], files, threads, place)
+            check_script(programs, python, model, files, threads, place)
         with contextlib.ExitStack() as stack:
             if pictures == "28x28":
                 roads += [
-                    engine_road(programs, models[size], size, batch, threads, count, folder, stack)
+                    engine_road(programs, model, size, batch, threads, count, folder, stack)
                     for batch in ENGINE_BATCHES]
             results.append(alternate(pictures, size, count, threads, roads, rounds))
         shutil.rmtree(place)

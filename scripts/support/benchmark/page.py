@@ -41,9 +41,9 @@ def spread(rate: dict) -> str:
     return f"{number(rate['median'])} ({number(rate['min'])} to {number(rate['max'])})"
 
 
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Markdown; columns of numbers stand right."""
-    marks = ["---" if index == 0 else "---:" for index in range(len(head))]
+def table(head: list[str], rows: list[list[str]], number_mark: str = "---:") -> list[str]:
+    """Markdown; all columns but the first hold numbers and stand right, unless they are given another mark."""
+    marks = ["---" if index == 0 else number_mark for index in range(len(head))]
     return [f"| {' | '.join(row)} |" for row in [head, marks, *rows]] + [""]
 
 
@@ -63,7 +63,7 @@ def markdown(results: dict) -> str:
             ["date", machine["date"]],
             ["version", f"{machine['commit']}, {machine['swift']}"],
             *[[name, version] for name, version in machine["versions"].items()],
-        ]),
+        ], "---"),
     ]
     for name, section in (
         ("peers", peers_section), ("disk", disk_section), ("start", start_section), ("ours", ours_section),
