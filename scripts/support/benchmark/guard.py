@@ -54,7 +54,7 @@ def update(programs: Programs) -> str:
         "yardstick": found["yardstick"], "date": date.today().isoformat(), "processor": processor(),
         "ratios": {name: round(ratio, 3) for name, ratio in found["ratios"].items()}}
     EXPECTED.write_text(json.dumps(entries, indent=2, sort_keys=True) + "\n")
-    return f"wrote {len(found['ratios'])} ratios for '{found['instructions']}' to '{EXPECTED.relative_to(ROOT)}'"
+    return f"wrote {len(found['ratios'])} ratios for '{found['instructions']}' to '{EXPECTED}'"
 
 
 def check(programs: Programs) -> tuple[list[str], list[str]]:
@@ -66,11 +66,11 @@ def check(programs: Programs) -> tuple[list[str], list[str]]:
     if entry is None:
         known = ", ".join(f"'{name}'" for name in sorted(entries)) or "nothing"
         raise BenchmarkError(
-            f"'{EXPECTED.relative_to(ROOT)}' has {known}, but not '{first['instructions']}', which runs here: "
+            f"'{EXPECTED}' has {known}, but not '{first['instructions']}', which runs here: "
             "measure the last good version here with --update, then check")
     if entry["yardstick"] != first["yardstick"]:
         raise BenchmarkError(
-            f"the ratios in '{EXPECTED.relative_to(ROOT)}' are to '{entry['yardstick']}', this machine has "
+            f"the ratios in '{EXPECTED}' are to '{entry['yardstick']}', this machine has "
             f"'{first['yardstick']}': measure the last good version here with --update, then check")
     expected, found = entry["ratios"], first["ratios"]
     lost = judge(expected, found)

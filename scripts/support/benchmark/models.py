@@ -26,8 +26,8 @@ def draw(programs: Programs, folder: Path, size: str, count: int, seed: int) -> 
 def make_model(programs: Programs, folder: Path, size: int) -> Path:
     """A model with the network of the tables, and its export; the path is without a suffix.
 
-    Trained for a few steps, so that running statistics are what a training leaves behind; what it thinks of pictures does
-    not matter here.
+    Trained for a few steps, so that running statistics are what a training leaves behind; what it thinks of pictures
+    does not matter here.
     """
     note(f"making a model of size {size}")
     base = folder / f"size-{size}"
