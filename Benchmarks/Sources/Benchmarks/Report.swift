@@ -68,7 +68,7 @@ struct Report {
       let required = line.requiredRatio.map { Self.number($0, digits: 2) + (line.fallsShort ? " MISSED" : "") } ?? ""
       lines.append(
         "| \(line.subject) | \(line.task) | \(line.threads) | \(line.contestant) "
-          + "| \(Self.number(line.rate, digits: 1)) \(line.unit) "
+          + "| \(Self.number(line.rate, digits: line.rate < 1 ? 3 : 1)) \(line.unit) "
           + "| \(Self.number(line.lowestRate, digits: 1)) to \(Self.number(line.highestRate, digits: 1)) "
           + "| \(ratio) | \(required) |")
     }

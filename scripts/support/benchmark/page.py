@@ -166,7 +166,7 @@ def ours_section(lines: list[dict]) -> list[str]:
     for line in lines:
         what = f"{line['subject']}, {line['task']}"
         if line["subject"] == "allocations":
-            counts.append([line["task"], f"{line['rate']:g} a {line['unit'].removeprefix('allocations/')}"])
+            counts.append([line["task"], f"{line['rate']:g} per {line['unit'].removeprefix('allocations/')}"])
         elif line.get("ratio") is not None:
             rows.append([what, str(line["threads"]), line["contestant"], f"{number(line['rate'])} {line['unit']}",
                          f"{line['ratio']:.2f} x {line['comparedWith']}"])
@@ -176,8 +176,8 @@ def ours_section(lines: list[dict]) -> list[str]:
     result = [
         "## Ours beside sgemm", "",
         "The arithmetic that the network needs a second, as a share of what a product of two 1024 x 1024 matrices "
-        "reaches in the same run with as many threads. More than 1 is possible: the convolutions take fewer "
-        "multiplications than they stand for.", "",
+        "reaches in the same run with as many threads. More than 1 is possible: by other instructions than sgemm's, "
+        "and by forms of a convolution that need fewer multiplications than are counted.", "",
         *table(["work", "threads", "by", "rate", "ratio"], rows)]
     if counts:
         result += ["What a warm lane and a warm training step ask of the heap:", ""]
