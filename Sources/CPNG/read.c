@@ -16,7 +16,19 @@ typedef struct {
   png_structp png;
   png_infop info;
   cpng_picture *picture;
+  void (*tell)(void *context); // of every piece of work; may be NULL
+  void *context;
+  size_t untold; // bytes of samples since the last time
 } reader;
+
+static const size_t piece = 1 << 20;
+
+static void count_work(reader *self, size_t bytes) {
+  self->untold += bytes;
+  if (self->untold < piece) return;
+  self->untold = 0;
+  if (self->tell) self->tell(self->context);
+}
 
 static void take_bytes(png_structp png, png_bytep target, size_t length) {
   reader *self = png_get_io_ptr(png);
@@ -109,25 +121,30 @@ static cpng_code read_guarded(reader *self) {
   picture->pixels = calloc(picture->height, stride);
   if (picture->pixels == NULL) return CPNG_NO_MEMORY;
   for (int pass = 0; pass < passes; pass++)
-    for (uint32_t row = 0; row < picture->height; row++)
+    for (uint32_t row = 0; row < picture->height; row++) {
       png_read_row(self->png, picture->pixels + row * stride, NULL);
+      count_work(self, stride);
+    }
   png_read_end(self->png, NULL);
   return CPNG_OK;
 }
 
 // In place: a pixel's target never lies behind its source. 255 is odd, so no quotient is a tie.
-static void compose_alpha(cpng_picture *picture, uint8_t background) {
+static void compose_alpha(reader *self, uint8_t background) {
+  cpng_picture *picture = self->picture;
   uint32_t channels = picture->channels - 1;
-  size_t pixels = (size_t)picture->width * picture->height;
   const uint8_t *source = picture->pixels;
   uint8_t *target = picture->pixels;
   uint32_t opaque = 255;
-  for (size_t pixel = 0; pixel < pixels; pixel++) {
-    uint32_t alpha = source[channels];
-    opaque &= alpha;
-    for (uint32_t channel = 0; channel < channels; channel++)
-      *target++ = (uint8_t)((source[channel] * alpha + background * (255 - alpha) + 127) / 255);
-    source += channels + 1;
+  for (uint32_t row = 0; row < picture->height; row++) {
+    for (uint32_t column = 0; column < picture->width; column++) {
+      uint32_t alpha = source[channels];
+      opaque &= alpha;
+      for (uint32_t channel = 0; channel < channels; channel++)
+        *target++ = (uint8_t)((source[channel] * alpha + background * (255 - alpha) + 127) / 255);
+      source += channels + 1;
+    }
+    count_work(self, (size_t)picture->width * (channels + 1));
   }
   picture->channels = channels;
   picture->has_alpha = 1;
@@ -135,6 +152,11 @@ static void compose_alpha(cpng_picture *picture, uint8_t background) {
 }
 
 void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture) {
+  cpng_read_telling(bytes, count, limits, background, NULL, NULL, picture);
+}
+
+void cpng_read_telling(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background,
+                       void (*tell)(void *context), void *context, cpng_picture *picture) {
   static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   memset(picture, 0, sizeof *picture);
   if (count == 0) {
@@ -146,7 +168,8 @@ void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t b
     return;
   }
 
-  reader self = {.bytes = bytes, .count = count, .limits = limits, .picture = picture};
+  reader self = {.bytes = bytes, .count = count, .limits = limits, .picture = picture, .tell = tell,
+                 .context = context};
   self.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &self, keep_error, ignore_warning);
   self.info = self.png ? png_create_info_struct(self.png) : NULL;
   picture->code = self.info ? read_guarded(&self) : CPNG_NO_MEMORY;
@@ -156,7 +179,7 @@ void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t b
     free(picture->pixels);
     picture->pixels = NULL;
   } else if (picture->channels == 2 || picture->channels == 4) {
-    compose_alpha(picture, background);
+    compose_alpha(&self, background);
   }
 }
 

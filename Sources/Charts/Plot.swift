@@ -27,7 +27,7 @@ public struct Plot: Sendable {
 
   /// Most series: each has a colour and a shape, or a kind of line, of its own.
   public static let maximumSeries = 4
-  /// Most points of a series that are drawn; of more, every second, third, … is.
+  /// Most points of a series that are drawn, but for the highest and the last; of more, every second, third, … is.
   public static let maximumPoints = 3000
 
   /// What the plot shows, in a few words.
@@ -106,11 +106,15 @@ public struct Plot: Sendable {
     return frame.svg(marks: marks, verticals: verticals, horizontals: horizontals)
   }
 
-  /// Every n-th point, the last one always.
+  /// Of so many points of a series every n-th is drawn; 1 where all are.
+  public static func step(of count: Int) -> Int { max(1, (count + maximumPoints - 1) / maximumPoints) }
+
+  /// Every n-th point; the highest and the last one always.
   private static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
-    let every = (points.count + maximumPoints - 1) / maximumPoints
+    let every = step(of: points.count)
     guard every > 1 else { return points }
-    return points.enumerated().filter { $0.offset % every == 0 || $0.offset == points.count - 1 }.map(\.element)
+    let highest = points.indices.max { points[$0].y < points[$1].y }
+    return points.indices.filter { $0 % every == 0 || $0 == points.count - 1 || $0 == highest }.map { points[$0] }
   }
 
   private static func ring(x: Double, y: Double) -> String {

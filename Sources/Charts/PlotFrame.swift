@@ -8,6 +8,8 @@ struct PlotFrame {
   private static let legendRow = 22.0
   /// Room that a letter of the legend takes at the largest size that the style sheet gives it.
   private static let letterWidth = 8.4
+  /// Room that a letter of a level's name takes on a phone, where the style sheet makes it largest.
+  private static let noteWidth = 9.6
 
   /// One entry of the legend.
   struct LegendEntry {
@@ -122,7 +124,7 @@ struct PlotFrame {
   private func vertical(_ level: PlotLevel, row: Int) -> String {
     let place = place(x: level.value)
     let room = Self.width - place - 6
-    let isLeft = Self.letterWidth * Double(level.name.count) > room && place > Self.left + plotWidth / 2
+    let isLeft = Self.noteWidth * Double(level.name.count) > room && place > Self.left + plotWidth / 2
     return "<path class=\"level level-\(row + 1)\" d=\"M\(Self.text(place)) \(Self.text(top))"
       + "V\(Self.text(Self.height - Self.bottom))\"/>\n"
       + text(

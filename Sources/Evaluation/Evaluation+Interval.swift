@@ -2,10 +2,11 @@ extension Evaluation {
   /// The interval of the area under the receiver operating characteristic: the area with a normal error whose variance
   /// is DeLong's, cut off at 0 and 1.
   ///
-  /// Scores without any overlap give a variance of 0, and an interval without width: it says nothing then.
+  /// Scores without any overlap, and scores that are all equal, have a variance of 0: an interval without width would be
+  /// shown as certainty.
   ///
   /// - Parameter confidence: above 0 and below 1.
-  /// - Returns: the interval; nil where a list has fewer than two scores.
+  /// - Returns: the interval; nil where a list has fewer than two scores, and where the variance is 0.
   /// - Source: DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988); the same as pROC's `ci.auc(method = "delong")`.
   public func areaInterval(confidence: Double = 0.95) -> ClosedRange<Double>? {
     precondition(confidence > 0 && confidence < 1, "a confidence lies between 0 and 1")
@@ -15,6 +16,7 @@ extension Evaluation {
     let ofNormal = Self.placements(of: normal, among: anomalous).map { 1 - $0 }
     let variance =
       Self.variance(ofAnomalous) / Double(anomalous.count) + Self.variance(ofNormal) / Double(normal.count)
+    guard variance > 0 else { return nil }
     let reach = NormalDistribution.quantile((1 + confidence) / 2) * variance.squareRoot()
     return max(0, area - reach)...min(1, area + reach)
   }

@@ -13,7 +13,7 @@ public struct LabelledEvaluation: Sendable, Equatable {
     public var count: Int { evaluation.anomalous.count }
     /// The area under the receiver operating characteristic; nil where there are no normal pictures.
     public var areaUnderROC: Double? { evaluation.areaUnderROC }
-    /// The area's 95 % interval; nil where there are fewer than two pictures.
+    /// The area's 95 % interval; nil where `Evaluation.areaInterval` has none.
     public var areaInterval: ClosedRange<Double>? { evaluation.areaInterval() }
     /// The part of its pictures above the threshold; nil where there is none.
     public var detectionRate: Double? { confusion?.detectionRate }

@@ -1,5 +1,4 @@
 public import GANomalyModel
-private import Glibc
 
 /// How often a calibration keeps its promise: real scores are dealt again and again into a part that calibrates and a part
 /// that is judged.
@@ -107,18 +106,9 @@ public struct PromiseMeasurement: Sendable, Equatable {
   /// The chance that more than a part of the judged scores lies above the (n + 1 - l)-th smallest of n exchangeable ones
   /// without ties: their number is beta-binomial.
   static func chance(of rank: Int, _ count: Int, judgedCount: Int, above limit: Double) -> Double {
-    let (first, second) = (Double(rank), Double(count + 1 - rank))
-    // The chance of none, then of each number by that of the one before.
-    var logarithm = 0.0
-    for index in 0..<judgedCount { logarithm += log((second + Double(index)) / (first + second + Double(index))) }
-    var (chance, sum) = (exp(logarithm), 0.0)
-    for hits in 0..<judgedCount {
-      if Double(hits) / Double(judgedCount) > limit { break }
-      sum += chance
-      let left = Double(judgedCount - hits)
-      chance *= left / Double(hits + 1) * (first + Double(hits)) / (second + left - 1)
-    }
-    return 1 - sum
+    let hits = (0...judgedCount).first { Double($0) / Double(judgedCount) > limit }
+    let law = BetaBinomial(alpha: Double(rank), beta: Double(count + 1 - rank), count: judgedCount)
+    return law.atLeast(hits ?? judgedCount + 1)
   }
 
   /// The part of scores above a threshold among those that were not dealt.

@@ -34,10 +34,11 @@ struct Canvas {
           target += 3
         }
       }
-      let row = samples[start..<target]
+      // Value by value: a slice would share the canvas, and every row written below would copy all of it; and an array of
+      // the slice was made in freed memory by the optimiser of Swift 6.3.1, as the address sanitizer found.
       for repetition in 1..<max(factor, 1) {
-        let place = start + 3 * repetition * width
-        samples.replaceSubrange(place..<place + row.count, with: row)
+        let offset = 3 * repetition * width
+        for index in start..<target { samples[index + offset] = samples[index] }
       }
     }
   }

@@ -106,11 +106,13 @@ extension Calibration {
 
   /// The largest integer l for which Beta(l, count + 1 - l) is at or below the rate with the confidence; 0 where none is.
   static func alarmRank(count: Int, falsePositiveRate rate: Double, confidence: Double) -> Int {
+    // Where the two are equal the promise holds, and rounding must not decide: the distribution is good to fewer digits.
+    let needed = confidence - 1e-12 * (1 - confidence)
     var (low, high) = (0, count + 1)
     while high - low > 1 {
       let middle = low + (high - low) / 2
       let distribution = BetaDistribution(alpha: Double(middle), beta: Double(count + 1 - middle))
-      if distribution.cumulative(rate) >= confidence { low = middle } else { high = middle }
+      if distribution.cumulative(rate) >= needed { low = middle } else { high = middle }
     }
     return low
   }

@@ -14,6 +14,8 @@ public enum CalibrationError: Error, Sendable, Equatable {
   case tooFewForConfidence(found: Int, needed: Int?, rate: Double, confidence: Double)
   /// There are too few scores above the initial quantile for a tail: `needed` pictures give enough where none are equal.
   case tooFewExcesses(found: Int, count: Int, needed: Int?, initialQuantile: Double)
+  /// There are more scores above the initial quantile than a tail is fitted to.
+  case tooManyExcesses(found: Int, initialQuantile: Double)
   /// The rate is not below the share of scores in the tail.
   case rateAboveTail(rate: Double, share: Double, initialQuantile: Double)
   /// The tail that was fitted does not describe the scores, or gives no threshold.
@@ -49,6 +51,10 @@ extension CalibrationError: CustomStringConvertible {
       return "a tail above the quantile \(quantile) needs at least \(ParetoTail.fewestExcesses) scores above it, found "
         + "\(found) of \(count) pictures; \(Self.text(needed)) pictures with different scores would do: add pictures or "
         + "choose a lower initial quantile"
+    case .tooManyExcesses(let found, let quantile):
+      return
+        "a tail above the quantile \(quantile) is fitted to at most \(ParetoTail.mostExcesses) scores above it, found "
+        + "\(found): choose a higher initial quantile"
     case .rateAboveTail(let rate, let share, let quantile):
       return "a false-positive rate of \(rate) lies inside the scores: it must be below \(share), the share of scores "
         + "above the initial quantile \(quantile); choose a lower one, or method 'conformal'"

@@ -24,17 +24,27 @@ public struct LabelledThreshold: Sendable, Equatable {
   /// Source: Youden, "Index for rating diagnostic tests", Cancer 3 (1950), for equal costs.
   public static func best(normal: [Float], anomalous: [Float], costs: CalibrationRule.Costs) -> LabelledThreshold? {
     guard !normal.isEmpty, !anomalous.isEmpty else { return nil }
+    if costs.miss == costs.falseAlarm {
+      // One division of whole numbers: equal differences are equal.
+      let whole = Double(normal.count * anomalous.count)
+      return best(normal, anomalous) { detected, alarms in
+        Double(detected * normal.count - alarms * anomalous.count) / whole
+      }
+    }
     // Only their ratio counts: by the greater one the value stays a number at most 1.
     let unit = max(costs.miss, costs.falseAlarm)
-    return best(normal, anomalous) { detected, alarms in
+    // Two products and two quotients of at most 1: what differs by less is one value, rounded differently.
+    return best(normal, anomalous, leastGain: 8 * .ulpOfOne) { detected, alarms in
       costs.miss / unit * (Double(detected) / Double(anomalous.count))
         - costs.falseAlarm / unit * (Double(alarms) / Double(normal.count))
     }
   }
 
   /// The best of all cuts: none called anomalous, then all at or above each distinct score, highest first.
+  ///
+  /// - Parameter leastGain: a value must be greater by more than that to be better.
   private static func best(
-    _ normal: [Float], _ anomalous: [Float], value: (_ detected: Int, _ alarms: Int) -> Double
+    _ normal: [Float], _ anomalous: [Float], leastGain: Double = 0, value: (_ detected: Int, _ alarms: Int) -> Double
   ) -> LabelledThreshold? {
     let distinct = Set(normal + anomalous).sorted(by: >)
     guard let highest = distinct.first else { return nil }
@@ -44,7 +54,7 @@ public struct LabelledThreshold: Sendable, Equatable {
       while detected < anomalous.count, anomalous[anomalous.count - 1 - detected] >= score { detected += 1 }
       while alarms < normal.count, normal[normal.count - 1 - alarms] >= score { alarms += 1 }
       let found = value(detected, alarms)
-      guard found > best.value else { continue }
+      guard found > best.value + leastGain else { continue }
       let next = place + 1 < distinct.count ? distinct[place + 1] : nil
       best = LabelledThreshold(threshold: threshold(below: score, above: next), value: found)
     }

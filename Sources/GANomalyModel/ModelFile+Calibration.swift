@@ -70,8 +70,8 @@ extension Calibration {
     try header.require("calibration.count", ["\(set.normal.count)"])
     if header.has("calibration.set_digest") { set.digest = try header.digest("calibration.set_digest") }
     try Self.readAnomalous(header, rule.method, hasScores: anomalous != nil, into: &set)
-    set.arithmeticVersion = try header.text("calibration.arithmetic")
-    (set.date, set.ledgerSince) = (header.texts["calibration.date"], header.texts[Self.ledgerKey])
+    set.arithmeticVersion = try header.token("calibration.arithmetic")
+    (set.date, set.ledgerSince) = (try header.time("calibration.date"), try header.time(Self.ledgerKey))
     let fitted: Calibration
     do {
       fitted = try .fit(rule, to: set)

@@ -55,6 +55,40 @@ struct ModelHeader {
     return found
   }
 
+  /// A short word that can be shown: letters, digits, points, hyphens, plus signs and underlines.
+  func token(_ key: String, atMost limit: Int = 32) throws(ModelFileError.Cause) -> String {
+    let found = try text(key)
+    guard 1...limit ~= found.utf8.count, found.utf8.allSatisfy({ Self.isWordByte($0) }) else {
+      throw .wrongText(
+        key: key, expected: "1 to \(limit) letters, digits, points, hyphens, plus signs and underlines", found: found)
+    }
+    return found
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
+      UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  /// A time as ISO 8601 writes it, `2026-11-22T06:30:00.123Z`; nil where there is none.
+  func time(_ key: String) throws(ModelFileError.Cause) -> String? {
+    guard let found = texts[key] else { return nil }
+    let shape = found.utf8.prefix(19).map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 ? UInt8(ascii: "0") : $0 }
+    let rest = found.utf8.dropFirst(19)
+    let fraction = rest.dropFirst().dropLast()
+    guard shape == Array("0000-00-00T00:00:00".utf8), rest.last == UInt8(ascii: "Z"),
+      rest.count == 1
+        || rest.first == UInt8(ascii: ".") && 1...9 ~= fraction.count
+          && fraction.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+    else { throw .wrongText(key: key, expected: "a time such as '2026-11-22T06:30:00.123Z'", found: found) }
+    return found
+  }
+
   /// Different SHA-256s between single blanks, at least one and at most so many.
   func digests(_ key: String, atMost limit: Int) throws(ModelFileError.Cause) -> [String] {
     let found = try text(key)

@@ -11,6 +11,8 @@ private import Glibc
 public struct ParetoTail: Sendable, Equatable {
   /// Fewest scores above the level: with ten the shape has a standard deviation of 0.3 already.
   public static let fewestExcesses = 10
+  /// Most scores above the level: the shape is known to 0.005 then, and a model file is fitted again whenever it is read.
+  public static let mostExcesses = 50_000
 
   /// The level above which the tail is fitted: an order statistic of the scores.
   public let level: Float
@@ -37,7 +39,8 @@ public struct ParetoTail: Sendable, Equatable {
         "the tail of the scores is too heavy for a threshold (shape \(shape)): use method 'conformal'"
       case .misfit(let above, let count, let rate):
         "the fitted tail does not describe the scores: \(above) of \(count) lie above its threshold, expected about "
-          + "\((Double(count) * rate).rounded()); scores with few different values have no such tail: use method 'conformal'"
+          + "\((Double(count) * rate).rounded()); scores with few different values, or "
+          + "with many near the highest, have no such tail: use method 'conformal'"
       }
     }
   }
@@ -56,7 +59,7 @@ public struct ParetoTail: Sendable, Equatable {
   /// - Parameters:
   ///   - scores: all scores, ascending and finite.
   ///   - initialQuantile: the share of scores at or below the level, between 0 and 1.
-  /// - Throws: `CalibrationError.tooFewExcesses`; `.tail` where no maximum is found.
+  /// - Throws: `CalibrationError.tooFewExcesses` and `.tooManyExcesses`; `.tail` where no maximum is found.
   public init(scores: [Float], initialQuantile: Double) throws(CalibrationError) {
     count = scores.count
     let place = Self.levelPlace(count: scores.count, initialQuantile: initialQuantile)
@@ -71,6 +74,9 @@ public struct ParetoTail: Sendable, Equatable {
       throw .tooFewExcesses(
         found: excesses.count, count: scores.count, needed: Self.neededCount(initialQuantile: initialQuantile),
         initialQuantile: initialQuantile)
+    }
+    guard excesses.count <= Self.mostExcesses else {
+      throw .tooManyExcesses(found: excesses.count, initialQuantile: initialQuantile)
     }
     self.level = level
     excessCount = excesses.count

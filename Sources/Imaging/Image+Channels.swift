@@ -1,15 +1,20 @@
 extension Image {
   /// The picture with one channel: grey = (77 red + 150 green + 29 blue + 128) / 256, rounded down.
-  public func convertedToGrey() -> Image {
+  ///
+  /// - Parameter progress: called after every row.
+  public func convertedToGrey(progress: () -> Void = {}) -> Image {
     guard channelCount == 3 else { return self }
     let count = width * height
     let grey = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
       samples.withUnsafeBufferPointer { source in
-        for pixel in 0..<count {
-          let red = UInt32(source[3 &* pixel])
-          let green = UInt32(source[3 &* pixel &+ 1])
-          let blue = UInt32(source[3 &* pixel &+ 2])
-          target[pixel] = UInt8(truncatingIfNeeded: (77 &* red &+ 150 &* green &+ 29 &* blue &+ 128) >> 8)
+        for row in 0..<height {
+          for pixel in row &* width..<(row &+ 1) &* width {
+            let red = UInt32(source[3 &* pixel])
+            let green = UInt32(source[3 &* pixel &+ 1])
+            let blue = UInt32(source[3 &* pixel &+ 2])
+            target[pixel] = UInt8(truncatingIfNeeded: (77 &* red &+ 150 &* green &+ 29 &* blue &+ 128) >> 8)
+          }
+          progress()
         }
       }
       initializedCount = count

@@ -7,7 +7,8 @@ extension Image {
   /// - Parameters:
   ///   - width: columns of the result, 1 to 65,536.
   ///   - height: rows of the result, 1 to 65,536.
-  public func resampled(width: Int, height: Int) -> Image {
+  ///   - progress: called after every row of the result.
+  public func resampled(width: Int, height: Int, progress: () -> Void = {}) -> Image {
     precondition((1...65_536).contains(width) && (1...65_536).contains(height), "a side has 1 to 65,536 pixels")
     // Sums of one column stay below 2^32: 255 x the larger of a source height and twice a target height.
     precondition(
@@ -26,6 +27,7 @@ extension Image {
             Self.averageColumns(
               columns, of: UnsafeBufferPointer(sums), channelCount: channelCount, rowDenominator: rows.denominator,
               into: UnsafeMutableBufferPointer(rebasing: target[row * targetStride..<(row + 1) * targetStride]))
+            progress()
           }
         }
       }

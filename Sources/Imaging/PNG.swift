@@ -15,22 +15,33 @@ public enum PNG {
   ///   - bytes: the whole file.
   ///   - limits: the most that the file may ask for.
   ///   - background: grey level under transparent pixels, 0 to 255.
+  ///   - progress: called after every mebibyte or so of decoded samples.
   /// - Returns: the picture, 1 or 3 channels, and what the file was like.
   /// - Throws: `PNGError` when the file is not a whole, sound PNG within the limits.
   public static func decode(
-    _ bytes: [UInt8], limits: PNGLimits = .default, background: UInt8 = 0
+    _ bytes: [UInt8], limits: PNGLimits = .default, background: UInt8 = 0, progress: () -> Void = {}
   ) throws(PNGError) -> DecodedPNG {
-    try decode(bytes.span, limits: limits, background: background)
+    try decode(bytes.span, limits: limits, background: background, progress: progress)
   }
 
   /// Decodes one PNG file to its end, from borrowed bytes.
   public static func decode(
-    _ bytes: Span<UInt8>, limits: PNGLimits = .default, background: UInt8 = 0
+    _ bytes: Span<UInt8>, limits: PNGLimits = .default, background: UInt8 = 0, progress: () -> Void = {}
   ) throws(PNGError) -> DecodedPNG {
     var picture = cpng_picture()
     let nativeLimits = cpng_limits(
       maximum_side: UInt32(clamping: limits.maximumSide), maximum_pixels: UInt64(limits.maximumPixels))
-    bytes.withUnsafeBufferPointer { cpng_read($0.baseAddress, $0.count, nativeLimits, background, &picture) }
+    bytes.withUnsafeBufferPointer { source in
+      withoutActuallyEscaping(progress) { progress in
+        withUnsafePointer(to: progress) { context in
+          // A C function cannot capture: it is handed the closure's place, which outlives the call.
+          cpng_read_telling(
+            source.baseAddress, source.count, nativeLimits, background,
+            { $0?.assumingMemoryBound(to: (() -> Void).self).pointee() },
+            UnsafeMutableRawPointer(mutating: context), &picture)
+        }
+      }
+    }
     defer { cpng_free(picture.pixels) }
     if let reason = reason(of: picture.code) {
       throw PNGError(

@@ -79,12 +79,14 @@ public struct Preparation: Sendable, Equatable {
   }
 
   /// The picture exactly as the network sees it: size x size pixels of `channelCount` channels, 8 bits.
-  public func prepare(_ image: Image) -> Image {
+  ///
+  /// - Parameter progress: called after every piece of the work, such as a row.
+  public func prepare(_ image: Image, progress: () -> Void = {}) -> Image {
     precondition(Self.sizes.contains(size), "a network's input has a side of \(Self.sizes) pixels")
     precondition(channelCount == 1 || channelCount == 3, "a network's input has 1 or 3 channels")
     // Repeating after resampling gives the same samples as before it, for a third of the work.
-    let converted = channelCount == 1 ? image.convertedToGrey() : image
-    let resampled = converted.resampled(width: size, height: size)
+    let converted = channelCount == 1 ? image.convertedToGrey(progress: progress) : image
+    let resampled = converted.resampled(width: size, height: size, progress: progress)
     // Means and spreads of repeated grey are those of grey.
     let normalised: Image
     switch normalisation {

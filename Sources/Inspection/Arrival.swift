@@ -24,6 +24,12 @@ public struct Arrival: Hashable, Sendable {
     modified = status.kind == .regular ? status.modified : 0
   }
 
+  /// The arrival of a file as it is now, on a file system of that number.
+  private init(name: FileName, status: FileStatus, device: UInt64) {
+    let now = Arrival(name: name, status: status)
+    self.init(name: name, device: device, inode: now.inode, size: now.size, modified: now.modified)
+  }
+
   /// An arrival from its parts.
   init(name: FileName, device: UInt64, inode: UInt64, size: Int64, modified: Int64) {
     self.name = name
@@ -31,6 +37,11 @@ public struct Arrival: Hashable, Sendable {
     self.inode = inode
     self.size = size
     self.modified = modified
+  }
+
+  /// Whether what has its name now is what arrived, whatever number its file system has by now.
+  func isSameFile(_ status: FileStatus) -> Bool {
+    self == Arrival(name: name, status: status, device: device)
   }
 
   /// Whether a file that is there now is this one, as far as the kernel tells.

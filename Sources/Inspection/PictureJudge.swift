@@ -57,8 +57,8 @@ public struct PictureJudge: Sendable {
 
   /// How the records name it.
   public let identity: Identity
-  /// Decodes and prepares a file's bytes within the limits.
-  public let decode: @Sendable ([UInt8], PNGLimits) -> Decoded
+  /// Decodes and prepares a file's bytes within the limits; told of every piece of it that is done.
+  let decoding: @Sendable ([UInt8], PNGLimits, SignOfLife) -> Decoded
   /// Makes one thread's way to score batches of at most so many.
   public let makeScoring: @Sendable (Int) -> Scoring
   /// The conformal p-value of a score; nil where the rule has none.
@@ -89,12 +89,26 @@ public struct PictureJudge: Sendable {
     scoring makeScoring: @escaping @Sendable (Int) -> Scoring, pValue: @escaping @Sendable (Float) -> Double?,
     calibrationScores: [Float] = []
   ) {
+    self.init(
+      identity: identity, telling: { bytes, limits, _ in decode(bytes, limits) }, scoring: makeScoring, pValue: pValue,
+      calibrationScores: calibrationScores)
+  }
+
+  /// A judge whose decoding tells of its pieces.
+  init(
+    identity: Identity, telling decode: @escaping @Sendable ([UInt8], PNGLimits, SignOfLife) -> Decoded,
+    scoring makeScoring: @escaping @Sendable (Int) -> Scoring, pValue: @escaping @Sendable (Float) -> Double?,
+    calibrationScores: [Float]
+  ) {
     self.identity = identity
-    self.decode = decode
+    decoding = decode
     self.makeScoring = makeScoring
     self.pValue = pValue
     self.calibrationScores = calibrationScores
   }
+
+  /// Decodes and prepares a file's bytes within the limits.
+  public func decode(_ bytes: [UInt8], _ limits: PNGLimits) -> Decoded { decoding(bytes, limits, .none) }
 
   /// The judge that a model file holds.
   ///
@@ -135,7 +149,7 @@ public struct PictureJudge: Sendable {
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
         summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
           + "by \(calibration.method.rawValue), self-test \(outcome)"),
-      decode: { bytes, limits in Self.decode(bytes, limits, preparation) },
+      telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
         let lane = scorer.makeLane(maximumBatch: batch)
         return Scoring { lane.scores(of: $0, reconstructing: $1) }
@@ -143,11 +157,16 @@ public struct PictureJudge: Sendable {
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)
   }
 
-  private static func decode(_ bytes: [UInt8], _ limits: PNGLimits, _ preparation: Preparation) -> Decoded {
+  /// Decodes and prepares a file's bytes for a network.
+  static func decode(
+    _ bytes: [UInt8], _ limits: PNGLimits, _ preparation: Preparation, _ sign: SignOfLife
+  ) -> Decoded {
     do {
-      let decoded = try PNG.decode(bytes, limits: limits, background: preparation.alpha.background)
+      let decoded = try PNG.decode(
+        bytes, limits: limits, background: preparation.alpha.background, progress: sign.give)
       return .picture(
-        preparation.prepare(decoded.image), width: decoded.image.width, height: decoded.image.height)
+        preparation.prepare(decoded.image, progress: sign.give), width: decoded.image.width,
+        height: decoded.image.height)
     } catch {
       if error.reason == .noMemory { return .failed(reason: error.reason.rawValue, sentence: error.description) }
       return .unreadable(

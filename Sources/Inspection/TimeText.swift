@@ -61,16 +61,28 @@ public enum TimeText {
     let halves = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "T" || $0 == " " }
     guard let day = numbers(halves[0], "-", [4, 2, 2]) else { return nil }
     var time = [0, 0, 0]
+    var fraction: Int64 = 0
     if halves.count == 2 {
-      // Parts of seconds, as the tables show them, are cut off.
-      let clock = halves[1].split(separator: ".", maxSplits: 1)
-      guard clock.count == 1 || clock.last?.allSatisfy({ $0.isASCII && $0.isNumber }) == true, let first = clock.first,
-        let found = numbers(first, ":", [2, 2, 2]) ?? numbers(first, ":", [2, 2])
-      else { return nil }
+      let clock = halves[1].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let first = clock.first, let found = numbers(first, ":", [2, 2, 2]) ?? numbers(first, ":", [2, 2]) else {
+        return nil
+      }
       time = found + Array(repeating: 0, count: 3 - found.count)
+      if clock.count == 2 {
+        guard let part = nanoseconds(ofDecimals: clock[1]) else { return nil }
+        fraction = part
+      }
     }
-    return WallTime(
+    let whole = WallTime(
       year: day[0], month: day[1], day: day[2], hour: time[0], minute: time[1], second: time[2], isUTC: isUTC)
+    return whole.map { WallTime(nanoseconds: $0.nanoseconds + fraction) }
+  }
+
+  /// Nanoseconds of the digits behind a point; those past the ninth are cut off.
+  private static func nanoseconds(ofDecimals digits: Substring) -> Int64? {
+    guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+    let shown = digits.prefix(9)
+    return Int64(shown + String(repeating: "0", count: 9 - shown.count))
   }
 
   private static func numbers(_ text: Substring, _ separator: Character, _ widths: [Int]) -> [Int]? {

@@ -18,19 +18,32 @@ public enum DirectoryTree {
 
   /// Lists the pictures of a folder and of its subfolders: names ending in `.png` in any case, as the daemon takes them.
   ///
-  /// Names beginning with a dot are passed over, and `NAME.view.png` where `NAME` is there, a side picture; symbolic links are never followed: a link or a FIFO with a picture's
-  /// name comes back with a problem. The folder itself may be a link.
+  /// Names beginning with a dot are passed over, and `NAME.view.png` where `NAME` is there, a side picture; symbolic links
+  /// are never followed: a link or a FIFO with a picture's name comes back with a problem. The folder itself may be a link.
   ///
   /// - Parameter folder: the folder as the user gave it.
   /// - Returns: the entries, sorted by the bytes of their paths.
   /// - Throws: `FileError` where the folder cannot be listed, or the tree is too large.
   /// - Source: man pages opendir(3), readdir(3), fstatat(2).
   public static func pictures(below folder: BytePath) throws(FileError) -> [Entry] {
+    var sideCount = 0
+    return try pictures(below: folder, passedOver: &sideCount)
+  }
+
+  /// Lists the pictures of a folder and of its subfolders, and counts the side pictures that it passes over.
+  ///
+  /// - Parameters:
+  ///   - folder: the folder as the user gave it.
+  ///   - sideCount: grows by the side pictures.
+  /// - Throws: `FileError` where the folder cannot be listed, or the tree is too large.
+  public static func pictures(
+    below folder: BytePath, passedOver sideCount: inout Int
+  ) throws(FileError) -> [Entry] {
     guard !folder.bytes.contains(0) else { throw FileError(action: "list", path: folder, cause: .zeroByte) }
     let descriptor = FileContents.retrying { open(folder.terminated, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw FileError(action: "list", path: folder, cause: .system(errno)) }
     var entries: [Entry] = []
-    try list(descriptor, path: folder, depth: 0, into: &entries)
+    try list(descriptor, path: folder, depth: 0, into: &entries, passedOver: &sideCount)
     return entries.sorted { $0.path < $1.path }
   }
 
@@ -62,7 +75,7 @@ public enum DirectoryTree {
 
   /// Lists one folder; the descriptor is closed here.
   private static func list(
-    _ descriptor: Int32, path: BytePath, depth: Int, into entries: inout [Entry]
+    _ descriptor: Int32, path: BytePath, depth: Int, into entries: inout [Entry], passedOver sideCount: inout Int
   ) throws(FileError) {
     guard let stream = fdopendir(descriptor) else {
       let code = errno
@@ -75,8 +88,13 @@ public enum DirectoryTree {
       errno = 0
       guard let found = readdir(stream) else {
         guard errno == 0 else { throw FileError(action: "list", path: path, cause: .system(errno)) }
-        for name in sideNames where !isThere(name.dropLast(sideEnding.count), in: descriptor) {
-          try add(name, of: descriptor, path: path.appending(name), depth: depth, to: &entries)
+        for name in sideNames {
+          guard !isThere(name.dropLast(sideEnding.count), in: descriptor) else {
+            sideCount += 1
+            continue
+          }
+          try add(
+            name, of: descriptor, path: path.appending(name), depth: depth, to: &entries, passedOver: &sideCount)
         }
         return
       }
@@ -86,7 +104,7 @@ public enum DirectoryTree {
         sideNames.append(name)
         continue
       }
-      try add(name, of: descriptor, path: path.appending(name), depth: depth, to: &entries)
+      try add(name, of: descriptor, path: path.appending(name), depth: depth, to: &entries, passedOver: &sideCount)
       guard entries.count <= maximumCount else {
         throw FileError(action: "list", path: path, cause: .tooMany(limit: maximumCount))
       }
@@ -94,7 +112,8 @@ public enum DirectoryTree {
   }
 
   private static func add(
-    _ name: [UInt8], of parent: Int32, path: BytePath, depth: Int, to entries: inout [Entry]
+    _ name: [UInt8], of parent: Int32, path: BytePath, depth: Int, to entries: inout [Entry],
+    passedOver sideCount: inout Int
   ) throws(FileError) {
     let terminated = BytePath(bytes: name).terminated
     var status = stat()
@@ -114,7 +133,7 @@ public enum DirectoryTree {
         entries.append(Entry(path: path, problem: .system(errno)))
         return
       }
-      try list(child, path: path, depth: depth + 1, into: &entries)
+      try list(child, path: path, depth: depth + 1, into: &entries, passedOver: &sideCount)
     case S_IFREG:
       if isPicture(name) { entries.append(Entry(path: path, problem: nil)) }
     default:

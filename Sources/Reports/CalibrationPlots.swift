@@ -3,6 +3,8 @@ internal import GANomalyModel
 
 /// Plots of a calibration that need its pictures.
 enum CalibrationPlots {
+  private static let names = ["pictures up to the threshold", "pictures above it"]
+
   /// The scores one after the other, below and above the threshold.
   static func sequence(_ pictures: [EvaluatedPicture], _ calibration: Calibration) -> ReportBlock.Figure {
     let sequence = ScoreSequence(
@@ -13,7 +15,7 @@ enum CalibrationPlots {
     let above = sequence.points[1].count
     var plot = Plot(
       title: "Do the scores change?",
-      summary: "Every picture's score as a point; \(above) of \(pictures.count) lie above the threshold.",
+      summary: sequence.drawn(Self.names) + " \(above) of \(pictures.count) lie above the threshold.",
       x: sequence.axis, y: axis.axis,
       series: [
         .init(name: "up to the threshold", points: sequence.points[0], style: .points),
@@ -25,7 +27,7 @@ enum CalibrationPlots {
     ]
     return ReportBlock.Figure(
       plot, identifier: "calibration-sequence",
-      caption: sequence.explanation
+      caption: sequence.explanation + " " + sequence.drawn(Self.names)
         + " The promise is for pictures that come as these did: scores that climb or fall are a "
         + "line that changes. \(axis.remark)")
   }

@@ -29,15 +29,29 @@ struct CalibrationSection {
       facts.append(
         .init("This calibration set", "at most \(ReportWords.percentage(bound))", detail: "with 95\u{A0}% confidence"))
     }
+    if promisedRate == nil, let aim = calibration.falsePositiveRate {
+      facts.append(.init("Aimed at", ReportWords.percentage(aim), detail: "of good pictures, if the tail is right"))
+    }
+    if let reached = calibration.reached {
+      facts.append(.init(reachedName, ReportWords.figure(reached), detail: "on the pictures that chose the threshold"))
+    }
     facts.append(
       .init(
         "Calibration pictures", "\(calibration.scores.count)",
         detail: calibration.scores.isEmpty ? "so there are no p-values" : "good ones that training never saw"))
+    if !calibration.anomalousScores.isEmpty {
+      facts.append(
+        .init(
+          "Anomalous pictures", "\(calibration.anomalousScores.count)", detail: "that helped to choose the threshold"))
+    }
     return facts
   }
 
   /// The rate that is promised; nil where there is a wish at most.
   var promisedRate: Double? { calibration.rateBound == nil ? nil : calibration.falsePositiveRate }
+
+  /// What the threshold was chosen for, in two words.
+  private var reachedName: String { calibration.rule.costs == nil ? "Best F1" : "Best Youden index" }
 
   /// For what the promise holds.
   private var span: String {
@@ -59,6 +73,7 @@ struct CalibrationSection {
     } else {
       sentences.append("This method promises no rate of false alarms.")
     }
+    sentences += [tailSentence, choiceSentence, flaggedSentence].compactMap(\.self)
     if let bound = calibration.rateBound {
       sentences.append(
         "One calibration set may be better or worse than the average: with 95\u{A0}% confidence this one flags at most "
@@ -68,12 +83,48 @@ struct CalibrationSection {
     return sentences
   }
 
+  /// What a tail was fitted to and what it gave; nil for methods without one.
+  private var tailSentence: String? {
+    guard let tail = calibration.tail else { return nil }
+    let quantile = calibration.rule.initialQuantile.map { ", the quantile \($0) of the scores" } ?? ""
+    let deviation = tail.shapeDeviation.map { " (standard deviation \(MarkupText.short($0)))" } ?? ""
+    let aim = calibration.falsePositiveRate.map { " The threshold is where it leaves \(ReportWords.percentage($0))." }
+    return
+      "A tail, a generalised Pareto distribution, was fitted to the \(tail.excessCount) of \(tail.count) scores above "
+      + "\(tail.level)\(quantile): shape \(MarkupText.short(tail.shape))\(deviation), scale "
+      + "\(MarkupText.short(tail.scale)).\(aim ?? "") That is as good as the tail's form."
+  }
+
+  /// What the threshold was chosen for on labelled pictures; nil for methods that choose without them.
+  private var choiceSentence: String? {
+    guard let reached = calibration.reached else { return nil }
+    let what =
+      calibration.rule.costs.map {
+        "the largest detection rate × \($0.miss) − false-positive rate × \($0.falseAlarm), divided by the greater cost "
+          + "(cost of a miss \($0.miss), of a false alarm \($0.falseAlarm))"
+      } ?? "the best F1"
+    return
+      "It was chosen on \(calibration.scores.count) good and \(calibration.anomalousScores.count) anomalous pictures for "
+      + "\(what): \(ReportWords.figure(reached)). Others give less: measure it on pictures that did not choose it."
+  }
+
+  /// What the threshold makes of the pictures that it was made of; nil where there were none.
+  private var flaggedSentence: String? {
+    guard !calibration.scores.isEmpty else { return nil }
+    let good = "\(ReportWords.counts(calibration.flaggedCount, calibration.scores.count)) of the good ones"
+    let bad = calibration.anomalousScores
+    let found = bad.count(where: calibration.isAnomalous)
+    return "Of the calibration's own pictures it flags \(good)"
+      + (bad.isEmpty ? "." : " and \(ReportWords.counts(found, bad.count)) of the anomalous ones.")
+  }
+
   /// The scores with the threshold, and what a p-value is.
   var blocks: [ReportBlock] {
     guard !calibration.scores.isEmpty else {
       return [.remark("No pictures belong to this calibration: there are no p-values, and nothing to draw.")]
     }
-    let axis = ScoreAxis(scores: calibration.scores, levels: [calibration.threshold])
+    let axis = ScoreAxis(
+      scores: calibration.scores + calibration.anomalousScores, levels: [calibration.threshold])
     return [
       .plots([histogram(axis), pValues(axis)]),
       .text(
@@ -91,15 +142,25 @@ struct CalibrationSection {
 
   private func histogram(_ axis: ScoreAxis) -> ReportBlock.Figure {
     let above = calibration.scores.count(where: calibration.isAnomalous)
-    let sentence = "\(above) of \(calibration.scores.count) calibration scores lie above the threshold."
+    let sentence =
+      "\(above) of \(calibration.scores.count) calibration scores of good pictures lie above the threshold."
+    let bad = calibration.anomalousScores
+    var groups = [HistogramPlot.Group(name: "good", values: calibration.scores.map(Double.init))]
+    if !bad.isEmpty {
+      groups[0].name = "good (\(calibration.scores.count))"
+      groups.append(.init(name: "anomalous (\(bad.count))", values: bad.map(Double.init)))
+    }
     var plot = HistogramPlot(
       title: "Scores of the calibration pictures",
-      summary: sentence + " They reach from \(calibration.scores[0]) to \(calibration.scores.last ?? 0).",
-      x: axis.axis, groups: [.init(name: "good", values: calibration.scores.map(Double.init))])
+      summary: sentence + " They reach from \(calibration.scores[0]) to \(calibration.scores.last ?? 0)."
+        + (bad.isEmpty ? "" : " Those of anomalous pictures reach from \(bad[0]) to \(bad[bad.count - 1])."),
+      x: axis.axis, groups: groups)
     plot.verticals = [thresholdLevel]
+    let sides =
+      bad.isEmpty ? "" : "Right of the dashed line, bars above the axis are false alarms, bars below it are finds."
     return ReportBlock.Figure(
       plot, identifier: "calibration-scores",
-      caption: [sentence, axis.remark].filter { !$0.isEmpty }.joined(separator: " "))
+      caption: [sentence, sides, axis.remark].filter { !$0.isEmpty }.joined(separator: " "))
   }
 
   private func pValues(_ axis: ScoreAxis) -> ReportBlock.Figure {
@@ -126,9 +187,21 @@ struct CalibrationSection {
     }
     return ReportBlock.Figure(
       plot, identifier: "calibration-p-values",
-      caption: promisedRate == nil
-        ? "Read from a score up to the line, and from there to the left."
-        : "To the right of the threshold all p-values are at or below the promised rate: that is what makes the promise."
-    )
+      caption: pValueCaption)
+  }
+
+  private var pValueCaption: String {
+    guard promisedRate != nil, let rank = calibration.alarmRank else {
+      return "Read from a score up to the line, and from there to the left."
+    }
+    guard let confidence = calibration.confidence else {
+      return
+        "To the right of the threshold all p-values are at or below the promised rate: that is what makes the promise."
+    }
+    let largest = Double(rank) / Double(calibration.scores.count + 1)
+    return
+      "To the right of the threshold all p-values are at or below \(MarkupText.short(largest)). That is the rate on "
+      + "average; it keeps so far below the promised one that single calibrations keep to that with "
+      + "\(ReportWords.percentage(confidence)) confidence."
   }
 }

@@ -64,20 +64,19 @@ struct EvaluationPlots {
       normal.map { ScoreSequence.Item(modified: $0.modified, score: $0.score, series: 0) }
       + anomalous.map { ScoreSequence.Item(modified: $0.modified, score: $0.score, series: 1) }
     let sequence = ScoreSequence(pictures, seriesCount: 2)
+    let drawn = sequence.drawn(["good pictures", "anomalous pictures"])
     var plot = Plot(
       title: "Scores one after the other",
-      summary: "Every picture's score as a point; \(normal.count) good ones and \(anomalous.count) anomalous ones.",
+      summary: "\(normal.count) good pictures and \(anomalous.count) anomalous ones. \(drawn)",
       x: sequence.axis, y: scoreAxis.axis,
       series: [
         .init(name: "good", points: sequence.points[0], style: .points),
         .init(name: "anomalous", points: sequence.points[1], style: .points),
       ])
     plot.horizontals = threshold
-    let most = max(normal.count, anomalous.count)
-    let thinning = most > Plot.maximumPoints ? " Of each class about \(Plot.maximumPoints) points are drawn." : ""
     return ReportBlock.Figure(
       plot, identifier: "scores-sequence",
-      caption: sequence.explanation + thinning + " Good points that climb are a line that changes.")
+      caption: sequence.explanation + " \(drawn) Good points that climb are a line that changes.")
   }
 
   private var roc: ReportBlock.Figure? {

@@ -18,10 +18,10 @@ struct EvaluationSummary {
   /// The rate that the calibration promises; nil where it promises none.
   private var promisedRate: Double? { calibration.flatMap { CalibrationSection($0).promisedRate } }
 
-  /// Whether chance alone hardly gives so many false alarms where the promise holds.
-  private var isPromiseBroken: Bool {
-    guard let rate = promisedRate, let interval = evaluation.confusion?.falsePositiveInterval else { return false }
-    return interval.lowerBound > rate
+  /// What the false alarms say of the promise; nil where there is none, or no good picture.
+  private var check: PromiseCheck? {
+    guard let calibration, let confusion = evaluation.confusion else { return nil }
+    return PromiseCheck(of: calibration, by: confusion)
   }
 
   /// What stands out.
@@ -34,7 +34,7 @@ struct EvaluationSummary {
             "False alarms", "\(confusion.falsePositives) of \(normalCount)",
             detail: Self.detail(confusion.falsePositiveRate, confusion.falsePositiveInterval)
               + (promisedRate.map { "; promised: at most \(ReportWords.percentage($0))" } ?? ""),
-            mood: mood(of: confusion)))
+            mood: mood))
       }
       if anomalousCount > 0 {
         facts.append(
@@ -61,9 +61,12 @@ struct EvaluationSummary {
   }
 
   /// Green is for what was measured; what chance may have made worse than promised is neither good nor bad.
-  private func mood(of confusion: Confusion) -> ReportDocument.Fact.Mood {
-    guard let rate = promisedRate, let found = confusion.falsePositiveRate else { return .plain }
-    return isPromiseBroken ? .bad : found <= rate ? .good : .plain
+  private var mood: ReportDocument.Fact.Mood {
+    switch check?.finding {
+    case .kept: .good
+    case .broken: .bad
+    case .withinChance, nil: .plain
+    }
   }
 
   private var chancePrecision: Double? {
@@ -90,20 +93,34 @@ struct EvaluationSummary {
         "Of \(normalCount) good pictures \(confusion.falsePositives) were flagged. In the long run that is a false alarm "
           + "in \(interval) of good pictures, with 95\u{A0}% confidence.")
     }
-    if let rate = promisedRate, normalCount > 0 {
-      sentences.append(
-        isPromiseBroken
-          ? "The calibration promised at most \(ReportWords.percentage(rate)): these pictures differ from those of the "
-            + "calibration more than chance explains. Calibrate again with good pictures from where these come from."
-          : "The calibration promised at most \(ReportWords.percentage(rate)); what was measured does not contradict it."
-      )
-    }
+    if let check, let calibration { sentences.append(Self.sentence(check, calibration)) }
     if anomalousCount > 0, let interval = ReportWords.interval(confusion.detectionInterval) {
       sentences.append(
         "Of \(anomalousCount) anomalous pictures \(confusion.truePositives) were found and \(confusion.falseNegatives) "
           + "missed. In the long run \(interval) of pictures like these are found, with 95\u{A0}% confidence.")
     }
     return sentences + [separation]
+  }
+
+  private static func sentence(_ check: PromiseCheck, _ calibration: Calibration) -> String {
+    let span = calibration.confidence == nil ? ", on average over calibrations" : ""
+    let promise = "The calibration promised at most \(ReportWords.percentage(check.rate))\(span)"
+    let chance =
+      "calibrations with \(calibration.scores.count) pictures flag as many or more of pictures like their own with a "
+      + "chance of \(ReportWords.percentage(check.chance))"
+    switch check.finding {
+    case .kept: return promise + "; what was measured keeps to it, and does not contradict it."
+    case .withinChance:
+      let bound = calibration.rateBound.map {
+        " This one may flag \(ReportWords.percentage($0)): that bound holds with 95\u{A0}% confidence."
+      }
+      return promise
+        + "; what was measured is above it, but does not contradict it: \(chance), by chance of which pictures they get."
+        + (bound ?? "") + " More pictures in the calibration bring single calibrations nearer to the promise."
+    case .broken:
+      return promise + ": these pictures differ from those of the calibration more than chance explains; \(chance). "
+        + "Calibrate again with good pictures from where these come from."
+    }
   }
 
   private var separation: String {

@@ -22,13 +22,15 @@ struct ScoreSequence {
 
   /// Shortest time, in nanoseconds, that tells of a line and not of a copy.
   private static let shortestSpan: Int64 = 60_000_000_000
+  /// Latest time whose axis can be labelled: the second after it is a number of nanoseconds still.
+  private static let latest = Int64.max - 1_000_000_000
 
   /// A sequence of pictures in the files' order.
   init(_ items: [Item], seriesCount: Int) {
     let times = items.compactMap(\.modified)
     let isTimed =
       times.count == items.count && Set(times).count * 2 >= items.count
-      && (times.max() ?? 0) - (times.min() ?? 0) >= Self.shortestSpan
+      && Self.tells(from: times.min() ?? 0, to: times.max() ?? 0)
     points = (0..<seriesCount).map { series in
       items.enumerated().filter { $0.element.series == series }.map { place, item in
         (isTimed ? Double(item.modified ?? 0) / 1e9 : Double(place + 1), Double(item.score))
@@ -44,7 +46,38 @@ struct ScoreSequence {
         scale: PlotScale(
           from: 0, to: count, ticks: PlotScale.linear([0, count]).ticks.filter { $0.value <= count }))
       explanation =
-        "In the order of the files' paths, because their times do not tell: they are missing, alike, or within a minute."
+        "In the order of the files' paths, because their times do not tell: they are missing, alike, within a minute, or "
+        + "out of all bounds."
+    }
+  }
+
+  /// Whether times tell of a line: years that a clock shows, and more than a moment.
+  private static func tells(from first: Int64, to last: Int64) -> Bool {
+    first >= 0 && last <= latest && last - first >= shortestSpan
+  }
+
+  /// What of the series is drawn, in a sentence: of very many points not all are.
+  ///
+  /// - Parameter names: what the pictures of each series are.
+  func drawn(_ names: [String]) -> String {
+    let thinned = zip(names, points).compactMap { name, points -> String? in
+      let step = Plot.step(of: points.count)
+      return step == 1 ? nil : "of the \(points.count) \(name) every \(Self.ordinal(step)) one"
+    }
+    guard !thinned.isEmpty else { return "Every picture's score is a point." }
+    let sentence = thinned.joined(separator: ", ") + " is drawn, the highest and the last in any case"
+    return sentence.prefix(1).uppercased() + sentence.dropFirst()
+      + (thinned.count < points.count ? "; of the others all." : ".")
+  }
+
+  /// A number as a place in a row: `2nd`.
+  static func ordinal(_ number: Int) -> String {
+    let isTeen = (11...13) ~= number % 100
+    return switch number % 10 {
+    case 1 where !isTeen: "\(number)st"
+    case 2 where !isTeen: "\(number)nd"
+    case 3 where !isTeen: "\(number)rd"
+    default: "\(number)th"
     }
   }
 

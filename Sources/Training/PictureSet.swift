@@ -37,6 +37,8 @@ public struct PictureSet: Sendable {
   public private(set) var unusable: [Unusable] = []
   /// What preparing had to do to some of the pictures, and to how many.
   public private(set) var notes: [(note: PreparationNotes, count: Int)] = []
+  /// Side pictures beside their pictures, which are passed over.
+  public private(set) var sideCount = 0
 
   /// Reads, decodes and prepares all PNG files below a folder, in parallel.
   ///
@@ -50,7 +52,7 @@ public struct PictureSet: Sendable {
     progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(FileError) {
     self.preparation = preparation
-    let files = try DirectoryTree.pictures(below: folder)
+    let files = try DirectoryTree.pictures(below: folder, passedOver: &sideCount)
     let keptCount = memoryLimit / Self.bytesPerPicture(preparation)
     let results = Mutex<[Outcome?]>(Array(repeating: nil, count: files.count))
     let done = Atomic<Int>(0)

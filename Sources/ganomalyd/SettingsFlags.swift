@@ -52,11 +52,14 @@ struct SettingsFlags: ParsableArguments {
   var onUnreadable: String?
   @Option(help: "Anomalies: quarantine, or leave (shadow mode for commissioning).")
   var onAnomaly: String?
-  @Option(help: "Pictures beside quarantined ones that show why: on, off.")
+  @Option(help: "Pictures beside quarantined ones that show why, while there is room for them: on, off.")
   var sidePictures: String?
   @Option(help: "How long pictures stay in quarantine, such as '30 d', or off.")
   var retain: String?
-  @Option(help: "Most bytes of pictures in quarantine, such as '10 GiB', or off; the oldest go first.")
+  @Option(
+    help: """
+      Most bytes of pictures in quarantine, such as '10 GiB', or off; the oldest go first. Side pictures do not count.
+      """)
   var retainBytes: String?
   @Option(help: "Most records in the ledger, such as '10 million'; the oldest go first.")
   var retainRecords: String?
@@ -70,6 +73,7 @@ struct SettingsFlags: ParsableArguments {
       "journal_normal": journalNormal, "queue": queue, "batch": batch, "lanes": lanes,
       "minimum_free_bytes": minimumFreeBytes, "backlog_high": backlogHigh, "backlog_low": backlogLow,
       "on_normal": onNormal, "on_unreadable": onUnreadable, "on_anomaly": onAnomaly,
+      "side_pictures": sidePictures,
       "retain": retain, "retain_bytes": retainBytes, "retain_records": retainRecords,
     ]
     return all.compactMapValues(\.self)

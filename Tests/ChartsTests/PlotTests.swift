@@ -88,4 +88,30 @@ import Testing
     #expect((1000...Plot.maximumPoints + 1).contains(places.count))
     #expect(places.max() == places.last && places.last ?? 0 > 440)
   }
+
+  @Test(arguments: [1, 4_567, 19_998]) func `of very many points the highest is drawn`(place: Int) throws {
+    let points = (0..<20_000).map { (x: Double($0), y: $0 == place ? 2.0 : 1.0) }
+    let plot = Plot(
+      title: "t", summary: "s", x: axis([0, 20_000]), y: axis([0, 2]),
+      series: [.init(name: "n", points: points, style: .points)])
+    let heights = try strings("//*[@class='mark series-1']/@cy", in: plot.svg(identifier: "p")).compactMap(Double.init)
+    #expect(Set(heights).count == 2 && heights.count { $0 == heights.min() } == 1)
+    #expect(Plot.step(of: 20_000) == 7 && Plot.step(of: 3000) == 1 && Plot.step(of: 3001) == 2 && Plot.step(of: 0) == 1)
+  }
+
+  @Test func `a level's name ends within the picture at the size that a phone shows it in`() throws {
+    let name = "threshold 0.01234"
+    for place in stride(from: 0.0, through: 1, by: 0.005) {
+      var plot = HistogramPlot(
+        title: "t", summary: "s", x: PlotAxis(label: "l", scale: .linear([0, 1])),
+        groups: [.init(name: "good", values: [0, 1])])
+      plot.verticals = [PlotLevel(name: name, value: place)]
+      let svg = plot.svg(identifier: "h")
+      let x = try #require(strings("//*[@class='note']/@x", in: svg).compactMap(Double.init).first)
+      let anchor = try strings("//*[@class='note']/@text-anchor", in: svg).first
+      // Measured in a browser at 390 pixels: 9.6 units a letter.
+      let room = 9.6 * Double(name.count)
+      #expect(anchor == "end" ? x - room >= 0 : x + room <= 480, "\(place): \(x)")
+    }
+  }
 }

@@ -78,6 +78,13 @@ struct ParetoTailTests {
     #expect(throws: CalibrationError.self) { try ParetoTail(scores: [], initialQuantile: 0.98) }
   }
 
+  @Test func `more scores than a tail is fitted to are refused, so that a file is read in time`() throws {
+    let scores = (0..<60_000).map(Float.init)
+    #expect(throws: CalibrationError.tooManyExcesses(found: 54_000, initialQuantile: 0.1)) {
+      try Calibration.fit(.pot(rate: 0.001, initialQuantile: 0.1), to: CalibrationSet(normal: scores))
+    }
+  }
+
   @Test func `constant and coarse scores have no tail, and are refused rather than flagged`() throws {
     let constant = [Float](repeating: 0.25, count: 1000)
     #expect(
@@ -89,6 +96,7 @@ struct ParetoTailTests {
       try Calibration.fit(.pot(rate: 0.001), to: CalibrationSet(normal: coarse))
     }
     #expect(error == .tail(.misfit(above: 20, count: 1000, rate: 0.001)))
+    #expect("\(error)".contains("few different values, or with many near the highest"))
     #expect("\(error)".contains("20 of 1000 lie above its threshold, expected about 1"))
   }
 

@@ -78,6 +78,12 @@ struct CalibrationFileTests {
       (0, "calibration.anomalous_count", "0", "expected none"),
       (0, "calibration.initial_quantile", "0.9", "expected none"),
       (6, "calibration.confidence", "0.95", "expected none"),
+      (0, "calibration.date", "\u{1b}]0;x\u{7}", "a time such as"), (0, "calibration.date", "", "a time such as"),
+      (0, "calibration.date", "2026-11-22T15:00:00.\u{1b}Z", "a time such as"),
+      (0, "calibration.ledger_since", "2026-11-22T15:00:00Z\n", "a time such as"),
+      (0, "calibration.ledger_since", "2026-11-22T15:00:00.Z", "a time such as"),
+      (0, "calibration.arithmetic", "1\u{1b}[2J", "letters, digits"), (0, "calibration.arithmetic", "", "letters"),
+      (0, "calibration.arithmetic", String(repeating: "1", count: 33), "1 to 32 letters"),
       (0, "calibration.same_scores", "abc", "64 hexadecimal"), (0, "calibration.same_scores", "", "64 hexadecimal"),
     ] as [(Int, String, String?, String)])
   func `a calibration that was tampered with is refused`(

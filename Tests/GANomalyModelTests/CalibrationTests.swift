@@ -199,6 +199,12 @@ struct CalibrationConfidenceTests {
     }
   }
 
+  @Test(arguments: [(0.5, 1), (0.75, 2), (0.875, 3), (0.9375, 4)])
+  func `a confidence that a number of pictures reaches exactly needs no more`(confidence: Double, needed: Int) {
+    #expect(Calibration.neededCount(falsePositiveRate: 0.5, confidence: confidence) == needed)
+    #expect(Calibration.alarmRank(count: needed - 1, falsePositiveRate: 0.5, confidence: confidence) == 0)
+  }
+
   @Test func `no number of pictures that fits a file is found for tiny rates`() {
     #expect(Calibration.neededCount(falsePositiveRate: 1e-10, confidence: 0.95) == nil)
     #expect(Calibration.neededCount(falsePositiveRate: 2e-9, confidence: 0.99) == nil)
@@ -249,6 +255,24 @@ struct LabelledCalibrationTests {
       #expect(abs(weighed(cheapest.threshold) - (cuts.map(weighed).max() ?? 0)) < 1e-12)
       #expect(abs((cheapest.reached ?? 0) - weighed(cheapest.threshold)) < 1e-12)
     }
+  }
+
+  @Test(arguments: [1.0, 2, 0.1]) func `of equally good thresholds the highest is taken, whatever rounding says`(
+    miss: Double
+  ) throws {
+    // From the highest score on: the cuts below them find and flag equal shares, in sevenths of ten.
+    let anomalous: [Float] = [9] + Array(repeating: 7, count: 7) + [1, 1]
+    let normal: [Float] = Array(repeating: 8, count: 7) + [2, 2, 2]
+    let even = try Calibration.fit(.youden(), to: CalibrationSet(normal: normal, anomalous: anomalous))
+    #expect(even.threshold == 8.5)
+    #expect(even.flaggedCount == 0)
+    #expect(even.reached == 0.1)
+    // Cheap or dear: costs and shares whose products are equal but for rounding.
+    let costs = CalibrationRule.Costs(falseAlarm: miss * 3, miss: miss)
+    let many: [Float] = Array(repeating: 8, count: 7) + Array(repeating: 2, count: 23)
+    let weighed = try Calibration.fit(.youden(costs: costs), to: CalibrationSet(normal: many, anomalous: anomalous))
+    #expect(weighed.threshold == 8.5)
+    #expect(weighed.flaggedCount == 0)
   }
 
   @Test func `costs move the threshold, and only their ratio counts`() throws {

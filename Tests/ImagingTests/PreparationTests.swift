@@ -35,6 +35,25 @@ struct PreparationTests {
     #expect(preparation.prepare(try! PNG.decode(PNG.encode(once)).image) == once)
   }
 
+  @Test(arguments: [(false, 0), (true, 0), (false, 4), (true, 4)])
+  func `decoding tells of every mebibyte of samples, in every pass and while alpha is composed`(
+    isInterlaced: Bool, colorType: Int
+  ) throws {
+    let channels = colorType == 4 ? 2 : 1
+    let (width, height) = (1024, 2048 / channels)
+    let file = TestPNG(
+      width: width, height: height, colorType: colorType, interlaced: isInterlaced,
+      samples: [Int](repeating: 9, count: width * height * channels))
+    var count = 0
+    let decoded = try PNG.decode(file.bytes) { count += 1 }
+    #expect(decoded.image == (try PNG.decode(file.bytes)).image)
+    // Seven passes touch every row in libpng's buffer; alpha is one more.
+    #expect(count == 2 * (isInterlaced ? 7 : 1) + (colorType == 4 ? 2 : 0))
+    // A file that ends early tells nothing more.
+    #expect(throws: PNGError.self) { try PNG.decode(Array(file.bytes.prefix(40))) { count = -1 } }
+    #expect(count >= 0)
+  }
+
   @Test func `transparent pixels take the preparation's background`() throws {
     let file = TestPNG(width: 2, height: 1, colorType: 4, samples: [200, 0, 100, 255])
     let black = try Preparation(size: 2, channelCount: 1).prepare(png: file.bytes)

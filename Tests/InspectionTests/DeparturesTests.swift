@@ -38,6 +38,16 @@ struct QuarantineBench {
     try #require(try LedgerReader(state: state).find(Array(record.id.utf8)).first)
   }
 
+  /// Bytes of all that lies in quarantine of some pictures.
+  func bytes(_ indices: Int...) throws -> Int64 {
+    try indices.reduce(0) { sum, index in
+      let prefix = try #require(records[index].destination).description
+      return try names().filter { $0.hasPrefix(prefix) }.reduce(sum) {
+        $0 + (try #require(try bench.folders.quarantine.status(of: FileName($1)!)).size)
+      }
+    }
+  }
+
   /// All names in quarantine.
   func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: bench.folders.quarantine.path.string)

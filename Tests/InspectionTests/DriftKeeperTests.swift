@@ -167,11 +167,36 @@ private final class DriftBench {
     #expect(DriftState(bytes: state.encoded, calibrationCount: 4) == nil, "another calibration's")
     let text = String(decoding: state.encoded, as: UTF8.self)
     for (from, to) in [
-      ("\"count\":1,", "\"count\":-1,"), ("\"version\":1", "\"version\":2"), ("\"stake\":0.6", "\"stake\":0.7"),
+      ("\"count\":1,", "\"count\":-1,"), ("\"version\":2", "\"version\":1"), ("\"stake\":0.6", "\"stake\":0.7"),
       ("\"number\":4", "\"number\":-4"), ("\"counts\":[", "\"counts\":[99,"),
+      ("\"urn\":{\"count\":5", "\"urn\":{\"count\":6"), ("\"upperCount\":1}", "\"upperCount\":0}"),
     ] {
       #expect(text.contains(from), "\(from)")
       #expect(DriftState(bytes: Array(text.replacing(from, with: to).utf8), calibrationCount: 3) == nil, "\(from)")
+    }
+  }
+
+  @Test func `an alarm whose numbers cannot be is no state`() throws {
+    var state = DriftState(calibration: "c", after: nil, calibrationScores: [1, 2, 3])
+    for picture in 0..<4000 where state.test.alarm == nil {
+      // Places in turn at both ends, which is what wider scores look like.
+      _ = state.test.note(score: picture % 2 == 0 ? -Float(picture) : 2.5, chance: 0.001, time: Int64(picture))
+    }
+    #expect(state.test.alarm != nil)
+    #expect(DriftState(bytes: state.encoded, calibrationCount: 3) == state)
+    let text = String(decoding: state.encoded, as: UTF8.self)
+    for (from, to) in [
+      (
+        "\"calibrationCount\":3,\"calibrationUpperCount\":1,\"direction\"",
+        "\"calibrationCount\":-1,\"calibrationUpperCount\":1,\"direction\""
+      ),
+      (
+        "\"calibrationCount\":3,\"calibrationUpperCount\":1,\"direction\"",
+        "\"calibrationCount\":3,\"calibrationUpperCount\":9223372036854775807,\"direction\""
+      ),
+    ] {
+      #expect(text.contains(from), "\(from)")
+      #expect(DriftState(bytes: Array(text.replacing(from, with: to).utf8), calibrationCount: 3) == nil, "\(to)")
     }
   }
 

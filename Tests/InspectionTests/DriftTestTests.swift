@@ -59,6 +59,87 @@ struct DriftNumbers {
     #expect(reached >= 1)
   }
 
+  @Test(arguments: [1, 2, 3, 5, 9])
+  func `an unchanged line is alarmed at no more often than is stated after a handful of scores`(count: Int) {
+    // In 300 pictures the evidence reaches 4,000 in at most 7.5 % of all lines: 30 of 400. Scores all differ, or are one
+    // of three, so that many are equal to the bound.
+    for isFew in [false, true] {
+      var reached = 0
+      var alarms = 0
+      for line in 0..<400 {
+        var numbers = DriftNumbers(seed: 7907 * line + count)
+        func next(_ numbers: inout DriftNumbers) -> Float {
+          isFew ? Float(Int(numbers.uniform() * 3)) : numbers.score()
+        }
+        var test = DriftTest(calibrationScores: (0..<count).map { _ in next(&numbers) }.sorted())
+        var highest = 0.0
+        for picture in 0..<300 {
+          if test.note(score: next(&numbers), chance: numbers.uniform(), time: Int64(picture)) != nil { alarms += 1 }
+          highest = max(highest, test.evidence)
+        }
+        if highest >= 4000 { reached += 1 }
+      }
+      // 45 of 400 and more would come by chance once in 200 runs with other numbers.
+      #expect(reached <= 44)
+      #expect(alarms == 0)
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 19, 39])
+  func `the bet on pictures above the bound stands at no more than their number, on average over all lines`(
+    count: Int
+  ) throws {
+    // All ways of twelve pictures to lie above or below the bound, each with its probability: the calibration's greatest
+    // score (of 39: its second) leaves count + 1 places for the next one, and so on.
+    let pictures = 12
+    let rank = max(1, (count + 1) / 20)
+    var mean = 0.0
+    for way in 0..<(1 << pictures) {
+      var probability = 1.0
+      var (upper, all) = (Double(rank), Double(count + 1))
+      var test = DriftTest(calibrationScores: (1...count).map { Float($0) })
+      for picture in 0..<pictures {
+        let isAbove = way >> picture & 1 == 1
+        probability *= (isAbove ? upper : all - upper) / all
+        all += 1
+        if isAbove { upper += 1 }
+        _ = test.note(score: isAbove ? 1000 : 0, chance: 0.5, time: 0)
+      }
+      let bet = try #require(test.bets.first { $0.direction == .far })
+      mean += probability * bet.sum
+    }
+    #expect(mean <= Double(pictures) * (1 + 1e-12))
+    // Where an unchanged line has every second picture there it is a fair bet, at first.
+    #expect(mean > 0)
+  }
+
+  @Test func `scores equal to the bound are above it as often as exchangeable ones are`() {
+    // Four scores of which three are equal to the greatest: a further equal one has four places, one of them above it.
+    var urn = DriftUrn(rank: 1, among: 3)
+    #expect(urn.chance == 0.25)
+    urn.note(isAbove: true)
+    #expect(urn.chance == 0.4)
+    urn.note(isAbove: false)
+    #expect(urn.chance == 2.0 / 6 && urn.isSound)
+    var test = DriftTest(calibrationScores: [1, 2, 2, 2])
+    _ = test.note(score: 2, chance: 0.24, time: 0)
+    #expect(test.bets.map(\.sum) == [1, 1, 1, 1, 1, 1, 1.5])
+    _ = test.note(score: 2, chance: 0.39, time: 0)
+    #expect(test.bets[6].sum == 2.5 * 1.5, "and where one is, the next more often")
+    // Below by a fiftieth of what is left of its chance: among three equal ones and a lower one 0.02 * 3 / 4 is its place.
+    _ = test.note(score: 2, chance: 0.51, time: 0)
+    #expect(abs(test.bets[0].sum - 3 * (1 + 0.35 * (1 - 2 * 0.015))) < 1e-9)
+    #expect(test.bets[6].sum == 4.75 * 0.5)
+  }
+
+  @Test(arguments: [(1, 0, 30), (300, 149, 30), (2, 0, 20), (99, 0, 1)] as [(Int, Int, Int)])
+  func `of 60 pictures so many are expected above the calibration's median`(count: Int, upper: Int, expected: Int) {
+    let alarm = DriftTest.Alarm(
+      direction: .higher, since: DriftTest.Span(start: nil, count: 60, upperCount: 59), time: 0,
+      calibrationUpperCount: upper, calibrationCount: count)
+    #expect("\(DriftText(alarm))".contains("59 score above the calibration's median, where \(expected) would"))
+  }
+
   @Test func `with one value in ten thousand ties the rate holds as well`() {
     var reached = 0
     for line in 0..<200 {

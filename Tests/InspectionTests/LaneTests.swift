@@ -59,6 +59,36 @@ extension LaneStep.Outcome {
 }
 
 @Suite("lane: one file up to its score") struct LaneTests {
+  @Test func `decoding and preparing a large picture gives signs of life all the way`() throws {
+    let count = Shared(0)
+    let sign = SignOfLife { count.change { $0 += 1 } }
+    let picture = Image(
+      width: 1024, height: 4096, channelCount: 3, samples: [UInt8](repeating: 7, count: 3 * 4096 * 1024))
+    let preparation = Preparation(size: 32, channelCount: 1)
+    guard case .picture = PictureJudge.decode(PNG.encode(picture), .default, preparation, sign) else {
+      Issue.record("not decoded")
+      return
+    }
+    // 342 rows of 3 KiB are the first that make a mebibyte; 4096 rows become grey; the result has 32.
+    #expect(count.value == 4096 / 342 + 4096 + 32)
+
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, decoded: Self.damaged)
+    try bench.put("a.png", "half")
+    let judge = PictureJudge(
+      identity: lane.judge.identity,
+      telling: { _, _, sign in
+        sign.give()
+        return Self.damaged
+      }, scoring: lane.judge.makeScoring, pValue: { _ in nil }, calibrationScores: [])
+    count.change { $0 = 0 }
+    _ = LaneStep(
+      LaneJob(request: try lane.request("a.png"), incoming: bench.incoming), lane.around, judge, .now, sign: sign
+    ).examine()
+    #expect(count.value >= 1)
+  }
+
   private static let damaged = PictureJudge.Decoded.unreadable(
     reason: "damaged", sentence: "half a picture", mayBeIncomplete: true)
 

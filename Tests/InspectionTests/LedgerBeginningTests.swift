@@ -51,6 +51,86 @@ import Testing
     #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)
   }
 
+  @Test func `a new ledger has everything, one that was begun anew knows since when`() throws {
+    let bench = try RecorderBench()
+    _ = try quarantined(bench)
+    let state = bench.spool.appending("state")
+    #expect(try LedgerReader(state: state).beginning() == nil)
+    let before = WallTime.now
+    let (ledger, _) = try LedgerRepair.beginAnew(
+      bench.state, bench.folders, damaged: nil, reason: "test", readerCount: 2)
+    let beginning = try #require(try LedgerReader(state: state).beginning())
+    #expect(beginning.cause == .begunAnew && before...WallTime.now ~= beginning.since)
+    // A later time counts, an earlier one does not.
+    try ledger.note(LedgerBeginning(since: before, cause: .pruned))
+    #expect(try LedgerReader(state: state).beginning() == beginning)
+    let later = LedgerBeginning(since: .now, cause: .pruned)
+    try ledger.note(later)
+    #expect(try LedgerReader(state: state).beginning() == later)
+  }
+
+  @Test func `what was removed from a ledger is the end of what it has not all of`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let ledger = try Ledger(in: bench.state)
+    let state = bench.spool.appending("state")
+    #expect(try ledger.prune([RowKey(number: records[0].number, id: "other")]) == 0)
+    #expect(try LedgerReader(state: state).beginning() == nil)
+    #expect(try ledger.prune([records[0].row]) == 1)
+    let since = WallTime(nanoseconds: records[0].recorded.nanoseconds + 1)
+    #expect(try LedgerReader(state: state).beginning() == LedgerBeginning(since: since, cause: .pruned))
+  }
+
+  @Test func `an earlier version's ledger has everything from now on, and an empty one always had`() throws {
+    for isEmpty in [true, false] {
+      let bench = try RecorderBench()
+      if !isEmpty { _ = try quarantined(bench) }
+      try Ledger(in: bench.state).close()
+      let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+      try queue.write { try $0.execute(sql: "DROP TABLE beginning") }
+      try queue.close()
+      let before = WallTime.now
+      let state = bench.spool.appending("state")
+      #expect(try LedgerReader(state: state).beginning()?.cause == (isEmpty ? nil : .upgraded))
+      try Ledger(in: bench.state).close()
+      let beginning = try LedgerReader(state: state).beginning()
+      #expect(beginning?.cause == (isEmpty ? nil : .upgraded))
+      if let beginning { #expect(before...WallTime.now ~= beginning.since) }
+    }
+  }
+
+  @Test func `rows that were set aside are counted from the span's first row on`() throws {
+    let bench = try RecorderBench()
+    let records = try quarantined(bench)
+    let state = bench.spool.appending("state")
+    let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try queue.write {
+      try $0.execute(
+        sql: "INSERT INTO unreadable (number, found, reason, content) VALUES (?, ?, '', '')",
+        arguments: [records[1].number + 1, WallTime.now.nanoseconds])
+    }
+    try queue.close()
+    let reader = try LedgerReader(state: state)
+    #expect(try reader.setAsideCount(since: records[0].recorded) == 1)
+    #expect(try reader.setAsideCount(since: .now) == 0)
+    let newer = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
+    try newer.write { try $0.execute(sql: "UPDATE unreadable SET number = 0") }
+    try newer.close()
+    #expect(try reader.setAsideCount(since: records[1].recorded) == 0)
+  }
+
+  @Test func `a ledger that is no plain file, or empty, is refused in words`() throws {
+    for isPipe in [true, false] {
+      let bench = try RecorderBench()
+      let path = bench.path + "/state/ledger.sqlite"
+      if isPipe { #expect(mkfifo(path, 0o600) == 0) } else { try Data().write(to: URL(filePath: path)) }
+      let error = try #require(throws: InspectionError.self) {
+        try LedgerReader(state: bench.spool.appending("state"))
+      }
+      #expect("\(error)".contains(isPipe ? "it is no plain file" : "it is empty"), "\(error)")
+    }
+  }
+
   @Test func `an empty ledger beside an empty quarantine is a first start`() throws {
     let bench = try RecorderBench()
     #expect(try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none).1 == nil)
@@ -80,15 +160,40 @@ import Testing
   @Test func `the parts of a moved file's name are read back, and no others`() {
     let time = WallTime(nanoseconds: 1_700_000_000_000_000_000)
     let name = DestinationName.make(for: FileName("ä b.png")!, id: "01234567-89ab-4def-8000-000000000000", time: time)
-    let parts = DestinationName.Parts(name)
+    let parts = DestinationName.Parts(name, among: [name])
     #expect(parts?.time == time && parts?.identifier == "0123456789ab" && parts?.original == FileName("ä b.png"))
     for other in [
       "\(name).json", "\(name).view.png", "\(name).map.png", "x\(name)", "20231114T221320Z-0123456789ab-",
       "20231114T221320Z-0123456789aB-x.png", "20230230T221320Z-0123456789ab-x.png",
       "20231114T226120Z-0123456789ab-x.png", "20231114T221320Z_0123456789ab-x.png", ".hidden",
     ] {
-      #expect(DestinationName.Parts(FileName(other)!) == nil, "\(other)")
+      #expect(DestinationName.Parts(FileName(other)!, among: [name]) == nil, "\(other)")
     }
+    // Beside no picture it is one itself; a sidecar is none.
+    let view = FileName("\(name).view.png")!
+    #expect(DestinationName.Parts(view, among: [view])?.original == FileName("ä b.png.view.png"))
+    #expect(DestinationName.Parts(FileName("\(name).json")!, among: []) == nil)
+  }
+
+  @Test(arguments: ["nothing", "the sidecar", "the name"])
+  func `a picture whose own name ends as a side picture's is found without the ledger`(lost: String) throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    try bench.put("part.view.png", "content")
+    try recorder.record([try bench.inspected("part.view.png")])
+    try ledger.close()
+    let name = try #require(try bench.pictures().first)
+    let quarantine = bench.path + "/quarantine/"
+    switch lost {
+    case "the sidecar": #expect(unlink(quarantine + name + ".json") == 0)
+    case "the name":
+      for ending in ["", ".json"] { #expect(rename(quarantine + name + ending, quarantine + "x.png" + ending) == 0) }
+    default: break
+    }
+    for ending in ["", "-wal", "-shm"] { unlink(bench.path + "/state/ledger.sqlite" + ending) }
+    let (_, note) = try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none)
+    #expect(note?.contains("begun with 1 pictures") == true, "\(note ?? "no note")")
+    #expect(try rows(bench).map(\.arrival.name) == [FileName("part.view.png")!])
   }
 
   @Test(arguments: [

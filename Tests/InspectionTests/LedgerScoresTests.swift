@@ -9,16 +9,17 @@ struct LedgerScoresTests {
 
   /// An inspection of content number `content`.
   private func entry(
-    _ content: UInt8, _ score: Float?, _ verdict: Verdict = .normal, reason: String? = nil,
+    _ content: UInt8?, _ score: Float?, _ verdict: Verdict = .normal, reason: String? = nil,
     action: FileAction = .left, state: InspectionRecord.State = .done, model: String? = Self.model,
     review: Review.Label? = nil, departure: Departure.Kind? = nil, at seconds: Int64 = 0
   ) -> LedgerEntry {
     let time = WallTime(nanoseconds: Self.start.nanoseconds + seconds * 1_000_000_000)
     let record = InspectionRecord(
-      id: "id-\(content)-\(seconds)", recorded: time, arrived: time, folder: Array("/spool/incoming".utf8),
-      arrival: Arrival(name: FileName("\(content).png")!, device: 1, inode: 2, size: 3, modified: 4), changed: 5,
-      digest: [UInt8](repeating: content, count: 32), score: score, threshold: 1, verdict: verdict, reason: reason,
-      action: action, destination: action == .left ? nil : FileName("d-\(content).png")!, modelDigest: model,
+      id: "id-\(content ?? 0)-\(seconds)", recorded: time, arrived: time, folder: Array("/spool/incoming".utf8),
+      arrival: Arrival(name: FileName("\(content ?? 0).png")!, device: 1, inode: 2, size: 3, modified: 4), changed: 5,
+      digest: content.map { [UInt8](repeating: $0, count: 32) } ?? [], score: score, threshold: 1, verdict: verdict,
+      reason: reason,
+      action: action, destination: action == .left ? nil : FileName("d-\(content ?? 0).png")!, modelDigest: model,
       state: state)
     return LedgerEntry(
       record: record, review: review.map { Review(label: $0, time: time, user: nil) },
@@ -60,7 +61,7 @@ struct LedgerScoresTests {
     for words in [
       "6 anomalies of that time are unreviewed", "1 in quarantine: 'ganomaly quarantine list'",
       "1 purged without a review",
-      "2 on their way", "2 left where they arrived", "All after \(gap.last!.iso) are reviewed",
+      "2 on their way", "2 left where they arrived", "Nothing is missing after \(gap.last!.roundedUp.iso)",
     ] {
       #expect(sentence.contains(words), "\(sentence)")
     }
@@ -78,6 +79,52 @@ struct LedgerScoresTests {
     #expect(harvest.normal.map(\.score).sorted() == [0.5, 3])
     #expect(harvest.anomalous.map(\.score) == [4])
     #expect(found.repeatedCount == 5)
+  }
+
+  @Test(arguments: [nil, Self.model, "", "abc", String(repeating: "A", count: 64)])
+  func `anomalies without a usable score, by us or by nobody knows whom, are unreviewed ones`(model: String?) throws {
+    for score in [nil, .infinity, .nan, model == Self.model ? nil : 3] as [Float?] {
+      for content in [2, nil] as [UInt8?] {
+        let gap = try #require(throws: LedgerScores.Gap.self) {
+          try scores([
+            entry(1, 0.5), entry(content, score, .anomaly, action: .quarantined, model: model, at: 1),
+            entry(3, nil, .anomaly, model: model, at: 2),
+          ]).harvest()
+        }
+        #expect(gap.unreviewed == [.withoutScore: 1, .left: 1])
+        #expect("\(gap)".contains("1 in quarantine without a score"), "\(gap)")
+      }
+    }
+  }
+
+  @Test func `a released picture without a score is missing until it is inspected again`() throws {
+    let released = entry(
+      2, nil, .anomaly, action: .quarantined, model: nil, review: .normal, departure: .released, at: 1)
+    let gap = try #require(throws: LedgerScores.Gap.self) { try scores([entry(1, 0.5), released]).harvest() }
+    #expect(gap.releasedWithoutScoreCount == 1)
+    #expect("\(gap)".contains("1 released pictures of that time have no score"), "\(gap)")
+    let again = try scores([entry(1, 0.5), released, entry(2, 3, reason: Reason.allowed, at: 2)])
+    #expect(try again.harvest().normal.map(\.score).sorted() == [0.5, 3])
+    // Of a confirmed one no score is needed: it is no normal picture's.
+    let confirmed = entry(2, nil, .anomaly, action: .quarantined, model: nil, review: .anomaly, at: 1)
+    let harvest = try scores([entry(1, 0.5), confirmed]).harvest()
+    #expect(harvest.normal.map(\.score) == [0.5] && harvest.anomalous.isEmpty)
+  }
+
+  @Test func `released pictures with few others are not the line's normal scores`() throws {
+    func released(_ content: UInt8) -> LedgerEntry {
+      entry(content, 3, .anomaly, action: .quarantined, review: .normal, departure: .released)
+    }
+    #expect(try scores([released(1)]).harvest().lacksOrdinaryScores)
+    #expect(try scores([released(1), released(2), entry(3, 0.5)]).harvest().lacksOrdinaryScores)
+    #expect(try !scores([released(1), entry(3, 0.5)]).harvest().lacksOrdinaryScores)
+  }
+
+  @Test func `the time that a refusal names does, as people can write it`() throws {
+    let last = WallTime(nanoseconds: 1_000_000_000_123_456_789)
+    let named = try #require(TimeText.parse(last.roundedUp.iso, now: .now))
+    #expect(named == last.roundedUp && named > last)
+    #expect(named.nanoseconds - last.nanoseconds <= 1_000_000)
   }
 
   @Test func `bytes that were released before the span are normal by the word of who released them`() throws {

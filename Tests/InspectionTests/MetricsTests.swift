@@ -103,7 +103,7 @@ import Testing
     metrics.countJournal(replayed: 3, lost: 2)
     metrics.countModelLoad(at: WallTime(nanoseconds: 5_000_000_000))
     metrics.countModelRefusal("torn")
-    metrics.setWaitingMoves(4)
+    #expect(metrics.setWaitingMoves(4) && !metrics.setWaitingMoves(4))
     let snapshot = WatchSnapshot(
       pendingCount: 12, oldestPendingAge: .milliseconds(2500), isWatching: false, isPolling: true,
       pauses: [.diskFloor], ignoredCount: 1, overflowCount: 2, rescanCount: 3)
@@ -165,12 +165,12 @@ import Testing
     try put("gone.png.json", 7)
     var meter = QuarantineMeter { folder }
     let start = ContinuousClock.now
-    #expect(meter.readIfDue(now: start) == MetricsValues.Content(fileCount: 1, byteCount: 10))
+    #expect(meter.readIfDue(now: start) == MetricsValues.Content(fileCount: 1, byteCount: 159))
     try put("b.png", 5)
     try put("b.png.json", 5)
     #expect(meter.readIfDue(now: start + .seconds(59)) == nil)
     let later = start + .seconds(120)
-    #expect(meter.readIfDue(now: later) == MetricsValues.Content(fileCount: 2, byteCount: 15))
+    #expect(meter.readIfDue(now: later) == MetricsValues.Content(fileCount: 2, byteCount: 169))
     #expect(meter.readIfDue(now: later + .seconds(3500)) == nil)
     #expect(meter.readIfDue(now: later + .seconds(3700)) != nil)
   }

@@ -13,11 +13,13 @@ final class RecorderBench {
   let folders: SpoolFolders
   let incoming: Directory
   let state: Directory
+  private let isOwner: Bool
 
   /// - Parameter quarantine: a folder elsewhere, such as on another file system.
   init(quarantine: FilePath? = nil) throws {
     path = NSTemporaryDirectory() + "ganomaly-bench-\(UUID().uuidString)"
     spool = FilePath(path)
+    isOwner = true
     let usual = try SpoolFolders(spool: spool)
     folders =
       try quarantine.map {
@@ -29,11 +31,25 @@ final class RecorderBench {
     state = try Directory.creating(path: spool.appending("state"))
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  /// The same spool, its folders opened as another start opens them; another bench removes it at its end.
+  init(over bench: RecorderBench) throws {
+    (path, spool, state, isOwner) = (bench.path, bench.spool, bench.state, false)
+    folders = try SpoolFolders(spool: spool)
+    incoming = try folders.openIncoming()
+  }
+
+  deinit { if isOwner { try? FileManager.default.removeItem(atPath: path) } }
 
   /// Puts a file into the watched folder.
   func put(_ name: String, _ text: String) throws {
     try Data(text.utf8).write(to: URL(filePath: path + "/incoming/" + name))
+  }
+
+  /// Settings that ask for the removal of normal files, as rows of these tests do.
+  static var deleting: Settings {
+    var settings = Settings()
+    settings.onNormal = .delete
+    return settings
   }
 
   /// A recorder as after a start; the ledger is opened anew.
@@ -42,9 +58,12 @@ final class RecorderBench {
   ///   - moving: faults of the moves, where they are not the recorder's.
   ///   - retries: what an earlier recorder left to be tried again.
   ///   - repairs: whether a damaged ledger is replaced as the daemon does it, or stays.
+  ///   - freeBytes: room on the disks, as far as the recorder asks for it.
+  ///   - publish: called when there is something to show.
   func recorder(
-    _ faults: Faults = .none, moving: Faults? = nil, retries: Retries = Retries(), settings: Settings = Settings(),
-    repairs: Bool = false
+    _ faults: Faults = .none, moving: Faults? = nil, retries: Retries = Retries(),
+    settings: Settings = RecorderBench.deleting, repairs: Bool = false, freeBytes: UInt64 = 1 << 50,
+    publish: @escaping @Sendable () -> Void = {}
   ) throws -> (Recorder, Ledger, Recorder.Surroundings) {
     let ledger = Shared(try Ledger(in: state))
     let repair: @Sendable (String) -> Bool = if repairs { replacement(of: ledger) } else { { _ in false } }
@@ -55,7 +74,8 @@ final class RecorderBench {
       results: BoundedQueue(capacity: 8), ledger: ledger, mover: Mover(folders: folders, faults: moving ?? faults),
       sink: sink, mailbox: Mailbox(wake: wake), settings: Shared(settings), metrics: Metrics(),
       isStopping: Shared(false), returned: Shared(nil), isBlocked: Shared(false), faults: faults, spool: spool.bytes,
-      damage: Shared(nil), repair: repair)
+      damage: Shared(nil), repair: repair, publish: publish,
+      freeBytes: { _ throws(LinuxError) in freeBytes })
     return (Recorder(around, heartbeat: Heartbeat(name: "test"), retries: retries), ledger.value, around)
   }
 

@@ -89,7 +89,7 @@ import Testing
   ) throws {
     let bench = try QuarantineBench(count: 3)
     // The newest stays.
-    let rule = Retention(maximumAge: nil, maximumBytes: 10)
+    let rule = Retention(maximumAge: nil, maximumBytes: try bench.bytes(2))
     var told: [InspectionRecord] = []
     try bench.desk(purpose: .look).purge(rule) { told.append($0) }
     #expect(told.map(\.id) == bench.records.prefix(2).map(\.id))
@@ -124,6 +124,26 @@ import Testing
     #expect(try bench.names().count == 2)
   }
 
+  @Test func `sidecars and side pictures count as bytes of their picture`() throws {
+    let bench = try QuarantineBench(count: 2)
+    let bare = try bench.bytes(0)
+    let name = try #require(bench.records[0].destination)
+    for (ending, count) in [(".view.png", 1000), (".map.png", 200)] {
+      let beside = try #require(FileName("\(name)\(ending)"))
+      try bench.bench.folders.quarantine.write([UInt8](repeating: 1, count: count), to: beside, mode: 0o600)
+    }
+    #expect(try bench.bytes(0) == bare + 1200 && bare > 9)
+    func removed(_ bytes: Int64, _ purpose: QuarantineDesk.Purpose) throws -> [Int64] {
+      var sizes: [Int64] = []
+      try bench.desk(purpose: purpose).purge(Retention(maximumAge: nil, maximumBytes: bytes)) { sizes.append($1) }
+      return sizes
+    }
+    #expect(try removed(bench.bytes(0, 1), .look) == [])
+    #expect(try removed(bench.bytes(0, 1) - 1, .look) == [bare + 1200])
+    #expect(try removed(bench.bytes(0, 1) - 1, .free) == [bare + 1200])
+    #expect(try bench.names().count == 2)
+  }
+
   @Test func `a picture that cannot be removed stays, keeps no other, and is told of`() throws {
     let bench = try QuarantineBench(count: 3)
     // A folder under its name cannot be removed as a file, whoever tries; a picture's place is what counts.
@@ -149,7 +169,7 @@ import Testing
       let desk = try bench.desk(FaultPoint.releaseIntended.crash)
       #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.release(entry, to: away.path) }
     }
-    #expect(rmdir(away.path.string) == 0)
+    #expect(rename(away.path.string, away.path.string + ".away") == 0)
     let rule = Retention(maximumAge: nil, maximumBytes: 0)
     var removed: [String] = []
     do {
@@ -163,9 +183,26 @@ import Testing
     #expect(try bench.entry(entry.record).departure?.kind == .released)
     #expect(try bench.names().count == 2)
     // Its place is back: it is released.
-    _ = try Directory.creating(path: away.path)
+    #expect(rename(away.path.string + ".away", away.path.string) == 0)
     #expect(try bench.desk().settlements.map(\.end) == [.finished])
     #expect(try bench.bench.content("good/0.png") == "content 0")
+  }
+
+  @Test(arguments: [FileAction.quarantined, .quarantineFailed, .passed])
+  func `a row that is taken up again meanwhile is not purged`(action: FileAction) throws {
+    let bench = try QuarantineBench()
+    let ledger = try Ledger(in: bench.bench.state)
+    let chosen = bench.records
+    // The purge has chosen its pictures; then the daemon takes one of them up again.
+    var record = chosen[0]
+    (record.state, record.action) = (action == .passed ? .done : .intended, action)
+    try ledger.finish([record])
+    let failures = try Departures(ledger: ledger, faults: .none).purge(
+      chosen, from: bench.bench.folders.quarantine, user: nil, now: .now)
+    #expect(failures.isEmpty)
+    #expect(try ledger.intendedDepartures().isEmpty)
+    #expect(try bench.names().count == 2)
+    #expect(try bench.entry(record).departure == nil)
   }
 
   @Test func `a purge gives the reserve up where the ledger has no room, once, and says what helps without`() throws {
@@ -239,15 +276,17 @@ import Testing
     do {
       // A person works there: the daemon waits for its next turn.
       let desk = try bench.desk(purpose: .free)
-      try desk.purge(Retention(maximumAge: nil, maximumBytes: 27)) { _ in }
+      try desk.purge(Retention(maximumAge: nil, maximumBytes: bench.bytes(0, 1, 2))) { _ in }
       busy.run(now: later, incoming: bench.bench.incoming)
       #expect(try bench.names().count == 6)
-      try desk.purge(Retention(maximumAge: nil, maximumBytes: 18)) { _ in }
+      try desk.purge(Retention(maximumAge: nil, maximumBytes: bench.bytes(0, 1, 2) - 1)) { _ in }
     }
+    let bytes = try bench.bytes(1, 2)
     busy.run(now: later, incoming: bench.bench.incoming)
     #expect(try bench.names() == [])
     let told = lines(sink)
-    #expect(told.count == 1 && told[0].contains("2 pictures were removed") && told[0].contains("(18 bytes)"), "\(told)")
+    #expect(
+      told.count == 1 && told[0].contains("2 pictures were removed") && told[0].contains("(\(bytes) bytes)"), "\(told)")
     #expect(try bench.entry(bench.records[2]).departure?.user == nil)
     #expect(try bench.entry(bench.records[0]).departure?.user?.name == "anna")
   }
@@ -284,6 +323,43 @@ import Testing
     let (narrow, _) = try self.upkeep(bench.bench, ledger) { $0.retainRecords = 1 }
     narrow.run(now: .now, incoming: bench.bench.incoming)
     #expect(try LedgerReader(state: bench.state).inspections().count == 5)
+  }
+
+  @Test func `rows of files that lie in a folder that is away stay, no more of them than the bound`() throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    for number in 0..<20 {
+      try bench.put("\(number).png", "normal \(number)")
+      try recorder.record([try bench.inspected("\(number).png", action: .left)])
+    }
+    let path = bench.path + "/incoming"
+    #expect(rename(path, path + ".away") == 0 && mkdir(path, 0o700) == 0)
+    let other = try Directory(path: FilePath(path))
+    func names(_ bound: Int) throws -> [String] {
+      try upkeep(bench, ledger) { $0.retainRecords = bound }.0.run(now: .now, incoming: other)
+      return try ledger.records("ORDER BY number").map(\.arrival.name.description)
+    }
+    #expect(try names(10).count == 20)
+    #expect(try names(8) == (4..<20).map { "\($0).png" })
+    // In the folder itself nothing is outside.
+    #expect(try ledger.leftCount(outside: bench.incoming.status().inode) == 0)
+    #expect(try ledger.leftCount(outside: other.status().inode) == 16)
+  }
+
+  @Test func `a row that waits for its file stays, and a file is the same on a file system of another number`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "normal")
+    var record = try bench.inspected("a.png", action: .left).record
+    record.isJournalled = true
+    #expect(record.isPrunable(isFileThere: false, isPictureThere: false))
+    record.isAwaited = true
+    #expect(!record.isPrunable(isFileThere: false, isPictureThere: false))
+    func status(inode: UInt64, modified: Int64) -> FileStatus {
+      FileStatus(device: 77, inode: inode, size: 5, modified: modified, changed: 9)
+    }
+    let arrival = Arrival(name: FileName("a.png")!, device: 1, inode: 3, size: 5, modified: 7)
+    #expect(arrival.isSameFile(status(inode: 3, modified: 7)))
+    #expect(!arrival.isSameFile(status(inode: 4, modified: 7)) && !arrival.isSameFile(status(inode: 3, modified: 8)))
   }
 
   @Test(.timeLimit(.minutes(5))) func `it runs once an hour at most, on a thread of its own`() throws {

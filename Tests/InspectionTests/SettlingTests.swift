@@ -44,6 +44,31 @@ import Testing
     #expect(try bench.pictures().count == count)
   }
 
+  @Test func `a move that comes to its end is shown, though nothing else happens`() throws {
+    let bench = try RecorderBench()
+    try bench.put("a.png", "content")
+    let result = try bench.inspected("a.png")
+    var retries = Retries()
+    do {
+      let (dying, ledger, _) = try bench.recorder(FaultPoint.afterIntent.crash)
+      #expect(throws: Faults.SimulatedCrash.self) { try dying.record([result]) }
+      retries.add(try #require(try ledger.intended().first), incoming: bench.incoming, isDue: true)
+    }
+    let shown = BoundedQueue<Bool>(capacity: 8)
+    let (_, ledger, around) = try bench.recorder { _ = shown.push(true) }
+    let recorder = ThreadGroup(name: "test", count: 1) { [retries] _ in
+      Recorder(around, heartbeat: Heartbeat(name: "test"), retries: retries).run()
+    }
+    #expect(shown.pop(atMost: 1, waitingAtMost: .seconds(60))?.count == 1)
+    #expect(around.metrics.values.waitingMoveCount == 0)
+    // Once: what is as it was is not shown again.
+    around.results.nudge()
+    around.results.close()
+    recorder.wait(atMost: .seconds(60))
+    #expect(shown.count == 0)
+    #expect(try ledger.intended().isEmpty)
+  }
+
   @Test(arguments: [FaultPoint.afterMoves, .afterSynchronization, .sidecarWritten, .afterSidecars, .afterDone])
   func `a crash while moves are tried again leaves one row and one file`(point: FaultPoint) throws {
     let bench = try RecorderBench()
@@ -151,10 +176,10 @@ import Testing
     let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
     try queue.write { database in
       try database.execute(sql: "DROP INDEX inspection_awaited")
-      for column in ["error_number", "folder_inode", "awaited"] {
+      for column in ["error_number", "folder_inode", "awaited", "target_inode"] {
         try database.execute(sql: "ALTER TABLE inspection DROP COLUMN \(column)")
       }
-      for column in ["quarantine_device", "quarantine_inode"] {
+      for column in ["quarantine_device", "quarantine_inode", "place_inode"] {
         try database.execute(sql: "ALTER TABLE departure DROP COLUMN \(column)")
       }
     }
@@ -167,7 +192,9 @@ import Testing
     #expect(try ledger.intendedDepartures().isEmpty)
     #expect(try LedgerReader(state: state).inspections() == before)
     // As a program writes that knows nothing of them.
-    let columns = InspectionRecord.columns.filter { !["error_number", "folder_inode", "awaited"].contains($0) }
+    let columns = InspectionRecord.columns.filter {
+      !["error_number", "folder_inode", "awaited", "target_inode"].contains($0)
+    }
     let values = columns.map { $0 == "id" ? "'other'" : $0 == "occurrence" ? "7" : $0 }.joined(separator: ", ")
     try queue.write {
       try $0.execute(
@@ -192,7 +219,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: below + "/quarantine", withIntermediateDirectories: true)
     let desk = try QuarantineDesk(state: bench.state, spool: FilePath(below), user: nil) { Issue.record("\($0)") }
     #expect(desk.settlements.map(\.isPending) == [true])
-    #expect(desk.settlements.allSatisfy { $0.text.contains("mount that one again") })
+    #expect(desk.settlements.allSatisfy { $0.text.contains("mount or rename that one") })
     #expect(try Ledger(in: bench.bench.state).intendedDepartures().count == 1)
     let later = try bench.desk()
     #expect(
@@ -225,7 +252,8 @@ import Testing
     }
     try bench.folders.quarantine.write([1], to: FileName(".2147483000-77.tmp")!, mode: 0o600)
     let notes = Leftovers.removeAll(
-      bench.folders, state: bench.state, incoming: bench.incoming, isAlone: true, except: { [working] })
+      bench.folders, state: bench.state, incoming: bench.incoming, isAlone: true, isKnown: { _ in true },
+      except: { [working] })
     #expect(notes.map(\.priority) == [5, 5])
     #expect(notes.allSatisfy { $0.text.hasPrefix("1 temporary files that an interruption had left in") })
     #expect(try bench.folders.passed.names() == [CheckedCopy.temporary(id: working)])

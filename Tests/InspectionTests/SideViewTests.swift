@@ -87,6 +87,57 @@ import Testing
     #expect(around.metrics.values.views == SidecarWriter.ViewCounts())
   }
 
+  @Test(arguments: [0, 1 << 30])
+  func `side pictures are written only while their disk keeps the room that pictures need`(minimum: Int) throws {
+    var settings = Settings()
+    settings.minimumFreeBytes = minimum
+    let floor = max(SideViewAllowance.leastFloor, UInt64(minimum))
+    let need = UInt64(Self.png.count) + 4096
+    // Room for none, for one, and for all of three.
+    for (freeBytes, count) in [(0, 0), (floor, 0), (floor + need, 0), (floor + need + 1, 1), (floor + 3 * need + 1, 3)]
+    {
+      let bench = try RecorderBench()
+      let (recorder, ledger, around) = try bench.recorder(settings: settings, freeBytes: freeBytes)
+      try recorder.record([anomaly("a.png", bench), anomaly("b.png", bench), anomaly("c.png", bench)])
+      #expect(try ledger.records("").allSatisfy { $0.state == .done && $0.action == .quarantined })
+      #expect(try bench.names("quarantine").count { $0.hasSuffix(".view.png") } == count)
+      #expect(around.metrics.values.views == SidecarWriter.ViewCounts(written: count, missing: 3 - count))
+      let told = around.sink.queue.count == 0 ? [] : around.sink.queue.pop(atMost: 9, waitingAtMost: .zero) ?? []
+      #expect(told.count { $0.text.contains("has no room for side pictures") } == (count == 3 ? 0 : 1))
+    }
+  }
+
+  @Test func `what waits to be moved has its room before side pictures`() throws {
+    let floor = SideViewAllowance.leastFloor
+    var allowance = SideViewAllowance(minimumFreeBytes: 0, waiting: [1_000_000]) { _ throws(LinuxError) in
+      floor + 1_000_000 + 8192 + 4096 + 10
+    }
+    let bench = try RecorderBench()
+    #expect(try !allowance.take(10, in: bench.state))
+    #expect(try allowance.take(9, in: bench.state))
+    #expect(try !allowance.take(0, in: bench.state), "what was taken is gone")
+    // Sizes of files with holes may be anything.
+    var none = SideViewAllowance(minimumFreeBytes: .max, waiting: [.max, .max, -1]) { _ throws(LinuxError) in .max }
+    #expect(try !none.take(.max, in: bench.state))
+
+    // A picture whose move has failed waits, and the recorder says so.
+    var settings = Settings()
+    settings.minimumFreeBytes = 0
+    let (waiting, ledger, _) = try bench.recorder(
+      Faults { point throws(Faults.SimulatedCrash) in
+        if point == .afterIntent { throw Faults.SimulatedCrash() }
+      })
+    #expect(throws: Faults.SimulatedCrash.self) { try waiting.record([anomaly("w.png", bench)]) }
+    var retries = Retries()
+    let record = try #require(try ledger.intended().first)
+    retries.add(record, incoming: bench.incoming)
+    try ledger.close()
+    let (recorder, _, around) = try bench.recorder(
+      retries: retries, settings: settings, freeBytes: floor + UInt64(Self.png.count) + 4097)
+    try recorder.record([anomaly("a.png", bench)])
+    #expect(around.metrics.values.views == SidecarWriter.ViewCounts(written: 0, missing: 1))
+  }
+
   @Test func `room for side pictures is bounded, one always fits, and comes back`() throws {
     let room = SideViewRoom(capacity: 10)
     var first = room.view([UInt8](repeating: 0, count: 6), waitingAtMost: .zero)

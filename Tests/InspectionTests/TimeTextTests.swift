@@ -16,11 +16,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("2026-11-22T06:30:15Z", 0), ("2026-11-22 06:30 UTC", -15), ("2026-11-21T06:30:15.123Z", -86_400),
+    ("2026-11-22T06:30:15Z", 0), ("2026-11-22 06:30 UTC", -15), ("2026-11-21T06:30:15.000Z", -86_400),
     ("@1795329015", 0),
   ])
   func `a time of UTC is that time`(text: String, difference: Int64) {
     #expect(TimeText.parse(text, now: now)?.nanoseconds == now.nanoseconds + difference * 1_000_000_000)
+  }
+
+  @Test(arguments: [
+    (".123", 123_000_000), (".5", 500_000_000), (".000000001", 1), (".1234567899", 123_456_789),
+  ])
+  func `parts of a second count`(decimals: String, nanoseconds: Int64) {
+    #expect(TimeText.parse("2026-11-22T06:30:15\(decimals)Z", now: now)?.nanoseconds == now.nanoseconds + nanoseconds)
   }
 
   @Test func `local days begin at midnight`() throws {
@@ -36,7 +43,8 @@ import Testing
 
   @Test(arguments: [
     "", "2", "h", "2 parsecs", "2026-13-01", "2026-02-30", "2026-1-1", "26-11-22", "2026-11-22 25:00", "tomorrowish",
-    "2026-11-22T06:30:15+01:00", "99999999999999999 d", "2026-11-22 06", "@-5", "2026-11-22 06:30:15.x", "1 d 2",
+    "2026-11-22T06:30:15+01:00", "99999999999999999 d", "2026-11-22 06", "@-5", "2026-11-22 06:30:15.x",
+    "2026-11-22 06:30:15.", "1 d 2",
   ])
   func `anything else means no time`(text: String) {
     #expect(TimeText.parse(text, now: now) == nil)

@@ -97,6 +97,14 @@ struct GanomalyCalibrateCommandTests {
     #expect(calibration.scores.isEmpty)
   }
 
+  @Test func `a given threshold may be negative`() throws {
+    let folder = try TemporaryFolder()
+    let model = try SampleFiles.writeModel(to: folder)
+    let run = try BuiltProgram.ganomaly("calibrate", model, "--method", "manual", "--threshold", "-1e-3")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try Model.read(contentsOf: model).calibration?.threshold == -1e-3)
+  }
+
   @Test(arguments: [
     (["--normal", "x", "--false-positive-rate", "0"], "above 0 and below 1"),
     (["--normal", "x", "--false-positive-rate", "nan"], "above 0 and below 1"),

@@ -75,6 +75,7 @@ struct GanomalyExchangeCommandTests {
       (["import", pickle, "--output", target], "torch.save"),
       (["import", model, "--output", target], "a model of this program already"),
       (["import", generator, "--output", generator], "would be lost"),
+      (["import", generator, "--output", pickle], "a file that is no model is there"),
       (["import", generator, "--discriminator", generator, "--output", target], "does not belong to a discriminator"),
       (["import", generator, "--output", folder.path("no/folder")], "no such file or directory"),
       (["import", generator], "Missing expected argument '--output <file>'"),

@@ -70,6 +70,46 @@ import Testing
     #expect(daemon.stop() == 0)
   }
 
+  @Test func `a ledger that was begun anew is refused for the time before, and for released pictures alone`() throws {
+    let bench = ReviewedSpool()
+    let anomaly = bench.anomalies[0]
+    let first = try bench.spool.start()
+    try bench.drop(Array(bench.normals.prefix(12)) + [anomaly])
+    #expect(first.stop() == 0)
+    for ending in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: bench.spool.spool + "/state/ledger.sqlite" + ending)
+    }
+    // What still lies there would be inspected again, and be ordinary scores.
+    for number in bench.normals.prefix(12) {
+      try FileManager.default.removeItem(atPath: bench.spool.spool + "/incoming/\(number).png")
+    }
+    let second = try bench.spool.start()
+    #expect(try bench.run("quarantine", "confirm", "\(anomaly).png").status == 0)
+    let refused = try calibrate(bench)
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("it has all inspections only since 20"), "\(refused.errors)")
+    #expect(refused.errors.contains("the ledger was begun anew then"), "\(refused.errors)")
+    // The time that it names is taken.
+    let words = refused.errors.split(separator: "only since ").last?.split(separator: "Z").first
+    let since = try #require(words) + "Z"
+    let other = bench.anomalies[1]
+    try bench.drop([other])
+    #expect(try bench.run("quarantine", "release", "\(other).png").status == 0)
+    try eventually("the allowed one") { bench.spool.records(of: "\(other).png").count == 2 }
+    func later() throws -> BuiltProgram.Run {
+      try bench.run([
+        "calibrate", bench.spool.modelPath, "--from-ledger", "--since", String(since), "--false-positive-rate", "0.1",
+      ])
+    }
+    let alone = try later()
+    #expect(alone.status == 2)
+    #expect(alone.errors.contains("1 of 1 normal pictures were flagged and released"), "\(alone.errors)")
+    try bench.drop(Array(bench.normals.suffix(10)))
+    let calibrated = try later()
+    #expect(calibrated.status == 0, "\(calibrated.errors)")
+    #expect(second.stop() == 0)
+  }
+
   @Test func `a model that inspected nothing, and a spool without a ledger, are refused in words`() throws {
     let bench = ReviewedSpool()
     let missing = try calibrate(bench)

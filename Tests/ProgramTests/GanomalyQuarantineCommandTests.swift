@@ -150,7 +150,12 @@ struct ReviewedSpool {
     let bench = ReviewedSpool()
     let daemon = try bench.spool.start()
     for number in bench.anomalies.prefix(3) { try bench.drop([number]) }
-    let size = SamplePictures.file(bench.anomalies[2]).count
+    let folder = "\(bench.spool.spool)/quarantine/"
+    // With its sidecar and its side picture.
+    let size = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+      $0.contains("-\(bench.anomalies[2]).png")
+    }
+    .reduce(0) { try $0 + Data(contentsOf: URL(filePath: folder + $1)).count }
     let trial = try bench.run("quarantine", "purge", "--larger-than", "\(size)", "--dry-run")
     #expect(trial.status == 0 && trial.lines.count == 3, "\(trial)")
     #expect(trial.lines.last?.hasPrefix("2 pictures") == true)

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationXML
 import GANomalyModel
+import Glibc
 import Imaging
 import Linux
 import TestSupport
@@ -170,6 +171,110 @@ struct GanomalyReportTests {
     #expect(try inputs.map { try Data(contentsOf: URL(filePath: $0)) } == before)
     let nowhere = try bench.evaluate("--report", bench.folder.path("no/r.html"))
     #expect(nowhere.status == 2 && nowhere.errors.contains("cannot write"))
+  }
+
+  @Test func `a folder's name is no formula in any table, and a file's bytes are there`() throws {
+    let bench = try Bench()
+    let kind = "=1+1+cmd|' _C calc'!A0"
+    try bench.folder.makeFolder("bad/\(kind)")
+    try bench.folder.write(SamplePicture.noise(seed: 201), to: "bad/\(kind)/x\u{1B}[2J\u{202E}.png")
+    let table = bench.folder.path("t.csv")
+    let run = try bench.evaluate("--csv", table, "--format", "csv")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.lines.contains { $0.hasPrefix("'=1+1+cmd|") } && !run.output.contains("\n=1"))
+    let text = String(decoding: try bench.folder.bytes(of: "t.csv"), as: UTF8.self)
+    #expect(!text.unicodeScalars.contains("\u{1B}") && !text.unicodeScalars.contains("\u{202E}"))
+    let line = try #require(
+      text.split(separator: "\n").first { $0.contains("x\\x1B[2J\\xE2\\x80\\xAE.png,anomalous,'=1+1") })
+    let path = "\(bench.anomalous)/\(kind)/x\u{1B}[2J\u{202E}.png"
+    #expect(line.hasSuffix(",\(Data(path.utf8).base64EncodedString())"))
+  }
+
+  @Test func `side pictures that are left out are told`() throws {
+    let bench = try Bench()
+    try bench.folder.write(SamplePicture.noise(seed: 202), to: "good/1000.png.view.png")
+    try bench.folder.write(SamplePicture.noise(seed: 203), to: "good/alone.png.view.png")
+    let score = try BuiltProgram.ganomaly("score", bench.model, bench.normal)
+    #expect(score.errors.contains("note: 1 side picture (NAME.view.png beside NAME) left out"), "\(score.errors)")
+    #expect(score.output.contains("alone.png.view.png") && !score.output.contains("1000.png.view.png"))
+    let evaluated = try bench.evaluate()
+    #expect(evaluated.errors.contains("1 side picture (NAME.view.png beside NAME) below '\(bench.normal)' left out"))
+    #expect(!evaluated.errors.contains("below '\(bench.anomalous)' left out"))
+    let trained = try BuiltProgram.ganomaly(
+      "train", "--normal", bench.normal, "--output", bench.folder.path("new"), "--size", "16", "--features", "2",
+      "--latent", "4", "--steps", "1", "--batch", "5", "--calibration", "0")
+    #expect(trained.status == 0 && trained.errors.contains("1 side picture"), "\(trained.errors)")
+  }
+
+  @Test func `a model replaces no file that is none, and nothing that is read`() throws {
+    let bench = try Bench()
+    let other = try bench.folder.write(Array("notes".utf8), to: "notes.txt")
+    let hard = bench.folder.path("hard.html")
+    #expect(link("\(bench.anomalous)/other.png", hard) == 0)
+    let inputs = ["\(bench.normal)/1000.png", "\(bench.anomalous)/other.png", other, bench.model]
+    let before = try inputs.map { try Data(contentsOf: URL(filePath: $0)) }
+    let labelled = [
+      "calibrate", bench.model, "--normal", bench.normal, "--anomalous", bench.anomalous, "--method", "f1",
+    ]
+    for (arguments, words) in [
+      (
+        ["calibrate", bench.model, "--normal", bench.normal, "--false-positive-rate", "0.1", "--output", inputs[0]],
+        "a file that is no model is there"
+      ),
+      (
+        ["calibrate", bench.model, "--method", "manual", "--threshold", "0.5", "--output", inputs[1]],
+        "a file that is no model is there"
+      ),
+      (["set-score", bench.model, "--score", "local", "--output", other], "a file that is no model is there"),
+      (labelled + ["--report", inputs[1]], "would be lost"), (labelled + ["--report", hard], "would be lost"),
+      (labelled + ["--output", inputs[1]], "a file that is no model is there"),
+    ] {
+      let run = try BuiltProgram.ganomaly(bytes: arguments.map { Array($0.utf8) })
+      #expect(run.status == 2 && run.output.isEmpty && run.errors.contains(words), "\(arguments): \(run.errors)")
+    }
+    #expect(try inputs.map { try Data(contentsOf: URL(filePath: $0)) } == before)
+  }
+
+  @Test func `a model is calibrated in place by any name, with a report`() throws {
+    let bench = try Bench()
+    let link = bench.folder.path("link")
+    #expect(symlink(bench.model, link) == 0)
+    for output in [bench.model, "\(bench.folder.path)/./model.safetensors", link] {
+      let run = try BuiltProgram.ganomaly(
+        "calibrate", bench.model, "--normal", bench.normal, "--false-positive-rate", "0.1", "--output", output,
+        "--report", bench.folder.path("r.html"))
+      #expect(run.status == 0, "\(output): \(run.errors)")
+    }
+    let run = try BuiltProgram.ganomaly(
+      "calibrate", bench.model, "--normal", bench.normal, "--false-positive-rate", "0.1", "--output",
+      bench.folder.path("new"), "--report", link)
+    #expect(run.status == 2 && run.errors.contains("would be lost"), "\(run.errors)")
+    #expect(throws: Never.self) { try Model.read(contentsOf: bench.model) }
+  }
+
+  @Test(.enabled(if: MountNamespace.isPossible))
+  func `a report that cannot be written does not hide what became of the model`() throws {
+    let bench = try Bench()
+    let (folder, program) = (bench.folder.path, BuiltProgram.path(of: "ganomaly"))
+    try bench.folder.makeFolder("full")
+    let script = """
+      cd '\(folder)'
+      mount -t tmpfs -o size=4k tmpfs full
+      code=0
+      '\(program)' calibrate model.safetensors --normal good --false-positive-rate 0.1 --report full/c.html || code=$?
+      [ "$code" = 2 ]
+      code=0
+      '\(program)' train --normal good --output new --size 16 --features 2 --latent 4 --steps 1 --batch 5 \
+        --calibration 0 --report full/t.html || code=$?
+      [ "$code" = 2 ]
+      [ -z "$(ls full)" ]
+      """
+    let (code, output) = MountNamespace.run(script)
+    #expect(code == 0, "\(output)")
+    #expect(output.contains("the model 'model.safetensors' is calibrated, only the report is missing"), "\(output)")
+    #expect(output.contains("the model 'new' is finished, only the report is missing"), "\(output)")
+    let digest = try #require(try Model.read(contentsOf: bench.model).sha256)
+    #expect(output.contains("sha256           \(digest)"), "\(output)")
   }
 
   @Test func `train and calibrate write reports`() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Linux
 import Testing
 
 @testable import ganomaly
@@ -45,6 +46,23 @@ struct GanomalyTextTests {
     #expect(CSVText.line(["a,\u{301}b", "c\"\u{301}d"]) == "\"a,\u{301}b\",\"c\"\"\u{301}d\"")
     #expect(JSONText.string("\u{9B}2J\u{85}") == "\"\\u009b2J\\u0085\"")
     #expect(CSVText.line(["a", "b,c", "d\"e", "f\ng", "h\r\ni", ""]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\",\"h\r\ni\",")
+  }
+
+  @Test(arguments: [
+    ("=1+1", "'=1+1"), ("+a", "'+a"), ("-a.png", "'-a.png"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'\tx"),
+    ("\rx", "\"'\rx\""), ("-0.5", "-0.5"), ("-1e-05", "-1e-05"), ("a=b", "a=b"), ("\u{1B}[2J", "\\x1B[2J"),
+    ("a\u{202E}b", "a\\xE2\\x80\\xAEb"), ("=1,\"x\"", "\"'=1,\"\"x\"\"\""), ("ünï 🚀", "ünï 🚀"), ("", ""),
+  ])
+  func `a field is no formula to a spreadsheet and no command to a terminal`(text: String, field: String) {
+    #expect(CSVText.line([text]) == field)
+  }
+
+  @Test func `names that a field does not show as they are stand there as base64 too`() {
+    #expect(CSVText.base64(of: BytePath("a/b\\c.png")).isEmpty)
+    for name in ["=a.png", "a\u{1B}.png", "a\u{202E}.png"] {
+      #expect(CSVText.base64(of: BytePath(name)) == Data(name.utf8).base64EncodedString())
+    }
+    #expect(CSVText.base64(of: BytePath(bytes: [0xFF])) == "/w==")
   }
 
   @Test(arguments: [

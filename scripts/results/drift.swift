@@ -54,7 +54,7 @@ struct Source {
     print("| scores | calibration | 10^5 (at most 10 %) | 10^6 (at most 1 %) | 10^7, the alarm (at most 0.1 %) |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for source in [Source.usual, .few, .defects] {
-      for count in [30, 100, 1000] {
+      for count in [1, 2, 5, 10, 30, 100, 1000] {
         var reached = [0, 0, 0]
         for line in 0..<lines {
           var numbers = Numbers(seed: 7919 * line + count)
@@ -74,7 +74,8 @@ struct Source {
 
   /// Pictures from a change to the alarm.
   static func delays(_ lines: Int) {
-    print("| change | calibration | found, at once | median (90 %) | found, after 2,000 good pictures | median (90 %) |")
+    print(
+      "| change | calibration | found, at once | median (90 %) | found, after 2,000 good pictures | median (90 %) |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     let changes: [(name: String, shift: Double, spread: Double)] = [
       ("0.25 sigma higher", 0.25, 1), ("0.5 sigma higher", 0.5, 1), ("1 sigma higher", 1, 1),
@@ -83,7 +84,7 @@ struct Source {
       ("spread two thirds", 0, 2.0 / 3),
     ]
     for change in changes {
-      for count in [100, 1000] {
+      for count in [10, 30, 100, 1000] {
         let cells = [0, 2000].map { before -> String in
           var delays: [Int] = []
           for line in 0..<lines {

@@ -24,8 +24,10 @@ enum Page {
     How to read it:
 
     - `conformal` and `quantile` have one threshold, and one line. Their promise is about the **mean rate**: it is
-      l / (n + 1), the largest multiple of 1 / (n + 1) that does not pass the rate, 0.99 % for n = 100 and 1 %. About half
-      of the single calibrations lie above the rate: that is what "on average" means.
+      l / (n + 1), the largest multiple of 1 / (n + 1) that does not pass the rate, 0.99 % for n = 100 and 1 %. Of the
+      single calibrations a third to a half lie above the rate: that is what "on average" means. At best a mean
+      is known to its deviation divided by the root of the number of deals. All lines of one n share the same deals, so
+      that their means are off together.
     - **The 95 % bound** is about a single calibration and endless new pictures: one in twenty lies above it. Where the
       judged part is small its own chance comes on top; in brackets is what then is expected, exactly, of exchangeable
       scores without ties (a beta-binomial distribution).

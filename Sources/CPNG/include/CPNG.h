@@ -55,6 +55,10 @@ typedef struct {
 /// Reads one PNG file to its end; alpha is composed on a grey background of the given level.
 void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture);
 
+/// The same, and calls `tell` with `context` after every mebibyte or so of samples; never across a longjmp's frames.
+void cpng_read_telling(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background,
+                       void (*tell)(void *context), void *context, cpng_picture *picture);
+
 /// Writes 8-bit samples, 1 (grey) or 3 (red, green, blue) channels, as a PNG file; fast, or small.
 void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int is_fast,
                 cpng_file *file);

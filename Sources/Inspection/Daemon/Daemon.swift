@@ -34,7 +34,6 @@ public final class Daemon: Sendable {
   let folders: SpoolFolders
   let state: Directory
   let lock: FileLock
-  let spoolLock: FileLock?
   let ledger: Shared<Ledger>
   let ledgerNote: String?
   let judge: PictureJudge?
@@ -64,11 +63,14 @@ public final class Daemon: Sendable {
     }
     try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
-    spoolLock = try Self.takeSpoolLock(settings, folders)
+    try folders.lock(settings.spool)
     (judge, modelRefusal, modelStatus) = try Self.loadFirst(settings, environment)
     (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
   }
+
+  /// Threads that end later must not keep the next daemon out.
+  deinit { folders.unlock() }
 
   /// Ends `run` as SIGTERM does; callable from any thread.
   public func stop() {
@@ -87,23 +89,6 @@ public final class Daemon: Sendable {
         "the state folder '\(escaped(state.path))' is in use by \(holder): stop that one or give another '--state'")
     }
     return lock
-  }
-
-  /// The lock of the spool itself, which another state folder does not get around; nil where there are no such locks.
-  private static func takeSpoolLock(
-    _ settings: Settings, _ folders: SpoolFolders
-  ) throws(InspectionError) -> FileLock? {
-    // A file in quarantine that only this user can open: whoever drops pictures cannot keep the daemon out.
-    let name = FileName(".ganomaly-daemon.lock")!
-    let quarantine = folders.quarantine
-    switch try onSystem({ () throws(LinuxError) in try FileLock.take(private: name, in: quarantine) }) {
-    case .taken(let lock): return lock
-    case .notPossible: return nil
-    case .held(let process):
-      let holder = process.map { "process \($0)" } ?? "another process"
-      throw .configuration(
-        "the spool '\(escaped(settings.spool))' is in use by \(holder): stop that one or give another '--spool'")
-    }
   }
 
   /// Refuses a /proc that is missing or another namespace's: files are opened through it, and the runtime's thread pools

@@ -40,7 +40,10 @@ enum LedgerRepair {
 
   /// Whether a folder has any picture of which the ledger should know.
   private static func holdsPictures(_ quarantine: Directory) throws(InspectionError) -> Bool {
-    try onSystem { () throws(LinuxError) in try quarantine.names() }.contains { DestinationName.Parts($0) != nil }
+    let names = Set(try onSystem { () throws(LinuxError) in try quarantine.names() })
+    if names.contains(where: { DestinationName.Parts($0, among: names) != nil }) { return true }
+    // Also one that somebody gave another name, together with its sidecar.
+    return try QuarantineFolder(directory: quarantine).entries().contains { UUID(uuidString: $0.id) != nil }
   }
 
   /// Begins anew: the new ledger is filled before the damaged one loses its name.
@@ -63,6 +66,7 @@ enum LedgerRepair {
     _ = try new.begin(known.map(\.record))
     try salvage.store(in: new)
     for (record, review) in known { if let review { try new.review(record.id, review) } }
+    try new.note(LedgerBeginning(since: .now, cause: .begunAnew))
     // Closing moves everything from the log into the file.
     try new.close()
     try faults.reach(.repairFilled)
@@ -112,9 +116,10 @@ enum LedgerRepair {
       described.insert(entry.name)
       records.append((record(entry, status), entry.review))
     }
-    for name in try onSystem({ () throws(LinuxError) in try quarantine.names().sorted() })
-    where !described.contains(name) {
-      guard let parts = DestinationName.Parts(name),
+    let names = try onSystem { () throws(LinuxError) in try quarantine.names().sorted() }
+    let all = Set(names)
+    for name in names where !described.contains(name) {
+      guard let parts = DestinationName.Parts(name, among: all),
         let record = try onSystem({ () throws(LinuxError) in try record(name, parts, folders) }),
         ids.insert(record.id).inserted
       else { continue }

@@ -58,11 +58,14 @@ final class Pipeline {
     }
     let mover = Mover(folders: daemon.folders, faults: daemon.environment.faults, sign: sign)
     let damage = Shared<LedgerDamage?>(nil)
+    // The recorder is there before there is anything to show.
+    let shown = Shared<StatusPublisher?>(nil)
     let surroundings = Recorder.Surroundings(
       results: results, ledger: daemon.ledger, mover: mover, sink: sink, mailbox: mailbox, settings: settings,
       metrics: metrics, isStopping: daemon.isStopping, returned: returned, isBlocked: isBlocked,
       faults: daemon.environment.faults,
-      spool: spool, damage: damage, repair: Self.repair(daemon, sink, mailbox))
+      spool: spool, damage: damage, repair: Self.repair(daemon, sink, mailbox),
+      publish: { shown.value?.publishAgain() })
     let sink = sink
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
@@ -95,6 +98,7 @@ final class Pipeline {
         state: daemon.state, folders: daemon.folders, metrics: metrics, model: model, settings: settings,
         sink: sink, version: daemon.environment.versions, metricsPath: daemon.settings.resolvedMetricsPath,
         watchdogInterval: ServiceManager.watchdogInterval))
+    shown.change { [publisher] in $0 = publisher }
     drift = DriftWatch(
       DriftKeeper.Surroundings(
         ledger: daemon.ledger, model: model, state: daemon.state, metrics: metrics, sink: sink,

@@ -41,7 +41,9 @@ enum Tidying {
     } catch {
       note("\(error)")
     }
-    for (text, priority) in Leftovers.removeAll(folders, state: state, incoming: incoming, isAlone: isAlone) {
+    let leftovers = Leftovers.removeAll(
+      folders, state: state, incoming: incoming, isAlone: isAlone, isKnown: ledger.holds)
+    for (text, priority) in leftovers {
       note(text, priority: priority)
     }
     withExtendedLifetime(lock) {}

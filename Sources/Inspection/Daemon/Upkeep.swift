@@ -117,8 +117,9 @@ final class Upkeep: Sendable {
       // Whoever works there now may be copying: in an hour.
       return
     }
-    let notes = Leftovers.removeAll(folders, state: state, incoming: incoming, isAlone: true) {
-      () throws(InspectionError) in
+    let notes = Leftovers.removeAll(
+      folders, state: state, incoming: incoming, isAlone: true, isKnown: ledger.value.holds
+    ) { () throws(InspectionError) in
       let ledger = ledger.value
       return Set(try ledger.intended().map(\.id) + ledger.intendedDepartures().map(\.record.id))
     }
@@ -159,11 +160,11 @@ final class Upkeep: Sendable {
     var failures: [Departures.Failure] = []
     let plan = PurgePlan(rule: rule, ledger: ledger.value) { _ throws(InspectionError) in folder }
     let departures = Departures(ledger: ledger.value, faults: faults, reserve: LedgerReserve(state: state))
-    let outcome = try plan.run(now: now) { batch, _ in
+    let outcome = try plan.run(now: now) { batch, _, sizes in
       if isStopping.value { return false }
       let failed = try departures.purge(batch, from: folder, user: nil, now: now) { record in
         count += 1
-        bytes += record.arrival.size
+        bytes += sizes[record.id] ?? record.arrival.size
       }
       failures += failed
       return failed.count < batch.count
@@ -204,8 +205,15 @@ final class Upkeep: Sendable {
     // Another folder at its path, such as the empty one below a share that is away, would make all rows look useless.
     guard let incoming, incoming.isInPlace else { return }
     let ledger = ledger.value
-    var surplus = try ledger.rowCount(above: settings.value.retainRecords)
+    let bound = settings.value.retainRecords
+    let folder = try incoming.status().inode
+    var surplus = try ledger.rowCount(above: bound)
     if surplus == 0 { return }
+    // The one that is in place may stand in for a share that is away, whose files will be met again. Their rows do not
+    // count, but are no more than the bound either: a folder that was made anew for good must not let the ledger grow.
+    let outsideCount = try ledger.leftCount(outside: folder)
+    surplus -= min(outsideCount, bound)
+    var outsideSurplus = max(0, outsideCount - bound)
     // Two readings of folders instead of a question for every row.
     let names = Set(try incoming.names())
     let pictures = Set(try folders.quarantine.names())
@@ -216,11 +224,15 @@ final class Upkeep: Sendable {
       guard let end = rows.last else { break }
       last = end.number
       let prunable = try rows.filter { record in
-        let isThere = names.contains(record.arrival.name)
+        let isOutside = record.stayedOutside(folder)
+        let isKept = isOutside && outsideSurplus == 0
+        let isThere = !isOutside && names.contains(record.arrival.name)
         let status = isThere ? try incoming.status(of: record.arrival.name) : nil
-        return record.isPrunable(
-          isFileThere: status.map { Arrival(name: record.arrival.name, status: $0) == record.arrival } ?? false,
+        let isPrunable = record.isPrunable(
+          isFileThere: isKept || status.map(record.arrival.isSameFile) ?? false,
           isPictureThere: record.destination.map { record.action == .quarantined && pictures.contains($0) } ?? false)
+        if isPrunable && isOutside { outsideSurplus -= 1 }
+        return isPrunable
       }
       let pruned = try ledger.prune(prunable.map(\.row))
       count += pruned
@@ -229,7 +241,7 @@ final class Upkeep: Sendable {
     if count > 0 {
       sink.post(
         .purged,
-        "\(count) old records were removed from the ledger: more than \(settings.value.retainRecords) "
+        "\(count) old records were removed from the ledger: more than \(bound) "
           + "(retain_records)")
     }
   }

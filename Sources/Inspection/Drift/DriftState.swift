@@ -8,7 +8,7 @@ struct DriftState: Sendable, Equatable, Codable {
   /// Most bytes of it that are read.
   static let maximumBytes = 1 << 20
   /// The format that this version reads and writes.
-  static let version = 1
+  static let version = 2
 
   /// The format.
   var version = Self.version

@@ -4,11 +4,12 @@
 /// While the line is as it was, each score's place among all scores before it, the calibration's among them, is random:
 /// its p-value is uniform and independent of all earlier ones, however many scores the calibration has (Vovk, "Testing
 /// randomness online", Statistical Science 2021). Bets against that multiply; started anew at every picture and summed
-/// (Shiryaev-Roberts), their expected sum after N pictures is N. So in N pictures of an unchanged line an alarm comes
-/// with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
+/// (Shiryaev-Roberts), their expected sum after N pictures is at most N. So in N pictures of an unchanged line an alarm
+/// comes with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
 ///
 /// Defects are no change of the line: places are compared below a bound only, which the calibration's upper twentieth
-/// begins with, and above it nothing counts but whether more than half of the pictures lie there.
+/// begins with, and above it nothing counts but whether more than half of the pictures lie there. How probable that is
+/// on an unchanged line is not known of a few scores, and is reckoned with: see `DriftUrn`.
 struct DriftTest: Sendable, Equatable, Codable {
   /// An unchanged line sees one false alarm in so many pictures, or fewer.
   static let alarmLevel = 10_000_000.0
@@ -42,18 +43,27 @@ struct DriftTest: Sendable, Equatable, Codable {
     /// What was seen since that moment.
     fileprivate(set) var since = Span()
 
-    /// By which factor it grows: 1 on average while nothing has changed.
+    /// By which factor it grows: at most 1 on average while nothing has changed, for a calibration of any size.
     fileprivate func factor(_ place: Place) -> Double {
-      switch (direction, place) {
-      case (.far, .above): 1 + stake
-      case (.far, .below), (.far, .bound): 1 - stake
-      case (.higher, .below(let pValue)): 1 + stake * (1 - 2 * pValue)
-      case (.lower, .below(let pValue)): 1 - stake * (1 - 2 * pValue)
+      if direction == .far { return farFactor(place) }
+      guard let pValue = place.pValue else { return 1 }
+      return switch direction {
+      case .higher: 1 + stake * (1 - 2 * pValue)
+      case .lower: 1 - stake * (1 - 2 * pValue)
       // The second Legendre polynomial on 0...1: 1 at both ends, -1/2 in the middle.
-      case (.wider, .below(let pValue)): 1 + stake * (6 * pValue * (pValue - 1) + 1)
-      case (.narrower, .below(let pValue)): 1 - stake * (6 * pValue * (pValue - 1) + 1)
-      case (_, .above), (_, .bound): 1
+      case .wider: 1 + stake * (6 * pValue * (pValue - 1) + 1)
+      case .narrower: 1 - stake * (6 * pValue * (pValue - 1) + 1)
+      case .far: 1
       }
+    }
+
+    /// A bet on (1 + `stake`) / 2 of the pictures above the bound, against one half or, where that is more, against
+    /// as many as an unchanged line has there: on average 1 then, and less where the line has fewer.
+    private func farFactor(_ place: Place) -> Double {
+      let wanted = (1 + stake) / 2
+      let usual = max(0.5, place.upperChance)
+      if usual >= wanted { return 1 }
+      return place.pValue == nil ? wanted / usual : (1 - wanted) / (1 - usual)
     }
   }
 
@@ -65,6 +75,9 @@ struct DriftTest: Sendable, Equatable, Codable {
     fileprivate(set) var count = 0
     /// Those that score above the calibration's median.
     fileprivate(set) var upperCount = 0
+
+    /// Whether there can be such pictures: for what was read from a file.
+    fileprivate var isSound: Bool { (0...(1 << 48)).contains(count) && (0...count).contains(upperCount) }
   }
 
   /// An alarm.
@@ -79,16 +92,27 @@ struct DriftTest: Sendable, Equatable, Codable {
     let calibrationUpperCount: Int
     /// The calibration's scores.
     let calibrationCount: Int
+
+    /// How many of the pictures since would lie above the calibration's median if nothing had changed; where scores are
+    /// equal, at most so many.
+    var expectedUpperCount: Int {
+      let urn = DriftUrn(rank: calibrationUpperCount + 1, among: calibrationCount)
+      return Int((urn.chance * Double(since.count)).rounded())
+    }
+
+    /// Whether it can have come of tests of a calibration's scores: for what was read from a file.
+    fileprivate func isSound(calibrationCount: Int) -> Bool {
+      since.isSound && self.calibrationCount == calibrationCount
+        && (0..<calibrationCount).contains(calibrationUpperCount)
+    }
   }
 
   /// Where a score stands, as far as it says anything of the line.
-  fileprivate enum Place {
-    /// Below the bound, with its p-value among those there: 0 for the highest, 1 for the lowest.
-    case below(Double)
-    /// At the bound.
-    case bound
-    /// Above it.
-    case above
+  fileprivate struct Place {
+    /// How probable it was that it lies above the bound.
+    let upperChance: Double
+    /// Below the bound its p-value among those there: 0 for the highest, 1 for the lowest; nil above it.
+    let pValue: Double?
   }
 
   /// Pictures that were tested.
@@ -98,6 +122,10 @@ struct DriftTest: Sendable, Equatable, Codable {
   /// All ways to bet.
   private(set) var bets: [Bet]
   private var pool: ScorePool
+  /// Places above the bound, for every score.
+  private var urn: DriftUrn
+  /// Places above the bound, for scores that are equal to it.
+  private var equalUrn: DriftUrn
   private let bound: Float
   private let median: Float
   private let calibrationUpperCount: Int
@@ -109,7 +137,8 @@ struct DriftTest: Sendable, Equatable, Codable {
   init(calibrationScores scores: [Float]) {
     precondition(!scores.isEmpty, "a line is compared with at least one score")
     calibrationCount = scores.count
-    // An order statistic: below it, given its value, old and new scores are exchangeable.
+    // An order statistic: below it, given its value, old and new scores are exchangeable. Equal ones are in an order by
+    // chance, which is drawn when it is needed.
     let rank = max(1, Int(Self.upperShare * Double(scores.count + 1)))
     let bound = scores[scores.count - rank]
     self.bound = bound
@@ -117,8 +146,10 @@ struct DriftTest: Sendable, Equatable, Codable {
     self.median = median
     calibrationUpperCount = scores.count { $0 > median }
     var pool = ScorePool()
-    for score in scores where score < bound { pool.add(score) }
+    for score in scores.prefix(scores.count - rank) { pool.add(score) }
     self.pool = pool
+    urn = DriftUrn(rank: rank, among: scores.count)
+    equalUrn = DriftUrn(rank: rank - scores.count { $0 > bound }, among: scores.count { $0 == bound })
     bets = Self.freshBets
   }
 
@@ -152,10 +183,21 @@ struct DriftTest: Sendable, Equatable, Codable {
   }
 
   private mutating func place(of score: Float, _ chance: Double) -> Place {
-    if score > bound { return .above }
-    if score == bound { return .bound }
+    var chance = chance
+    var isAbove = score > bound
+    if score == bound {
+      let share = equalUrn.chance
+      isAbove = chance < share
+      // What is left of the chance is as evenly spread as all of it was.
+      if !isAbove { chance = (chance - share) / (1 - share) }
+      equalUrn.note(isAbove: isAbove)
+    }
+    let upperChance = urn.chance
+    urn.note(isAbove: isAbove)
+    if isAbove { return Place(upperChance: upperChance, pValue: nil) }
     let standing = pool.add(score)
-    return .below((Double(standing.greaterCount) + chance * Double(standing.equalCount)) / Double(standing.count))
+    let pValue = (Double(standing.greaterCount) + chance * Double(standing.equalCount)) / Double(standing.count)
+    return Place(upperChance: upperChance, pValue: pValue)
   }
 
   private func note(_ place: Place, _ score: Float, _ time: Int64, bet: inout Bet) {
@@ -176,10 +218,12 @@ struct DriftTest: Sendable, Equatable, Codable {
     let counts = 0...(1 << 48)
     return pool.isSound && counts.contains(count) && bound.isFinite && median.isFinite
       && self.calibrationCount == calibrationCount && (0...calibrationCount).contains(calibrationUpperCount)
+      && urn.isSound && equalUrn.isSound && equalUrn.count <= urn.count && urn.count == calibrationCount + 1 + count
+      && urn.upperCount + pool.count == urn.count - 1
+      && (alarm?.isSound(calibrationCount: calibrationCount) ?? true)
       && bets.map(\.direction) == Self.freshBets.map(\.direction) && bets.map(\.stake) == Self.freshBets.map(\.stake)
       && bets.allSatisfy {
-        $0.sum.isFinite && $0.sum >= 0 && $0.best.isFinite && $0.best >= 0 && counts.contains($0.since.count)
-          && (0...$0.since.count).contains($0.since.upperCount)
+        $0.sum.isFinite && $0.sum >= 0 && $0.best.isFinite && $0.best >= 0 && $0.since.isSound
       }
   }
 }

@@ -8,12 +8,10 @@ struct DriftText: CustomStringConvertible {
   init(_ alarm: DriftTest.Alarm) { self.alarm = alarm }
 
   var description: String {
-    let share = Double(alarm.calibrationUpperCount) / Double(max(1, alarm.calibrationCount))
-    let expected = Int((share * Double(alarm.since.count)).rounded())
     let start = alarm.since.start.map { " since about \(WallTime(nanoseconds: $0).iso)" } ?? ""
     return "the line has changed: \(change)\(start); of \(alarm.since.count) pictures since then "
-      + "\(alarm.since.upperCount) score above the calibration's median, where \(expected) would be expected; check "
-      + "camera, light and parts, then calibrate again"
+      + "\(alarm.since.upperCount) score above the calibration's median, where \(alarm.expectedUpperCount) would be "
+      + "expected; check camera, light and parts, then calibrate again"
   }
 
   private var change: String {

@@ -9,6 +9,7 @@ extension InspectionRecord {
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
     "model_sha256", "calibration_id", "wait_usec", "decode_usec", "inference_usec", "attempt", "owner", "group_owner",
     "mode", "state", "journalled", "reinspect", "error_number", "folder_inode", "awaited",
+    "target_inode",
   ]
 
   /// The values of the columns.
@@ -20,7 +21,7 @@ extension InspectionRecord {
       verdict.rawValue, reason, detail, action.rawValue, destination.map { Data($0.bytes) }, modelDigest, calibration,
       waitMicroseconds, decodeMicroseconds, inferenceMicroseconds, attempt, Int64(owner), Int64(group), Int64(mode),
       state.rawValue, isJournalled, isToBeReinspected, errorNumber,
-      folderInode.map { Int64(bitPattern: $0) }, isAwaited,
+      folderInode.map { Int64(bitPattern: $0) }, isAwaited, targetInode.map { Int64(bitPattern: $0) },
     ]
     return StatementArguments(values)
   }
@@ -57,6 +58,7 @@ extension InspectionRecord {
     errorNumber = (try fields.optional("error_number") as Int64?).map(Int32.init(truncatingIfNeeded:))
     folderInode = (try fields.optional("folder_inode") as Int64?).map(UInt64.init(bitPattern:))
     isAwaited = try fields.optional("awaited") ?? false
+    targetInode = (try fields.optional("target_inode") as Int64?).map(UInt64.init(bitPattern:))
     // A move that is still to come has a place to go to, and what is left has nothing still to come.
     if state == .intended, action == .left { throw fields.unreadable("action") }
     if state == .intended, destinationFolder != nil, destination == nil { throw fields.unreadable("destination") }

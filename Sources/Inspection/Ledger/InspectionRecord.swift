@@ -52,6 +52,8 @@ public struct InspectionRecord: Sendable, Equatable {
   public var action: FileAction
   /// Its new name in the action's folder; nil where it stays.
   public var destination: FileName?
+  /// The number of that folder itself, which tells it from another one at its path; nil where it is not known.
+  var targetInode: UInt64?
   /// SHA-256 of the model file.
   public var modelDigest: String?
   /// Names the calibration.

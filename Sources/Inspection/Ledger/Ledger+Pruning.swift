@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Linux
 
 /// The ledger's size is bounded: the oldest rows go, except those that still say something about a file.
 extension Ledger {
@@ -14,6 +15,23 @@ extension Ledger {
     }
   }
 
+  /// Whether there is a row of that event.
+  func holds(_ id: String) throws(InspectionError) -> Bool {
+    try reading { database in
+      try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM inspection WHERE id = ?)", arguments: [id])
+        ?? false
+    }
+  }
+
+  /// How many rows there are of files that stayed in other folders than one.
+  func leftCount(outside inode: UInt64) throws(InspectionError) -> Int {
+    try reading { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM inspection WHERE action = 'left' AND folder_inode <> ?",
+        arguments: [Int64(bitPattern: inode)]) ?? 0
+    }
+  }
+
   /// The oldest rows behind a number, oldest first.
   func oldest(after number: Int64, limit: Int) throws(InspectionError) -> [InspectionRecord] {
     try records("WHERE number > ? ORDER BY number LIMIT ?", [number, limit])
@@ -26,16 +44,21 @@ extension Ledger {
     if rows.isEmpty { return 0 }
     return try writing { database in
       var count = 0
+      var last: Int64?
       for row in rows {
         // As it is now: the file may have been asked for again meanwhile.
-        try database.execute(
-          sql: "DELETE FROM inspection WHERE number = ? AND id = ? AND state = 'done' AND reinspect = 0",
-          arguments: [row.number, row.id])
+        let condition = "number = ? AND id = ? AND state = 'done' AND reinspect = 0"
+        let recorded = try Int64.fetchOne(
+          database, sql: "SELECT recorded FROM inspection WHERE \(condition)", arguments: [row.number, row.id])
+        try database.execute(sql: "DELETE FROM inspection WHERE \(condition)", arguments: [row.number, row.id])
         guard database.changesCount > 0 else { continue }
         count += 1
+        last = max(last ?? 0, recorded ?? 0)
         try database.execute(sql: "DELETE FROM review WHERE id = ?", arguments: [row.id])
         try database.execute(sql: "DELETE FROM departure WHERE id = ?", arguments: [row.id])
       }
+      // Those of pictures in quarantine stay: of the time before, the ledger has the anomalies alone.
+      if let last { try LedgerBeginning(since: WallTime(nanoseconds: last + 1), cause: .pruned).write(database) }
       return count
     }
   }
@@ -48,6 +71,14 @@ extension InspectionRecord {
   ///   - isFileThere: whether the inspected file still lies in the watched folder.
   ///   - isPictureThere: whether the picture still lies in quarantine.
   func isPrunable(isFileThere: Bool, isPictureThere: Bool) -> Bool {
-    state == .done && isJournalled && !isToBeReinspected && !isFileThere && !isPictureThere
+    state == .done && isJournalled && !isToBeReinspected && !isAwaited && !isFileThere && !isPictureThere
+  }
+
+  /// Whether its file stayed in another folder than the one that is there now, and may come back with it.
+  ///
+  /// - Parameter inode: number of the folder that is there now.
+  func stayedOutside(_ inode: UInt64) -> Bool {
+    guard let folderInode else { return false }
+    return action == .left && folderInode != inode
   }
 }

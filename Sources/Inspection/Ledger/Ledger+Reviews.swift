@@ -13,10 +13,14 @@ extension Ledger {
   ///
   /// The bytes of what is released are allowed from then on: the daemon may meet them before the command goes on.
   ///
-  /// - Parameter quarantine: the folder that they leave, where it is known.
-  /// - Returns: those that are to leave by this; not one that has left, or is to leave in another way.
+  /// - Parameters:
+  ///   - quarantine: the folder that they leave, where it is known.
+  ///   - place: the folder that they go to, where it is known.
+  /// - Returns: those that are to leave by this; not one that has left, or is to leave in another way, or whose row is not
+  ///   at its end: a move that is taken up again meanwhile comes first.
   func beginDepartures(
-    _ records: [InspectionRecord], _ departure: Departure, from quarantine: FolderIdentity? = nil
+    _ records: [InspectionRecord], _ departure: Departure, from quarantine: FolderIdentity? = nil,
+    to place: FolderIdentity? = nil
   ) throws(InspectionError) -> [InspectionRecord] {
     try writing { database in
       var begun: [InspectionRecord] = []
@@ -24,16 +28,19 @@ extension Ledger {
         try database.execute(
           sql: """
             INSERT INTO departure (id, kind, time, user, user_name, folder, name, quarantine_device, quarantine_inode, \
-            state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended') \
+            place_inode, state) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended' FROM inspection \
+            WHERE id = ? AND state = 'done' AND action = 'quarantined' \
             ON CONFLICT (id) DO UPDATE SET time = excluded.time, user = excluded.user, \
             user_name = excluded.user_name, folder = excluded.folder, name = excluded.name, \
-            quarantine_device = excluded.quarantine_device, quarantine_inode = excluded.quarantine_inode \
+            quarantine_device = excluded.quarantine_device, quarantine_inode = excluded.quarantine_inode, \
+            place_inode = excluded.place_inode \
             WHERE departure.kind = excluded.kind AND departure.state = 'intended'
             """,
           arguments: [
-            record.id, departure.kind.rawValue, departure.time.nanoseconds, departure.user.map { Int64($0.number) },
+            departure.kind.rawValue, departure.time.nanoseconds, departure.user.map { Int64($0.number) },
             departure.user?.name, departure.folder.map { Data($0) }, departure.name.map { Data($0.bytes) },
             quarantine.map { Int64(bitPattern: $0.device) }, quarantine.map { Int64(bitPattern: $0.inode) },
+            place.map { Int64(bitPattern: $0.inode) }, record.id,
           ])
         guard database.changesCount > 0 else { continue }
         begun.append(record)
@@ -91,15 +98,16 @@ extension Ledger {
     }
   }
 
-  /// The quarantine that a picture is to leave; nil where nobody wrote it down.
-  func quarantine(ofDeparture id: String) throws(InspectionError) -> FolderIdentity? {
+  /// The numbers of the quarantine that a picture is to leave, and of the folder that it goes to; nil where nobody wrote
+  /// them down.
+  func folders(ofDeparture id: String) throws(InspectionError) -> (quarantine: UInt64?, place: UInt64?) {
     try reading { database in
       let row = try Row.fetchOne(
-        database, sql: "SELECT quarantine_device, quarantine_inode FROM departure WHERE id = ?", arguments: [id])
-      guard let fields = row.map(RowFields.init), let device: Int64 = try fields.optional("quarantine_device"),
-        let inode: Int64 = try fields.optional("quarantine_inode")
-      else { return nil }
-      return FolderIdentity(device: UInt64(bitPattern: device), inode: UInt64(bitPattern: inode))
+        database, sql: "SELECT quarantine_inode, place_inode FROM departure WHERE id = ?", arguments: [id])
+      guard let fields = row.map(RowFields.init) else { return (nil, nil) }
+      let quarantine: Int64? = try fields.optional("quarantine_inode")
+      let place: Int64? = try fields.optional("place_inode")
+      return (quarantine.map(UInt64.init(bitPattern:)), place.map(UInt64.init(bitPattern:)))
     }
   }
 

@@ -27,11 +27,19 @@ public final class LedgerReader: Sendable {
         reason: "there is none: no daemon has worked here yet, or its folders are others; name them with '--config', "
           + "'--spool' or '--state'", isDamaged: false)
     }
+    // Opening anything else would wait for whoever writes into it.
+    if let status = FileStatus(path: state.appending("ledger.sqlite")), status.kind != .regular {
+      throw .ledger(path: path, reason: "it is no plain file, expected the daemon's ledger", isDamaged: false)
+    }
     (queue, format) = try Permission.asking(ledger: state) { () throws(InspectionError) in
       try Ledger.wrapped(path) {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         return (queue, try queue.read { try LedgerSchema.check($0) })
       }
+    }
+    guard format >= 1 else {
+      throw .ledger(
+        path: path, reason: "it is empty: no daemon has recorded anything in it yet", isDamaged: false)
     }
   }
 
@@ -201,7 +209,7 @@ public final class LedgerReader: Sendable {
     }
   }
 
-  private func read<Result>(_ body: (Database) throws -> Result) throws(InspectionError) -> Result {
+  func read<Result>(_ body: (Database) throws -> Result) throws(InspectionError) -> Result {
     try Ledger.wrapped(path) { try queue.read(body) }
   }
 }

@@ -18,6 +18,11 @@ enum LedgerSchema {
       try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(column) \(definition)")
     }
     try database.execute(sql: laterIndexes)
+    if try !database.tableExists("beginning") {
+      let beginning = try LedgerBeginning.read(database)
+      try database.execute(sql: LedgerBeginning.table)
+      try beginning?.write(database)
+    }
   }
 
   /// Columns that are added without another format: programs of before and after read and write the same ledger.
@@ -25,6 +30,7 @@ enum LedgerSchema {
     ("inspection", "error_number", "INTEGER"), ("inspection", "folder_inode", "INTEGER"),
     ("inspection", "awaited", "INTEGER NOT NULL DEFAULT 0"),
     ("departure", "quarantine_device", "INTEGER"), ("departure", "quarantine_inode", "INTEGER"),
+    ("inspection", "target_inode", "INTEGER"), ("departure", "place_inode", "INTEGER"),
   ]
 
   private static let laterIndexes = """

@@ -17,6 +17,8 @@ public struct LedgerScores: Sendable {
   public enum Unreviewed: Int, Sendable, CaseIterable {
     /// It lies in quarantine.
     case inQuarantine
+    /// It lies in quarantine, and nobody knows which score it had, or by which model.
+    case withoutScore
     /// It was removed from quarantine for good.
     case purged
     /// It is on its way to quarantine, or could not be moved yet.
@@ -36,6 +38,8 @@ public struct LedgerScores: Sendable {
   public private(set) var repeatedCount = 0
   private let models: Set<String>
   private var contents: [Content: State] = [:]
+  /// Of inspections that have no score and whose bytes have no name either: nothing else can tell of them.
+  private var nameless = Gap()
 
   /// An empty collection.
   ///
@@ -49,23 +53,59 @@ public struct LedgerScores: Sendable {
   /// - Throws: `InspectionError.command` where there are too many.
   public mutating func add(_ entry: LedgerEntry) throws(InspectionError) {
     let record = entry.record
-    guard let score = record.score, score.isFinite, let content = Content(record.digest),
-      record.verdict == .normal || record.verdict == .anomaly
-    else {
+    let isOurs = record.modelDigest.map(models.contains) ?? false
+    let score = record.score.flatMap { $0.isFinite ? $0 : nil }
+    guard record.verdict == .normal || record.verdict == .anomaly else {
       withoutScoreCount += 1
       return
     }
-    guard let model = record.modelDigest, models.contains(model) else {
+    // Before anything is left out: an anomaly of which it is not known that another model found it may be one of ours,
+    // and what a person released of those are the line's highest normal scores.
+    let isHigh = record.verdict == .anomaly || record.reason == Reason.allowed || entry.review?.label == .normal
+    let isForeign = !isOurs && record.modelDigest.map(Self.isDigest) == true
+    if isHigh, !isForeign, !isOurs || score == nil || Content(record.digest) == nil {
+      withoutScoreCount += 1
+      return try addBare(entry)
+    }
+    guard let score, let content = Content(record.digest) else {
+      withoutScoreCount += 1
+      return
+    }
+    guard isOurs else {
       otherModelCount += 1
       return
     }
-    if contents[content] != nil { repeatedCount += 1 }
+    try makeRoom(for: content)
+    if contents[content]?.score != nil { repeatedCount += 1 }
+    contents[content, default: State()].add(entry, score: score)
+  }
+
+  /// Takes an inspection without a usable score.
+  private mutating func addBare(_ entry: LedgerEntry) throws(InspectionError) {
+    if let content = Content(entry.record.digest) {
+      try makeRoom(for: content)
+      contents[content, default: State()].add(entry, score: nil)
+      return
+    }
+    var state = State()
+    state.add(entry, score: nil)
+    nameless.add(state)
+  }
+
+  private func makeRoom(for content: Content) throws(InspectionError) {
     guard contents[content] != nil || contents.count < Self.mostContents else {
       throw .command(
         "cannot take so many inspections: a calibration holds the scores of \(Self.mostContents) pictures; take a later "
           + "--since")
     }
-    contents[content, default: State(score: score)].add(entry)
+  }
+
+  /// Whether a text can be the name of a model file.
+  private static func isDigest(_ text: String) -> Bool {
+    text.utf8.count == 64
+      && text.utf8.allSatisfy {
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+      }
   }
 
   /// What was found.
@@ -76,18 +116,44 @@ public struct LedgerScores: Sendable {
     public var anomalous: [Scored] = []
     /// How many of the normal ones a person released.
     public var releasedCount = 0
+    /// Whether more than half of the normal ones were released: no line's threshold flags that many of its normal pictures,
+    /// so that most of those below it are missing, and the rest would promise nothing.
+    public var lacksOrdinaryScores: Bool { releasedCount > normal.count - releasedCount }
   }
 
   /// Why the scores are no set for a calibration.
   public struct Gap: Error, Sendable, Equatable {
     /// Unreviewed anomalies by what became of them; without any, all are reviewed.
     public var unreviewed: [Unreviewed: Int] = [:]
-    /// When the last of the unreviewed ones was recorded.
+    /// Pictures that a person released and that have no score.
+    public var releasedWithoutScoreCount = 0
+    /// When the last of all these was recorded.
     public var last: WallTime?
     /// Contents of which people said both.
     public var contradictoryCount = 0
     /// The name of one of those.
     public var contradictory: FileName?
+
+    /// Whether nothing is missing.
+    var isEmpty: Bool { unreviewed.isEmpty && releasedWithoutScoreCount == 0 && contradictoryCount == 0 }
+
+    /// Notes what is missing of a content: nothing where there is a score, or a person called it an anomaly.
+    fileprivate mutating func add(_ state: State) {
+      switch (state.isNormal, state.isAnomaly) {
+      case (true, true):
+        contradictoryCount += 1
+        contradictory = state.name ?? contradictory
+      case (true, false):
+        guard state.score == nil else { return }
+        releasedWithoutScoreCount += 1
+        last = max(last ?? state.recorded, state.recorded)
+      case (false, true): return
+      case (false, false):
+        guard let kind = state.unreviewed else { return }
+        unreviewed[kind, default: 0] += 1
+        last = max(last ?? state.recorded, state.recorded)
+      }
+    }
   }
 
   /// The scores, if people have said of every anomaly what it is.
@@ -95,27 +161,19 @@ public struct LedgerScores: Sendable {
   /// - Throws: `Gap`: without the unreviewed ones the highest normal scores would be missing, and no promise would hold.
   public func harvest() throws(Gap) -> Harvest {
     var harvest = Harvest()
-    var gap = Gap()
+    var gap = nameless
     for (content, state) in contents {
-      let scored = Scored(score: state.score, digest: content.digest)
-      switch (state.isNormal, state.isAnomaly) {
-      case (true, true):
-        gap.contradictoryCount += 1
-        gap.contradictory = state.name ?? gap.contradictory
-      case (true, false):
+      gap.add(state)
+      guard let score = state.score, state.unreviewed == nil || state.isNormal || state.isAnomaly else { continue }
+      let scored = Scored(score: score, digest: content.digest)
+      if state.isAnomaly {
+        harvest.anomalous.append(scored)
+      } else {
         harvest.normal.append(scored)
-        harvest.releasedCount += 1
-      case (false, true): harvest.anomalous.append(scored)
-      case (false, false):
-        guard let unreviewed = state.unreviewed else {
-          harvest.normal.append(scored)
-          continue
-        }
-        gap.unreviewed[unreviewed.kind, default: 0] += 1
-        gap.last = max(gap.last ?? unreviewed.recorded, unreviewed.recorded)
+        if state.isNormal { harvest.releasedCount += 1 }
       }
     }
-    guard gap.unreviewed.isEmpty, gap.contradictoryCount == 0 else { throw gap }
+    guard gap.isEmpty else { throw gap }
     return harvest
   }
 
@@ -134,42 +192,42 @@ public struct LedgerScores: Sendable {
   }
 
   /// What is known of a content.
-  private struct State {
-    let score: Float
+  fileprivate struct State {
+    /// The score; nil where no inspection gave a usable one.
+    var score: Float?
     /// Whether a person called it normal.
     var isNormal = false
     /// Whether a person called it an anomaly.
     var isAnomaly = false
-    /// Its last verdict of an anomaly of which nobody has said anything.
-    var unreviewed: (kind: Unreviewed, recorded: WallTime)?
+    /// What became of its last verdict of an anomaly of which nobody has said anything.
+    var unreviewed: Unreviewed?
+    /// When the last that matters here was recorded.
+    var recorded = WallTime(nanoseconds: 0)
     /// The name of a file that a person judged.
     var name: FileName?
 
-    init(score: Float) {
-      self.score = score
-    }
-
-    mutating func add(_ entry: LedgerEntry) {
+    mutating func add(_ entry: LedgerEntry, score: Float?) {
       let record = entry.record
+      self.score = self.score ?? score
       switch entry.review?.label {
       case .normal: isNormal = true
       case .anomaly: isAnomaly = true
       case nil:
-        if record.verdict == .normal {
-          // Whoever released these bytes, at whatever time, called them normal.
-          if record.reason == Reason.allowed { isNormal = true }
-          return
-        }
-        unreviewed = (LedgerScores.unreviewed(entry), record.recorded)
+        // Whoever released these bytes, at whatever time, called them normal.
+        if record.verdict == .normal, record.reason == Reason.allowed { isNormal = true }
+        if record.verdict == .normal, score != nil { return }
+        recorded = max(recorded, record.recorded)
+        if record.verdict == .anomaly { unreviewed = LedgerScores.unreviewed(entry, hasScore: score != nil) }
         return
       }
+      recorded = max(recorded, record.recorded)
       name = record.arrival.name
     }
   }
 
   /// What became of an anomaly that nobody has reviewed.
-  private static func unreviewed(_ entry: LedgerEntry) -> Unreviewed {
-    if entry.isInQuarantine { return .inQuarantine }
+  private static func unreviewed(_ entry: LedgerEntry, hasScore: Bool) -> Unreviewed {
+    if entry.isInQuarantine { return hasScore ? .inQuarantine : .withoutScore }
     if entry.departure?.state == .done { return .purged }
     if entry.record.state == .intended { return .underWay }
     return entry.record.action == .quarantined ? .purged : .left
@@ -185,19 +243,32 @@ extension LedgerScores.Gap: CustomStringConvertible {
         "\(contradictoryCount) pictures were released and confirmed\(name): a picture is one or the other; 'ganomaly "
         + "history' shows them. Take a later --since, or calibrate with folders"
     }
+    var sentences: [String] = []
     let parts = LedgerScores.Unreviewed.allCases.compactMap { kind in
       unreviewed[kind].map { Self.sentence(kind, $0) }
     }
-    let total = unreviewed.values.reduce(0, +)
-    return
-      "\(total) anomalies of that time are unreviewed, and without them the line's highest scores would be missing: "
-      + parts.joined(separator: "; ") + ". All after \(last?.iso ?? "") are reviewed: a later --since does as well"
+    if !parts.isEmpty {
+      let total = unreviewed.values.reduce(0, +)
+      sentences.append(
+        "\(total) anomalies of that time are unreviewed, and without them the line's highest scores would be missing: "
+          + parts.joined(separator: "; "))
+    }
+    if releasedWithoutScoreCount > 0 {
+      sentences.append(
+        "\(releasedWithoutScoreCount) released pictures of that time have no score by this model: put them where the daemon "
+          + "inspects them again")
+    }
+    return sentences.joined(separator: ". ")
+      + ". Nothing is missing after \(last?.roundedUp.iso ?? ""): --since with that time does as well"
   }
 
   private static func sentence(_ kind: LedgerScores.Unreviewed, _ count: Int) -> String {
     switch kind {
     case .inQuarantine:
       "\(count) in quarantine: 'ganomaly quarantine list' shows them, 'release' those that are good and 'confirm' the others"
+    case .withoutScore:
+      "\(count) in quarantine without a score, recorded anew after damage to the ledger: 'confirm' those that are anomalies, "
+        + "and 'release' the good ones to the watched folder, where they are inspected again"
     case .purged: "\(count) purged without a review, which nobody can look at any more"
     case .underWay: "\(count) on their way to quarantine"
     case .left:
@@ -205,4 +276,9 @@ extension LedgerScores.Gap: CustomStringConvertible {
         + "those that are anomalies; good ones cannot be released from where they never were"
     }
   }
+}
+
+extension WallTime {
+  /// The next full millisecond, which its text says whole: what was recorded until then lies before it.
+  public var roundedUp: WallTime { WallTime(nanoseconds: nanoseconds / 1_000_000 * 1_000_000 + 1_000_000) }
 }

@@ -48,7 +48,15 @@ final class Metrics: Sendable {
   }
 
   /// Notes how many files wait for another attempt to move them.
-  func setWaitingMoves(_ count: Int) { mutex.withLock { $0.waitingMoveCount = count } }
+  ///
+  /// - Returns: whether it is another number than before.
+  @discardableResult
+  func setWaitingMoves(_ count: Int) -> Bool {
+    mutex.withLock { values in
+      defer { values.waitingMoveCount = count }
+      return values.waitingMoveCount != count
+    }
+  }
 
   /// Counts side pictures of pictures in quarantine.
   func count(_ views: SidecarWriter.ViewCounts) {

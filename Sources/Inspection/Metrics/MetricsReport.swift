@@ -85,14 +85,14 @@ struct MetricsReport {
     text.gauge(
       "ganomaly_quarantine_files", "Pictures in quarantine.", values.quarantine.map { Double($0.fileCount) })
     text.gauge(
-      "ganomaly_quarantine_bytes", "Bytes of the pictures in quarantine.",
+      "ganomaly_quarantine_bytes", "Bytes of the pictures in quarantine and of what lies beside them.",
       values.quarantine.map { Double($0.byteCount) })
     text.counter(
       "ganomaly_side_pictures_total", "Side pictures that were written beside pictures in quarantine.",
       values.views.written)
     text.counter(
       "ganomaly_side_pictures_missing_total",
-      "Pictures in quarantine whose side picture could not be written, or was lost at an interruption.",
+      "Pictures in quarantine whose side picture could not be written, had no room, or was lost at an interruption.",
       values.views.missing)
     text.gauge(
       "ganomaly_moves_waiting", "Files whose move has failed and is tried again.", Double(values.waitingMoveCount))

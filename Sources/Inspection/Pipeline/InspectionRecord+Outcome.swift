@@ -37,6 +37,11 @@ extension InspectionRecord {
         outcome == .gone
         ? "the file was removed before it could be moved"
         : "another file took the name before the move; that one is inspected anew"
+    case .kept:
+      record.state = .done
+      record.action = .left
+      record.errorNumber = nil
+      record.detail = "it was to be removed, and stays: removing was switched off before that was done"
     case .failed(let error):
       record.state = .intended
       if action == .quarantined { record.action = .quarantineFailed }

@@ -101,7 +101,7 @@ struct LaneStep {
     var record = record
     let settings = around.settings.value
     let limits = PNGLimits(maximumSide: settings.maximumSide, maximumPixels: settings.maximumPixels)
-    let decoded = judge.decode(bytes, limits)
+    let decoded = judge.decoding(bytes, limits, sign)
     record.decodeMicroseconds = microseconds(ContinuousClock.now - started)
     switch decoded {
     case .picture(let image, let width, let height):

@@ -26,8 +26,12 @@ extension Recorder {
     var ends: [(record: InspectionRecord, entry: Retries.Entry)] = []
     for entry in batch {
       let record = try settle(entry.record, incoming: entry.incoming)
-      // What failed again is in the ledger as it failed first.
-      if record.state == .done { ends.append((record, entry)) } else { retries.putBack(entry, record, at: now) }
+      // What failed again is in the ledger as it failed first, unless it failed of less: of its sidecar only.
+      if record.state == .done || record.isFailing(after: entry.record) {
+        ends.append((record, entry))
+      } else {
+        retries.putBack(entry, record, at: now)
+      }
     }
     if ends.isEmpty { return }
     var records = ends.map(\.record)
@@ -37,6 +41,7 @@ extension Recorder {
       let end = isWritten ? record : entry.record
       if end.state == .intended {
         retries.putBack(entry, end, at: now)
+        if end.isFailing(after: entry.record) { announcer.post(end) }
       } else {
         announcer.post(end)
         around.metrics.countLateMove(end)
@@ -45,11 +50,30 @@ extension Recorder {
   }
 
   /// Brings the work on one record's file to its end, as far as that is possible now.
-  private func settle(
-    _ record: InspectionRecord, incoming: Directory
+  ///
+  /// - Parameter isWaiting: whether the ledger is waited for.
+  func settle(
+    _ record: InspectionRecord, incoming: Directory, isWaiting: Bool = true
   ) throws(Faults.SimulatedCrash) -> InspectionRecord {
     heartbeat.beat()
-    let outcome = try around.mover.settle(record, incoming: incoming)
+    var record = record
+    if let target = around.mover.newTarget(of: record, incoming: incoming) {
+      // Written down before the file goes there: after a crash it is looked for there, and nowhere else.
+      record.targetInode = target.inode
+      let changed = record
+      let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
+        try ledger.finish([changed])
+      }
+      if done == nil { return record }
+    }
+    let outcome = try around.mover.settle(
+      record, incoming: incoming, isRemovalWanted: around.settings.value.onNormal == .delete)
+    if outcome == .kept {
+      around.sink.post(
+        .failed, priority: 5,
+        "'\(record.arrival.name)' of event \(record.id) was to be removed, and stays in the watched folder: 'on_normal' is "
+          + "not 'delete' any more")
+    }
     let end = settled(record, outcome, isElsewhere: record.wasSeenElsewhere(than: incoming))
     if end.isAwaited { hasAwaited = true }
     report(end)
@@ -89,7 +113,9 @@ extension Recorder {
   private func recover(
     _ batch: [InspectionRecord], incoming: Directory
   ) throws(Faults.SimulatedCrash) -> [InspectionRecord] {
-    let attempts = try batch.map { record throws(Faults.SimulatedCrash) in try settle(record, incoming: incoming) }
+    let attempts = try batch.map { record throws(Faults.SimulatedCrash) in
+      try settle(record, incoming: incoming, isWaiting: false)
+    }
     var ends = attempts
     let isWritten = try conclude(&ends, ends.map { _ in incoming }, isWaiting: false)
     for (attempt, end) in zip(attempts, ends) {
@@ -165,6 +191,8 @@ extension Recorder {
       if end.state == .intended {
         retries.add(end, incoming: moving.result.incoming)
         around.mailbox.post(moving.result.name, .recorded(moving.result.status))
+      } else if end.action == .left, !end.missedItsFile {
+        around.mailbox.post(moving.result.name, .recorded(moving.result.status))
       } else {
         around.mailbox.post(moving.result.name, end.reason == Reason.replaced ? .changed : .gone)
       }
@@ -174,6 +202,11 @@ extension Recorder {
 }
 
 extension InspectionRecord {
+  /// Whether its move to quarantine fails by now, where it had not failed before.
+  fileprivate func isFailing(after former: InspectionRecord) -> Bool {
+    action == .quarantineFailed && former.action != .quarantineFailed
+  }
+
   /// Whether a folder is certainly another one than that in which the file was seen.
   func wasSeenElsewhere(than folder: Directory) -> Bool {
     guard let folderInode, let status = try? folder.status() else { return false }

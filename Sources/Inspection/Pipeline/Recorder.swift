@@ -23,6 +23,12 @@ final class Recorder {
     let damage: Shared<LedgerDamage?>
     /// Replaces a damaged ledger by a new one; false when that failed too.
     let repair: @Sendable (_ reason: String) -> Bool
+    /// Called when there is something to show.
+    var publish: @Sendable () -> Void = {}
+    /// How much room a folder's disk has.
+    var freeBytes: @Sendable (Directory) throws(LinuxError) -> UInt64 = { folder throws(LinuxError) in
+      try FileSystem(of: folder).freeBytes
+    }
   }
 
   /// A file whose record is in the ledger, on its way to where it goes.
@@ -78,7 +84,8 @@ final class Recorder {
         if let incoming = unrecovered { _ = try recover(incoming: incoming) }
         try retry()
         if !batch.isEmpty { try record(batch) }
-        around.metrics.setWaitingMoves(retries.entries.count)
+        // The watch thread, which has it shown otherwise, sees nothing of a move that has come to its end.
+        if around.metrics.setWaitingMoves(retries.entries.count) { around.publish() }
       }
     } catch {
       // A simulated crash: whatever is half done stays so.
@@ -100,6 +107,8 @@ final class Recorder {
     try reject(batch.filter { $0.kind == .abandoned })
     let fresh = batch.filter { $0.kind == .fresh }
     if fresh.isEmpty { return }
+    // Before the intents, which name the folders: a file goes to no other than its intent says.
+    if fresh.contains(where: \.record.action.takesFileAway) { renewFolders() }
     let proposals = fresh.map(proposal)
     guard let begun = ledger.persist({ ledger throws(InspectionError) in try ledger.begin(proposals) }) else { return }
     try around.faults.reach(.afterIntent)
@@ -128,6 +137,11 @@ final class Recorder {
     for index in moved.indices {
       heartbeat.beat()
       let (record, result) = moved[index]
+      if around.mover.newTarget(of: record, incoming: result.incoming) != nil {
+        // Another folder has come to the path since the intent was written.
+        moved[index].record = try settle(record, incoming: result.incoming)
+        continue
+      }
       let outcome = try around.mover.perform(record, incoming: result.incoming, opened: result.file)
       moved[index].record = settled(record, outcome)
       report(moved[index].record)
@@ -165,8 +179,14 @@ final class Recorder {
 
   /// Writes what shows why pictures are in quarantine.
   private func writeViews(of pictures: [(record: InspectionRecord, view: SideView?)]) {
-    let areWanted = around.settings.value.sidePictures == .on
-    around.metrics.count(sidecars.writeViews(of: pictures, areWanted: areWanted, sign: around.mover.sign))
+    let settings = around.settings.value
+    let waiting = pictures.lazy.map(\.record).filter { $0.state == .intended }.map(\.arrival.size)
+    let room = SideViewAllowance(
+      minimumFreeBytes: settings.minimumFreeBytes,
+      waiting: retries.entries.map(\.record.arrival.size) + waiting, freeBytes: around.freeBytes)
+    around.metrics.count(
+      sidecars.writeViews(
+        of: pictures, areWanted: settings.sidePictures == .on, room: room, sign: around.mover.sign))
   }
 
   /// Sees to it that files go to the folders that have the spool's paths now.
@@ -188,7 +208,8 @@ final class Recorder {
     record.isJournalled = !announcer.isConfirmationWanted(record)
     if record.action.takesFileAway {
       record.state = .intended
-      if around.mover.folders.target(of: record.action) != nil {
+      if let target = around.mover.folders.target(of: record.action) {
+        record.targetInode = (try? FolderIdentity(target))?.inode
         record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
       }
     }
@@ -254,9 +275,12 @@ final class Recorder {
 
   /// Moves files that are recorded as unreadable, and abandoned: the intent first, as always; no second entry.
   private func reject(_ results: [Inspected]) throws(Faults.SimulatedCrash) {
+    if results.isEmpty { return }
+    renewFolders()
     var moved: [Moving] = results.map { result in
       var record = result.record
       record.state = .intended
+      record.targetInode = around.mover.folders.target(of: record.action).flatMap { try? FolderIdentity($0) }?.inode
       record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
       return (record, result)
     }

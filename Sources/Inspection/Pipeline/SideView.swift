@@ -20,8 +20,9 @@ final class SideView: Sendable {
 
 /// Bounds the memory of side pictures that wait for the recorder, however many anomalies come at once.
 final class SideViewRoom: Sendable {
-  /// Most bytes that wait; a single one may be larger.
-  static let capacity = 4 << 20
+  /// Most bytes that wait; a single one may be larger. They are the smaller part of what the daemon's memory may grow by
+  /// beyond weights and pictures.
+  static let capacity = 1 << 20
 
   private let capacity: Int
   private let used = Mutex(0)

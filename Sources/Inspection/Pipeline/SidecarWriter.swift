@@ -58,17 +58,20 @@ struct SidecarWriter {
     var missing = 0
   }
 
-  /// Writes the side pictures of what was quarantined. One that cannot be written is missing: that is told once, and
-  /// holds up nothing.
+  /// Writes the side pictures of what was quarantined. One that cannot be written, or has no room, is missing: that is told
+  /// once, and holds up nothing.
   ///
   /// - Parameters:
   ///   - areWanted: whether a picture without one lacks it.
+  ///   - room: what they may take.
   ///   - sign: told of each.
   mutating func writeViews(
-    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool, sign: SignOfLife = .none
+    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool, room: SideViewAllowance,
+    sign: SignOfLife = .none
   ) -> ViewCounts {
     var counts = ViewCounts()
-    var failure: LinuxError?
+    var room = room
+    var failure: String?
     for (record, view) in pictures where record.action == .quarantined && record.state == .done {
       guard let picture = record.destination, let name = SideView.name(for: picture) else { continue }
       do throws(LinuxError) {
@@ -76,11 +79,18 @@ struct SidecarWriter {
           if areWanted, try folders.quarantine.status(of: name) == nil { counts.missing += 1 }
           continue
         }
+        guard try room.take(view.bytes.count, in: folders.quarantine) else {
+          counts.missing += 1
+          failure =
+            "'\(folders.quarantine.path)' has no room for side pictures beside the \(room.floor) bytes that are kept "
+            + "free there"
+          continue
+        }
         try folders.quarantine.write(view.bytes, to: name, mode: 0o640, durability: .none)
         counts.written += 1
         sign.give()
       } catch {
-        failure = error
+        failure = "\(error)"
         counts.missing += 1
       }
     }

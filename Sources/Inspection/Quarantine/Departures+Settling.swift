@@ -17,12 +17,8 @@ extension Departures {
       var end: Settlement.End
       do {
         let folder = try quarantine(entry.record)
-        if let former = try ledger.quarantine(ofDeparture: entry.record.id),
-          try former.isAway(where: FolderIdentity(folder))
-        {
-          end = .unfinished(
-            "another file system is at '\(escaped(folder.path))' than the one with the picture; mount that one again, "
-              + "and the next start or command settles it")
+        if try FolderIdentity(folder).isAnother(than: ledger.folders(ofDeparture: entry.record.id).quarantine) {
+          end = .unfinished(Self.absence(of: folder, "the one with the picture"))
         } else {
           end = try settle(entry, departure, from: folder)
         }
@@ -47,6 +43,12 @@ extension Departures {
     }
   }
 
+  /// Why a departure waits for a folder.
+  private static func absence(of folder: Directory, _ which: String) -> String {
+    "another folder is at '\(escaped(folder.path))' than \(which); mount or rename that one to where it was, and the next "
+      + "start or command settles it"
+  }
+
   private func settlePurge(
     _ record: InspectionRecord, _ departure: Departure, from quarantine: Directory
   ) throws -> Settlement.End {
@@ -68,6 +70,10 @@ extension Departures {
       return try withdraw(record, "its place is not known")
     }
     let place = Place(folder: try Directory(path: BytePath(bytes: bytes).filePath), name: placeName)
+    if try FolderIdentity(place.folder).isAnother(than: ledger.folders(ofDeparture: record.id).place) {
+      // It may have arrived there: until that can be seen, its bytes stay allowed.
+      return .unfinished(Self.absence(of: place.folder, "the one that it was released to"))
+    }
     try CheckedCopy.removeLeftover(id: record.id, in: place.folder)
     let isThere = try Self.isPicture(placeName, in: place.folder, of: record)
     guard try quarantine.status(of: name) != nil else {

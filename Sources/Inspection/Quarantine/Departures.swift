@@ -49,7 +49,11 @@ struct Departures {
     guard try Self.isPicture(name, in: quarantine, of: record) else { throw Refusal.changed }
     if try place.folder.status(of: place.name) != nil { throw Refusal.taken(place) }
     let departure = Departure(.released, time: now, user: user, folder: place.folder.path.bytes, name: place.name)
-    guard try !ledger.beginDepartures([record], departure, from: FolderIdentity(quarantine)).isEmpty else {
+    guard
+      try !ledger.beginDepartures(
+        [record], departure, from: FolderIdentity(quarantine), to: FolderIdentity(place.folder)
+      ).isEmpty
+    else {
       throw Refusal.leaving
     }
     let way: Way

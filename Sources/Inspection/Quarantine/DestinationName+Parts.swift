@@ -12,7 +12,9 @@ extension DestinationName {
     let original: FileName
 
     /// The parts of a name that `make` made; nil for any other, and for what lies beside a picture.
-    init?(_ name: FileName) {
+    ///
+    /// - Parameter names: all names in the folder: a picture's own name may end as a side picture's does.
+    init?(_ name: FileName, among names: Set<FileName>) {
       let bytes = name.bytes
       let dash = UInt8(ascii: "-")
       guard bytes.count > 30, bytes[16] == dash, bytes[29] == dash,
@@ -20,9 +22,11 @@ extension DestinationName {
       else { return nil }
       let digits = bytes[17..<29]
       guard digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return nil }
-      for ending in [".json", ".view.png", ".map.png"] where bytes.suffix(ending.utf8.count).elementsEqual(ending.utf8)
-      {
-        return nil
+      for ending in DestinationName.companionEndings where bytes.suffix(ending.utf8.count).elementsEqual(ending.utf8) {
+        // A sidecar that is left alone is no picture either.
+        guard ending != ".json", let picture = FileName(bytes: bytes.dropLast(ending.utf8.count)),
+          !names.contains(picture)
+        else { return nil }
       }
       self.time = time
       identifier = String(decoding: digits, as: UTF8.self)

@@ -5,6 +5,22 @@ enum DestinationName {
   /// Bytes that are kept free for what is appended: `.json`, `.view.png`, a temporary name.
   static let reserve = 24
 
+  /// How the names of files go on after their picture's that lie beside it.
+  static let companionEndings = [".json", ".view.png", ".map.png"]
+
+  /// Bytes of a picture in quarantine and of what lies beside it; nil where the picture is no plain file.
+  static func bytes(of picture: FileName, in folder: Directory) throws(LinuxError) -> Int64? {
+    guard let status = try folder.status(of: picture), status.kind == .regular else { return nil }
+    var bytes = status.size
+    for ending in companionEndings {
+      guard let name = FileName(bytes: picture.bytes + Array(ending.utf8)), let status = try folder.status(of: name),
+        status.kind == .regular
+      else { continue }
+      bytes += status.size
+    }
+    return bytes
+  }
+
   /// `<20261122T042459Z>-<first 12 digits of the event id>-<name>`, unique by the id.
   ///
   /// A long name is shortened before its extension, at a character's boundary, so that 24 more bytes fit into 255.

@@ -19,7 +19,7 @@ struct FolderIdentity: Sendable, Equatable {
     self.init(device: status.device, inode: status.inode)
   }
 
-  /// Whether another folder lies in its place because its file system is away: one that was made anew beside its place
-  /// has the number of the same file system.
-  func isAway(where other: FolderIdentity) -> Bool { inode != other.inode && device != other.device }
+  /// Whether it is another folder than the one that had a number; the file system may have another number since it was
+  /// mounted again, the folder has not.
+  func isAnother(than inode: UInt64?) -> Bool { inode.map { $0 != self.inode } ?? false }
 }

@@ -4,16 +4,22 @@ private import SystemPackage
 
 /// Temporary files that a process has left which was killed while it wrote.
 enum Leftovers {
+  /// How long a copy must not have changed before nobody writes it any more, whoever it was.
+  static let patience = Duration.seconds(3600)
+
   /// Removes them from a folder.
   ///
   /// - Parameters:
   ///   - isAlone: whether no other program may be copying into the spool now.
-  ///   - isOurs: whether nobody else has files of their own there: else only names are removed that have an event's id.
+  ///   - isOurs: whether nobody else has files of their own there: else only names are removed that have an event's id,
+  ///     and of those only our events', and what has not changed for long: a release from another spool may be copying.
+  ///   - isKnown: whether an event is in our ledger.
   ///   - working: ids of events whose files are just being copied; asked for after the folder was read, so that no copy
   ///     that was seen there is begun later than that.
   /// - Returns: how many were removed, and why some could not be.
   static func remove(
-    from folder: Directory, isAlone: Bool, isOurs: Bool,
+    from folder: Directory, isAlone: Bool, isOurs: Bool, now: WallTime = .now,
+    isKnown: (String) throws(InspectionError) -> Bool,
     except working: () throws(InspectionError) -> Set<String> = { [] }
   ) -> (count: Int, failures: [InspectionError]) {
     var count = 0
@@ -31,6 +37,11 @@ enum Leftovers {
       if names.isEmpty { return (0, []) }
       let kept = Set(try working().map(CheckedCopy.temporary))
       for name in names where !kept.contains(name) {
+        if !isOurs {
+          let isKnown = try isKnown(id(of: name))
+          let isOld = try isOld(name, in: folder, now: now)
+          guard isKnown || isOld else { continue }
+        }
         do throws(LinuxError) {
           try folder.remove(name)
           count += 1
@@ -44,12 +55,28 @@ enum Leftovers {
     return (count, failures)
   }
 
+  /// The event of a temporary copy's name, `.ganomaly-<event's id>.tmp`.
+  private static func id(of name: FileName) -> String {
+    String(decoding: name.bytes.dropFirst(10).dropLast(4), as: UTF8.self)
+  }
+
+  private static func isOld(_ name: FileName, in folder: Directory, now: WallTime) throws(InspectionError) -> Bool {
+    let status = try onSystem { () throws(LinuxError) in try folder.status(of: name) }
+    guard let status else { return false }
+    // What lies in the future is not old, whatever the clock was.
+    let (age, isOverflow) = now.nanoseconds.subtractingReportingOverflow(status.changed)
+    return !isOverflow && .nanoseconds(age) > patience
+  }
+
   /// Removes them from all folders that files go to, and the state folder.
   ///
-  /// - Parameter working: ids of events whose files are just being copied.
+  /// - Parameters:
+  ///   - isKnown: whether an event is in our ledger.
+  ///   - working: ids of events whose files are just being copied.
   /// - Returns: what is to be told, in sentences, with the priorities of its entries.
   static func removeAll(
     _ folders: SpoolFolders, state: Directory, incoming: Directory?, isAlone: Bool,
+    now: WallTime = .now, isKnown: (String) throws(InspectionError) -> Bool,
     except working: () throws(InspectionError) -> Set<String> = { [] }
   ) -> [(text: String, priority: Int)] {
     var notes: [(text: String, priority: Int)] = []
@@ -57,7 +84,8 @@ enum Leftovers {
     let ours = [folders.quarantine, state]
     let shared = [folders.passed, folders.rejected] + [incoming].compactMap(\.self)
     for (folder, isOurs) in ours.map({ ($0, true) }) + shared.map({ ($0, false) }) {
-      let (count, failures) = remove(from: folder, isAlone: isAlone, isOurs: isOurs, except: working)
+      let (count, failures) = remove(
+        from: folder, isAlone: isAlone, isOurs: isOurs, now: now, isKnown: isKnown, except: working)
       if count > 0 {
         notes.append(
           ("\(count) temporary files that an interruption had left in '\(escaped(folder.path))' are removed", 5))

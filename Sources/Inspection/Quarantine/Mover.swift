@@ -13,6 +13,8 @@ struct Mover: Sendable {
     case replaced
     /// No file had the name any more.
     case gone
+    /// It was to be removed, and stays: nobody wants that any more.
+    case kept
     /// The move failed and nothing is lost; it may be tried again.
     case failed(LinuxError)
   }
@@ -41,11 +43,20 @@ struct Mover: Sendable {
   }
 
   /// Brings the work on an intended record to its end, wherever it was interrupted.
-  func settle(_ record: InspectionRecord, incoming: Directory) throws(Faults.SimulatedCrash) -> Outcome {
+  ///
+  /// - Parameter isRemovalWanted: whether files are still to be removed for good.
+  func settle(
+    _ record: InspectionRecord, incoming: Directory, isRemovalWanted: Bool = true
+  ) throws(Faults.SimulatedCrash) -> Outcome {
     try outcome {
       guard record.action != .left else { return .done }
       let removal = removal(from: incoming)
       guard let target = folders.target(of: record.action), let destination = record.destination else {
+        if !isRemovalWanted {
+          try removal.giveBack(record)
+          guard let status = try incoming.status(of: record.arrival.name) else { return .absent }
+          return InspectedFile.isAlike(record, status) ? .kept : .replaced
+        }
         switch try removal.finish(record) {
         case .removed: return .done
         case .other: return .replaced
@@ -57,6 +68,14 @@ struct Mover: Sendable {
       }
       try CheckedCopy.removeLeftover(id: record.id, in: target)
       guard let status = try target.status(of: destination) else {
+        if try FolderIdentity(target).isAnother(than: record.targetInode) {
+          // It may lie in the folder that is away: that it is gone is not known.
+          throw LinuxError(
+            operation:
+              "find it: another folder is at '\(escaped(target.path))' than the one that it was to go to; mount "
+              + "or rename that one to where it was",
+            code: .noSuchFileOrDirectory)
+        }
         // Taken aside for a copy that is not there, or is not there any more: from the beginning.
         try removal.giveBack(record)
         return try move(record, incoming, target, destination, nil)
@@ -68,6 +87,21 @@ struct Mover: Sendable {
       }
       try removal.giveBack(record)
       return try putBack(record, incoming, target, destination)
+    }
+  }
+
+  /// The folder that a record's file is to go to instead of the one that it was to go to, as another is in its place and
+  /// the file is still in the watched one; nil where that is not so, or not known.
+  func newTarget(of record: InspectionRecord, incoming: Directory) -> FolderIdentity? {
+    guard let target = folders.target(of: record.action), let destination = record.destination else { return nil }
+    do throws(LinuxError) {
+      let identity = try FolderIdentity(target)
+      guard identity.isAnother(than: record.targetInode), try target.status(of: destination) == nil else { return nil }
+      if try removal(from: incoming).holds(record) { return identity }
+      guard let status = try incoming.status(of: record.arrival.name) else { return nil }
+      return InspectedFile.isAlike(record, status) ? identity : nil
+    } catch {
+      return nil
     }
   }
 

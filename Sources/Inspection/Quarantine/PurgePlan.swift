@@ -14,7 +14,7 @@ struct PurgePlan {
   struct Outcome: Equatable {
     /// Pictures that were handed on.
     var count = 0
-    /// Their bytes.
+    /// Their bytes, with those of what lies beside them.
     var bytes: Int64 = 0
     /// Pictures that stay because their age is not known.
     var undatedCount = 0
@@ -22,8 +22,10 @@ struct PurgePlan {
 
   /// Hands on what goes, oldest first, in batches of one folder.
   ///
-  /// - Parameter body: takes a batch and its folder; false ends it.
-  func run(now: WallTime, _ body: ([InspectionRecord], Directory) throws -> Bool) throws -> Outcome {
+  /// - Parameter body: takes a batch, its folder, and the bytes of each record's files by its id; false ends it.
+  func run(
+    now: WallTime, _ body: ([InspectionRecord], Directory, _ bytes: [String: Int64]) throws -> Bool
+  ) throws -> Outcome {
     var total: Int64 = 0
     if rule.maximumBytes != nil {
       try forEachPage { page in
@@ -37,7 +39,8 @@ struct PurgePlan {
       func handOn() throws -> Bool {
         defer { batch = [] }
         guard let folder = batch.first?.folder else { return true }
-        return try body(batch.map(\.record), folder)
+        let bytes = Dictionary(batch.map { ($0.record.id, $0.item.bytes) }, uniquingKeysWith: max)
+        return try body(batch.map(\.record), folder, bytes)
       }
       for picture in page {
         switch rule.decision(picture.item, total: total, now: now) {
@@ -78,10 +81,9 @@ struct PurgePlan {
       last = (end.recorded, end.number)
       let page = try records.compactMap { record -> Picture? in
         guard let name = record.destination, let folder = try quarantine(record),
-          let status = try folder.status(of: name), status.kind == .regular
+          let bytes = try DestinationName.bytes(of: name, in: folder)
         else { return nil }
-        return Picture(
-          record: record, item: Retention.Item(recorded: record.recorded, bytes: status.size), folder: folder)
+        return Picture(record: record, item: Retention.Item(recorded: record.recorded, bytes: bytes), folder: folder)
       }
       guard try body(page) else { return }
     }

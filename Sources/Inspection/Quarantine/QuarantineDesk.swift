@@ -148,12 +148,12 @@ public final class QuarantineDesk {
 
   /// Removes pictures for good by a rule; only tells which where the purpose is to look.
   ///
-  /// - Parameter removed: called for each picture, oldest first.
+  /// - Parameter removed: called for each picture, oldest first, with the bytes of all that lay there of it.
   /// - Returns: how many pictures stay because their age is not known.
   /// - Throws: after all others are removed, why one could not be.
   @discardableResult
   public func purge(
-    _ rule: Retention, now: WallTime = .now, removed: (InspectionRecord) -> Void
+    _ rule: Retention, now: WallTime = .now, removed: (InspectionRecord, _ bytes: Int64) -> Void
   ) throws -> Int {
     let plan = PurgePlan(rule: rule, ledger: ledger) { record throws(InspectionError) in
       try self.presentQuarantine(of: record)
@@ -161,13 +161,14 @@ public final class QuarantineDesk {
     var failures: [Departures.Failure] = []
     let undatedCount: Int
     do {
-      undatedCount = try plan.run(now: now) { batch, folder in
+      undatedCount = try plan.run(now: now) { batch, folder, sizes in
+        func tell(_ record: InspectionRecord) { removed(record, sizes[record.id] ?? record.arrival.size) }
         if purpose == .look {
-          batch.forEach(removed)
+          batch.forEach(tell)
           return true
         }
         let failed = try Departures(ledger: ledger, faults: faults, reserve: reserve).purge(
-          batch, from: folder, user: user, now: now, removed: removed)
+          batch, from: folder, user: user, now: now, removed: tell)
         failures += failed
         // Where nothing can be removed, the next would fail alike.
         return failed.count < batch.count
@@ -179,6 +180,14 @@ public final class QuarantineDesk {
     let error = Permission.error(first.error)
     throw failures.count == 1
       ? error : InspectionError.command("\(failures.count) pictures could not be removed; the first: \(error)")
+  }
+
+  /// The same, for callers that do not count bytes.
+  @discardableResult
+  public func purge(
+    _ rule: Retention, now: WallTime = .now, removed: (InspectionRecord) -> Void
+  ) throws -> Int {
+    try purge(rule, now: now) { record, _ in removed(record) }
   }
 
   private func check(_ entry: LedgerEntry) throws(InspectionError) {

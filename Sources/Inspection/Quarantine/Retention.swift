@@ -17,7 +17,7 @@ public struct Retention: Sendable, Equatable {
   public struct Item: Sendable, Equatable {
     /// When it was recorded.
     public let recorded: WallTime
-    /// Its size.
+    /// Its size, with that of what lies beside it.
     public let bytes: Int64
 
     /// An item from its parts.

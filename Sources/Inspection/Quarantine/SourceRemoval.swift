@@ -62,6 +62,9 @@ struct SourceRemoval {
     try PutBack(faults: faults).perform(name, in: aside, to: incoming, record.arrival.name, id: record.id)
   }
 
+  /// Whether a file lies aside for a record.
+  func holds(_ record: InspectionRecord) throws(LinuxError) -> Bool { try folder(holding: Self.name(record)) != nil }
+
   /// Whether the file that lies aside holds the bytes that were judged, and nobody is about to write others.
   private func isRemovable(_ record: InspectionRecord, _ name: FileName, in aside: Directory) throws -> Bool {
     guard let status = try aside.status(of: name), InspectedFile.isAlike(record, status),

@@ -44,6 +44,25 @@ public struct SpoolFolders: Sendable {
   /// Permission bits of the folders that files go to.
   private static let mode: UInt32 = 0o750
 
+  /// The lock's file: in quarantine, where only this user can open it, so that whoever drops pictures cannot keep the
+  /// daemon out.
+  private static let lockName = FileName(".ganomaly-daemon.lock")!
+
+  /// Locks the spool itself, which another state folder does not get around, until `unlock`; also where its quarantine is
+  /// renamed or made anew meanwhile.
+  ///
+  /// - Throws: `InspectionError.configuration` where another process has it.
+  func lock(_ spool: FilePath) throws(InspectionError) {
+    guard case .held(let process) = try onSystem({ () throws(LinuxError) in try quarantineFolder.lock(Self.lockName) })
+    else { return }
+    let holder = process.map { "process \($0)" } ?? "another process"
+    throw .configuration(
+      "the spool '\(escaped(spool))' is in use by \(holder): stop that one or give another '--spool'")
+  }
+
+  /// Ends the spool's lock.
+  func unlock() { quarantineFolder.unlock() }
+
   /// Opens those folders anew that are not where they were: what is moved must be found under the spool's path.
   ///
   /// - Returns: what is to be told, a sentence each.
@@ -51,8 +70,16 @@ public struct SpoolFolders: Sendable {
     [quarantineFolder, passedFolder, rejectedFolder].compactMap { folder in
       let path = escaped(folder.directory.path)
       do throws(LinuxError) {
-        guard try folder.renew(mode: Self.mode) else { return nil }
-        return "the folder '\(path)' was removed, renamed or mounted over; the one that has its path now is used"
+        switch try folder.renew(mode: Self.mode) {
+        case .notNeeded: return nil
+        case .done:
+          return "the folder '\(path)' was removed, renamed or mounted over; the one that has its path now is used"
+        case .held(let process):
+          let holder = process.map { "process \($0)" } ?? "another process"
+          return
+            "the folder '\(path)' was removed, renamed or mounted over, and the spool that has its path now is in use "
+            + "by \(holder); the former folder is used on: stop one of the two"
+        }
       } catch {
         return "the folder '\(path)' was removed, renamed or mounted over, and cannot be opened anew: \(error)"
       }

@@ -60,9 +60,9 @@ struct QuarantineMeter {
     var content = MetricsValues.Content()
     for name in names {
       guard let sidecar = Sidecar.name(for: name), names.contains(sidecar) else { continue }
-      guard let status = try folder.status(of: name), status.kind == .regular else { continue }
+      guard let bytes = try DestinationName.bytes(of: name, in: folder) else { continue }
       content.fileCount += 1
-      content.byteCount += status.size
+      content.byteCount += bytes
     }
     return content
   }

@@ -28,16 +28,22 @@ struct Calibrate: ParsableCommand {
                    - false-positive rate x --cost-false-alarm on them.
         manual     the threshold that you give; no promise.
 
-      With --confidence 0.95 the rate of conformal and quantile holds in this one calibration with that confidence: \
-      lower thresholds are given up for it, and it needs more pictures: 59, 299, 2995 for 0.05, 0.01, 0.001.
+      With --confidence 0.95 the rate of conformal and quantile holds in this one calibration with that confidence, and \
+      not only on average: the threshold is higher, and it needs more pictures: 59, 299, 2995 for 0.05, 0.01, 0.001.
 
-      --compare tells what every method makes of the pictures, and changes no file.
+      pot fits its tail to the scores above their --initial-quantile, of which there must be ten at least, 500 pictures \
+      for 0.98, and 50000 at most. Scores with few different values, or with many near the highest, have no such tail.
+
+      --compare tells what every method makes of the pictures, and changes no file. What it counts for f1 and youden \
+      flatters: they chose on the same pictures.
 
         ganomaly calibrate line3.safetensors --normal held-out/ --anomalous bad/ --compare
 
       --from-ledger takes the scores that the daemon has recorded instead, all inspections by this model since a time: \
       normal ones and those that a person released are normal, confirmed ones are anomalous. Refused while an anomaly of \
-      that time is unreviewed: without it the line's highest scores would be missing.
+      that time is unreviewed or has no score, rows cannot be read, or older ones were removed: without it the line's \
+      highest scores would be missing. Whether training saw one of the pictures is not checked there, nor which version \
+      of ganomalyd scored them.
 
         sudo ganomaly calibrate line3.safetensors --from-ledger --since yesterday
       """)
@@ -70,28 +76,39 @@ struct Calibrate: ParsableCommand {
   func run() throws {
     let target = try output.map(PathArguments.bytePath) ?? self.model.path
     let reportPath = try report.map(PathArguments.bytePath)
-    if let reportPath { try OutputGuard.check([target, reportPath], over: [self.model.path].filter { $0 != target }) }
+    if let reportPath {
+      try OutputGuard.check([target, reportPath], over: [])
+      // Calibrating in place replaces the model that is read, by whatever name; a report must not.
+      try OutputGuard.refuse(reportPath, over: [self.model.path])
+    }
     var model = try model.read()
-    if !compare { try AtomicFile.checkWritable(target) }
-    let (set, pictures) = try source.set(for: model, self.model, threads: threads)
+    if !compare {
+      if output != nil { try OutputGuard.refuseUnlessModel(target) }
+      try AtomicFile.checkWritable(target)
+    }
+    let (set, pictures, files) = try source.set(for: model, self.model, threads: threads)
     if compare {
       let report = MethodComparisonReport(MethodComparison(set, rules.choices))
       return try StandardStream.output.write(report.text(format ?? .table) + "\n")
     }
-    if let reportPath { try OutputGuard.refuse(reportPath, over: pictures?.paths ?? []) }
+    for path in [target] + (reportPath.map { [$0] } ?? []) { try OutputGuard.refuse(path, over: files) }
     let calibration = try Calibration.fit(rules.rule, to: set)
     model.calibrate(calibration)
     let digest = try model.write(to: target)
-    if let reportPath {
-      let document = CalibrationDocument(
-        model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
-        pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
-          ?? [], program: ReportPictures.program)
-      try AtomicFile.write(document.document.html, to: reportPath)
-    }
     try StandardStream.output.write(
       CalibrationText.lines(calibration).joined(separator: "\n")
         + "\nmodel file       \(output ?? self.model.model)\nsha256           \(digest)\n")
-    if let note = CalibrationText.note(calibration) { Message.write("note: \(note)") }
+    let note = CalibrationText.note(calibration)
+    if let note { Message.write("note: \(note)") }
+    guard let reportPath else { return }
+    let document = CalibrationDocument(
+      model: model, modelName: escaped(target.bytes), sha256: digest, calibration: calibration,
+      pictures: pictures.map { ReportPictures(model: model).choose(from: $0, count: CalibrationDocument.shownCount) }
+        ?? [], notes: note.map { [$0] } ?? [], program: ReportPictures.program)
+    do {
+      try AtomicFile.write(document.document.html, to: reportPath)
+    } catch {
+      throw CommandError("\(error); the model '\(escaped(target.bytes))' is calibrated, only the report is missing")
+    }
   }
 }

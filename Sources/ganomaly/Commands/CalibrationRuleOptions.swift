@@ -29,7 +29,10 @@ struct CalibrationRuleOptions: ParsableArguments {
     help: ArgumentHelp(
       "With youden: what the share of missed anomalies is weighed with (default: 1).", valueName: "cost"))
   var costMiss: Double?
-  @Option(help: ArgumentHelp("With manual: scores above it are anomalous.", valueName: "score"))
+  @Option(
+    // A score may be negative.
+    parsing: .unconditional,
+    help: ArgumentHelp("With manual, and with --compare: scores above it are anomalous.", valueName: "score"))
   var threshold: Float?
 
   private static let defaultRate = 0.01

@@ -53,14 +53,14 @@ struct CalibrationSource: ParsableArguments {
     }
   }
 
-  /// The scores, and the normal pictures where they were scored here.
+  /// The scores, the normal pictures where they were scored here, and all files that were read for it.
   ///
   /// - Throws: where a picture cannot be scored, was used in training, or is in both folders.
   func set(
     for model: Model, _ argument: ModelArgument, threads: ThreadOption
-  ) throws -> (set: CalibrationSet, pictures: ScoredFolder?) {
+  ) throws -> (set: CalibrationSet, pictures: ScoredFolder?, files: [BytePath]) {
     if fromLedger {
-      return (try LedgerCalibration(service, since: since).set(for: model, named: argument.model), nil)
+      return (try LedgerCalibration(service, since: since).set(for: model, named: argument.model), nil, [])
     }
     let scoring = PictureScoring(model: model, threadCount: threads.count)
     let pictures = try [normal, anomalous].map { folder -> ScoredFolder? in
@@ -78,7 +78,7 @@ struct CalibrationSource: ParsableArguments {
     set.digest = normal.map { PictureSetDigest.text(of: $0.digests) }
     set.anomalousDigest = anomalous.map { PictureSetDigest.text(of: $0.digests) }
     set.date = WallTime.now.iso
-    return (set, normal)
+    return (set, normal, (normal?.files ?? []) + (anomalous?.files ?? []))
   }
 
   /// Refuses pictures that are said to be both: no threshold can be right about them.

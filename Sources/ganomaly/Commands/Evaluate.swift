@@ -16,14 +16,18 @@ struct Evaluate: ParsableCommand {
 
       auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of \
       the model's threshold, null where it is not calibrated. Intervals hold with 95 % confidence: exact ones of Clopper and \
-      Pearson for rates, DeLong's for auroc. Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
+      Pearson for rates, DeLong's for auroc, which has none where no scores overlap (null). Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
       measured too, against all normal pictures.
+
+      Pictures of the calibration are noticed only where the whole folder is the one that calibrated, never after \
+      'calibrate --from-ledger'.
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --report line3.html --csv line3.csv
 
       --report is for a browser and for paper: in words, as plots, and with the most and least suspicious pictures as \
       the network sees and draws them. It is one file that loads nothing. --csv has one line a picture, and names the \
-      files that could not be scored, before the set is refused for them.
+      files that could not be scored, before the set is refused for them. In CSV, of every command, an apostrophe stands \
+      before texts that a spreadsheet would take for formulas, and controls stand as \\x1B; file_base64 has the bytes.
 
         ganomaly evaluate line3.safetensors --normal test/good --anomalous test/bad --compare-scores
 

@@ -37,7 +37,7 @@ struct Import: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   var discriminator: String?
   @Option(
-    help: ArgumentHelp("Where the model goes; a file there is replaced.", valueName: "file"),
+    help: ArgumentHelp("Where the model goes; a model there is replaced.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var output: String
 
@@ -45,6 +45,7 @@ struct Import: ParsableCommand {
     let paths = try PathArguments.bytePaths([weights, output] + (discriminator.map { [$0] } ?? []))
     let (source, target, second) = (paths[0], paths[1], paths.dropFirst(2).first)
     try OutputGuard.refuse(target, over: [source] + (second.map { [$0] } ?? []))
+    try OutputGuard.refuseUnlessModel(target)
     let model = try Model(weights: source, discriminator: second)
     let digest = try model.write(to: target)
     if !model.hasDiscriminator {

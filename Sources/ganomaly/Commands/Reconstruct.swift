@@ -50,7 +50,7 @@ struct Reconstruct: ParsableCommand {
     try AtomicFile.checkWritable(target)
     let model = try model.read()
     let items = try paths.flatMap { path in
-      let (items, _) = PictureItem.items(at: try PathArguments.bytePaths([path]))
+      let (items, _, _) = PictureItem.items(at: try PathArguments.bytePaths([path]))
       guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(path)'") }
       return items.prefix(limit)
     }

@@ -22,7 +22,8 @@ struct Score: ParsableCommand {
       a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is \
       nothing; a name that is not UTF-8 has file_base64 too. With --save-difference each file that has a score gets a \
       picture NAME.view.png in that folder, and its path stands under the key difference; files of one name get a number \
-      that their paths have. Of folders, side pictures beside their pictures are left out.
+      that their paths have. Of folders, side pictures (NAME.view.png beside NAME) are left out, with a \
+      note of their number.
       Exit status: 2 if any file could not be scored, else 1 if any is anomalous, else 0.
       """)
 
@@ -40,10 +41,11 @@ struct Score: ParsableCommand {
 
   func run() throws {
     let model = try model.read()
-    let (items, emptyFolders) = PictureItem.items(at: try PathArguments.bytePaths(paths))
+    let (items, emptyFolders, sideCount) = PictureItem.items(at: try PathArguments.bytePaths(paths))
     let sentences = emptyFolders.map { "no pictures (*.png) found below '\(escaped($0.bytes))'" }
     guard !items.isEmpty else { throw CommandError(sentences.joined(separator: "; ")) }
     for sentence in sentences { Message.write("note: \(sentence)") }
+    Message.noteSidePictures(sideCount)
     let differences = try saveDifference.map {
       try DifferenceFolder(PathArguments.bytePath($0), items: items, model: self.model.path)
     }

@@ -37,7 +37,9 @@ struct ScoredFolder {
   ///
   /// - Throws: where the folder is missing or empty.
   init(asFarAsPossible folder: String, with scoring: PictureScoring, purpose: String) throws {
-    let items = try PictureItem.items(below: PathArguments.bytePath(folder))
+    var sideCount = 0
+    let items = try PictureItem.items(below: PathArguments.bytePath(folder), passedOver: &sideCount)
+    Message.noteSidePictures(sideCount, below: folder)
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
     var terms: [TermValues] = []

@@ -50,6 +50,7 @@ struct SetScore: ParsableCommand {
   func run() throws {
     let target = try output.map(PathArguments.bytePath) ?? self.model.path
     var model = try Model.read(contentsOf: self.model.path)
+    if output != nil { try OutputGuard.refuseUnlessModel(target) }
     try AtomicFile.checkWritable(target)
     let old = (options: model.scoreOptions, isCalibrated: model.calibration != nil)
     let options = try score.options(changing: model.scoreOptions, for: model.hyperparameters)

@@ -133,7 +133,11 @@ struct Train: ParsableCommand {
         model: model, modelName: name, sha256: digest,
         pictures: drawn.map { PictureViews(original: $0.picture, reconstruction: $0.reconstruction) },
         program: ReportPictures.program)
-      try AtomicFile.write(document.document.html, to: reportPath)
+      do {
+        try AtomicFile.write(document.document.html, to: reportPath)
+      } catch {
+        throw CommandError("\(error); the model '\(name)' is finished, only the report is missing")
+      }
     }
     if isInterrupted {
       Message.write(
@@ -220,6 +224,7 @@ struct Train: ParsableCommand {
       below: PathArguments.bytePath(normal), preparation: start.preparation, threadCount: threads.count,
       memoryLimit: runOptions.memoryLimit, progress: { progress.show(done: $0, of: $1) })
     progress.clear()
+    Message.noteSidePictures(set.sideCount, below: normal)
     for file in set.unusable.prefix(Self.namedCount) {
       Message.write("passed over '\(escaped(file.path.bytes))': \(file.reason)")
     }

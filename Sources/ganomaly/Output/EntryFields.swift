@@ -33,6 +33,8 @@ struct EntryFields {
   let all: [Field]
   /// Paths that are not UTF-8, as base64: their text has replacements; without a value for those that are.
   let encodedPaths: [Field]
+  /// Paths that CSV does not show as they are, as base64.
+  private let csvPaths: [String]
 
   /// The values of an entry.
   ///
@@ -62,7 +64,10 @@ struct EntryFields {
       .text("departure", departure?.kind.rawValue), .text("departed", departure?.time.iso),
       .path("departed_to", place),
     ]
-    encodedPaths = [("file_base64", file), ("destination_base64", destination), ("departed_to_base64", place)]
+    let paths = [("file_base64", file), ("destination_base64", destination), ("departed_to_base64", place)]
+    csvPaths = paths.map { $1.map(CSVText.base64) ?? "" }
+    encodedPaths =
+      paths
       .map { key, path in .text(key, path.flatMap { $0.text == nil ? Base64.text($0.bytes) : nil }) }
   }
 
@@ -78,7 +83,7 @@ struct EntryFields {
   var json: String { JSONText.object((all + encodedPaths.filter { $0.text != nil }).map { ($0.key, $0.json) }) }
 
   /// One line of CSV.
-  var csv: String { CSVText.line((all + encodedPaths).map { $0.text ?? "" }) }
+  var csv: String { CSVText.line(all.map { $0.text ?? "" } + csvPaths) }
 
   /// Where a moved file went; nil for one that was not moved.
   static func destination(of record: InspectionRecord, spool: FilePath?) -> BytePath? {

@@ -52,7 +52,7 @@ struct EvaluationCSV {
       path.description, label, kind ?? "", score.map(\.description) ?? "",
       score.flatMap { calibration?.pValue(of: $0) }.map(\.description) ?? "",
       calibration.map { "\($0.threshold)" } ?? "", verdict ?? "", isCorrect.map { $0 ? "true" : "false" } ?? "",
-      reason ?? "", path.text == nil ? Base64.text(path.bytes) : "",
+      reason ?? "", CSVText.base64(of: path),
     ])
   }
 }

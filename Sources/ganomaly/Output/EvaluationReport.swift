@@ -126,7 +126,11 @@ struct EvaluationReport {
   }
 
   private func figure(_ value: Double?, _ interval: ClosedRange<Double>?, isShort: Bool = false) -> String {
-    guard let interval else { return text(value) }
+    guard let interval else {
+      // Not where there is nothing to tell apart, or one picture alone.
+      guard let value, value == 0 || value == 1 else { return text(value) }
+      return "\(text(value)) (\(isShort ? "" : "no interval: ")no overlap)"
+    }
     return "\(text(value)) (\(isShort ? "" : "95 % interval ")\(text(interval.lowerBound)) to "
       + "\(text(interval.upperBound)))"
   }

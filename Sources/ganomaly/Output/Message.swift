@@ -6,4 +6,14 @@ enum Message {
   static func write(_ sentence: String) {
     try? StandardStream.error.write("ganomaly: \(sentence)\n")
   }
+
+  /// Says how many side pictures beside their pictures were left out; nothing where there were none.
+  ///
+  /// - Parameter folder: as the user gave it; nil for several.
+  static func noteSidePictures(_ count: Int, below folder: String? = nil) {
+    guard count > 0 else { return }
+    let place = folder.map { " below '\($0)'" } ?? ""
+    write(
+      "note: \(count) side \(count == 1 ? "picture" : "pictures") (NAME.view.png beside NAME)\(place) left out")
+  }
 }

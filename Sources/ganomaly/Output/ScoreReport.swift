@@ -100,7 +100,7 @@ struct ScoreReport {
         [
           line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
           line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
-          line.path.text == nil ? Base64.text(line.path.bytes) : "",
+          CSVText.base64(of: line.path),
         ] + (savesDifferences ? [line.difference?.description ?? ""] : []))
     case .table:
       return Self.row(

@@ -17,7 +17,10 @@ struct QuarantinePurge: ParsableCommand {
   @Option(help: ArgumentHelp("Those that were recorded longer ago, such as '30d'.", valueName: "time"))
   var olderThan: String?
   @Option(
-    help: ArgumentHelp("The oldest, until all together have no more bytes than this, such as '10G'.", valueName: "size")
+    help: ArgumentHelp(
+      "The oldest, until all together, with their sidecars and side pictures, have no more bytes than this, such as "
+        + "'10G'.",
+      valueName: "size")
   )
   var largerThan: String?
   @Flag(help: "Only tell what would be removed.")
@@ -61,9 +64,9 @@ struct QuarantinePurge: ParsableCommand {
     }
     let undatedCount: Int
     do {
-      undatedCount = try desk.purge(rule()) { record in
+      undatedCount = try desk.purge(rule()) { record, size in
         count += 1
-        bytes += record.arrival.size
+        bytes += size
         guard writing == nil, let path = EntryFields.destination(of: record, spool: spool) else { return }
         do { try writer.line("\(word): \(escaped(path.bytes))") } catch { writing = error }
       }
