@@ -10,7 +10,9 @@ let package = Package(
     .executable(name: "ganomalyd", targets: ["ganomalyd"]),
     .executable(name: "ganomaly", targets: ["ganomaly"]),
     // For the package in Benchmarks.
-    .library(name: "Engine", targets: ["CMatrixKernel", "Tensors", "Layers", "GANomalyModel", "Imaging", "Training"]),
+    .library(
+      name: "Engine",
+      targets: ["CMatrixKernel", "Tensors", "Layers", "GANomalyModel", "Imaging", "Linux", "Training"]),
     .library(name: "Evaluation", targets: ["Evaluation", "GANomalyModel"]),
   ],
   dependencies: [

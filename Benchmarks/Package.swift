@@ -16,9 +16,10 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CAllocationCounter"),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["COpenBLAS", .product(name: "Engine", package: "ganomalyd")],
+      dependencies: ["CAllocationCounter", "COpenBLAS", .product(name: "Engine", package: "ganomalyd")],
       swiftSettings: settings),
     // How often calibrations keep their promise: Documentation/Results/calibration.md.
     .executableTarget(

@@ -72,3 +72,19 @@ void cmk_multiply_transposed(cmk_instruction_set set, const cmk_transposed_produ
     if (product->depth == 0 && product->accumulate) { return; }
     functions(set)->multiply_transposed(product);
 }
+
+void cmk_pack_factors(cmk_instruction_set set, const cmk_factors *factors) { functions(set)->pack_factors(factors); }
+
+void cmk_transform_input(cmk_instruction_set set, const cmk_input_tiles *tiles) { functions(set)->transform_input(tiles); }
+
+void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles) {
+    functions(set)->transform_output(tiles);
+}
+
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles) {
+    functions(set)->transform_gradient(tiles);
+}
+
+void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors) {
+    functions(set)->fold_gradients(factors);
+}

@@ -32,6 +32,8 @@ enum {
 
 #include "packing.h"
 
+#include "transform.h"
+
 static void multiply(const cmk_product *product) {
     const size_t depth = product->segments * product->segment_depth;
     const size_t at_once = PANELS_AT_ONCE(product->rows);
@@ -157,4 +159,9 @@ const struct cmk_set SET = {
     .multiply = multiply,
     .transposed_workspace_count = transposed_workspace_count,
     .multiply_transposed = multiply_transposed,
+    .pack_factors = pack_factors,
+    .transform_input = transform_input,
+    .transform_output = transform_output,
+    .transform_gradient = transform_gradient,
+    .fold_gradients = fold_gradients,
 };

@@ -12,6 +12,11 @@ struct cmk_set {
     void (*multiply)(const cmk_product *product);
     size_t (*transposed_workspace_count)(size_t rows);
     void (*multiply_transposed)(const cmk_transposed_product *product);
+    void (*pack_factors)(const cmk_factors *factors);
+    void (*transform_input)(const cmk_input_tiles *tiles);
+    void (*transform_output)(const cmk_output_tiles *tiles);
+    void (*transform_gradient)(const cmk_input_tiles *tiles);
+    void (*fold_gradients)(const cmk_factor_gradients *factors);
 };
 
 extern const struct cmk_set cmk_plain_set;

@@ -51,10 +51,9 @@ public final class Block: Sendable {
     }
     let slope = description.slope
     let target = pass.normalisationInput ?? pass.output
-    let columns = workspace.columns(count: packed.columnsCount)
     let stage = ConvolutionStage(description, weights: packed, bias: bias?.values, slope: normalisation == nil)
     workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
-      stage.run(input, into: target, images: images, plan: plan, columns: columns[worker])
+      stage.run(input, into: target, images: images, plan: plan, scratch: workspace.scratch[worker])
       for image in images {
         if let statistics = pass.statistics {
           Normalization.moments(of: target, image: image, into: statistics.perImage)
@@ -114,14 +113,15 @@ public final class Block: Sendable {
     throughActivation(pass, parameters: parameters, workspace: workspace)
     let geometry = description.geometry
     if let inputGradient {
-      let columns = workspace.columns(count: packed.columnsCount)
       workspace.pool.runRanges(pass.imageCount, grain: pass.grain) { images, worker in
         if self.description.direction == .reducing {
           packed.expand(
-            pass.gradient, into: inputGradient, images: images, plan: plan, columns: columns[worker],
+            pass.gradient, into: inputGradient, images: images, plan: plan, scratch: workspace.scratch[worker],
             epilogue: Epilogue())
         } else {
-          packed.reduce(pass.gradient, into: inputGradient, images: images, plan: plan, epilogue: Epilogue())
+          packed.reduce(
+            pass.gradient, into: inputGradient, images: images, plan: plan, scratch: workspace.scratch[worker],
+            epilogue: Epilogue())
         }
       }
     }

@@ -6,7 +6,12 @@ public final class GradientWorkspace {
   let instructionSet: InstructionSet
   private var rightOperands: [[Int]: PackedMatrix] = [:]
   private var transposedScratch: [FloatBuffer]
-  private var columnScratch: [FloatBuffer]
+  /// One a thread.
+  let scratch: [ConvolutionScratch]
+  private var tiledOperands: [[Int]: [PackedMatrix]] = [:]
+  private var inputPlanes = FloatBuffer(count: 0)
+  private var productPlanes = FloatBuffer(count: 0)
+  private var factorPlanes = FloatBuffer(count: 0)
   private var perImageScratch = FloatBuffer(count: 0)
 
   /// An empty workspace for a pool's threads; it grows to what the layers need.
@@ -14,7 +19,7 @@ public final class GradientWorkspace {
     self.pool = pool
     self.instructionSet = instructionSet
     transposedScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
-    columnScratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: 0) }
+    scratch = (0..<pool.threadCount).map { _ in ConvolutionScratch() }
   }
 
   /// Room for the gradients of a batch as right-hand side.
@@ -34,16 +39,29 @@ public final class GradientWorkspace {
     return transposedScratch
   }
 
+  /// Room for the right-hand sides of a tiled form's points.
+  func rightOperands(planes: Int, depth: Int, columns: Int) -> [PackedMatrix] {
+    let key = [planes, depth, columns]
+    if let matrices = tiledOperands[key] { return matrices }
+    let matrices = (0..<planes).map { _ in
+      PackedMatrix(depth: depth, columns: columns, instructionSet: instructionSet)
+    }
+    tiledOperands[key] = matrices
+    return matrices
+  }
+
+  /// Room for the planes of a tiled form's batch: inputs, gradients of products, gradients of factors.
+  func planes(inputs: Int, products: Int, factors: Int) -> (FloatBuffer, FloatBuffer, FloatBuffer) {
+    if inputPlanes.count < inputs { inputPlanes = FloatBuffer(count: inputs) }
+    if productPlanes.count < products { productPlanes = FloatBuffer(count: products) }
+    if factorPlanes.count < factors { factorPlanes = FloatBuffer(count: factors) }
+    return (inputPlanes, productPlanes, factorPlanes)
+  }
+
   /// Room for a vector of each picture.
   func perImage(count: Int) -> FloatBuffer {
     if perImageScratch.count < count { perImageScratch = FloatBuffer(count: count) }
     return perImageScratch
-  }
-
-  /// One scratch buffer a thread for the columns of `ConvolutionWeights.expand`.
-  func columns(count: Int) -> [FloatBuffer] {
-    if columnScratch[0].count < count { columnScratch = columnScratch.map { _ in FloatBuffer(count: count) } }
-    return columnScratch
   }
 }
 
@@ -59,6 +77,11 @@ extension ConvolutionPlan {
   func weightGradient(
     large: FeatureMap, small: FeatureMap, into gradient: FloatBuffer, accumulate: Bool, workspace: GradientWorkspace
   ) {
+    if let tiled = tiledReducing {
+      tiled.weightGradient(
+        source: large, target: small, into: gradient, accumulate: accumulate, workspace: workspace)
+      return
+    }
     let images = small.imageCount
     let depth = images * geometry.smallSide * geometry.smallSide
     let right = workspace.rightOperand(depth: depth, columns: geometry.smallChannels)

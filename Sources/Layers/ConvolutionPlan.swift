@@ -4,29 +4,38 @@ internal import Tensors
 public struct ConvolutionPlan: Sendable {
   let geometry: ConvolutionGeometry
   /// Large to small: rows are the small map's pixels, segments the kernel's rows.
-  let reducing: ProductPlan
+  let reducing: ProductPlan?
   /// Small to large: one product a kernel row, a patch product, or one a phase.
   let expanding: [ProductPlan]
+  /// The same two ways in Winograd's form, where the geometry takes it; then the tables above are empty.
+  let tiledReducing: TiledPlan?
+  let tiledExpanding: TiledPlan?
   /// The pixels over which a weight gradient is summed, as places in the large map.
   let gradient: TransposedProductPlan
 
   /// Tables for maps of `imageCount` pictures with the geometry's borders.
   public init(geometry: ConvolutionGeometry, imageCount: Int) {
     self.geometry = geometry
-    let large = MapLayout(
-      side: geometry.largeSide, channels: geometry.largeChannels,
-      border: geometry.border.width(side: geometry.largeSide))
-    let small = MapLayout(
-      side: geometry.smallSide, channels: geometry.smallChannels,
-      border: geometry.border.width(side: geometry.smallSide))
+    let large = MapLayout(largeOf: geometry)
+    let small = MapLayout(smallOf: geometry)
     precondition(max(geometry.padding, geometry.paddingAfter) <= large.border, "the padding fits the border")
     let windows = large.rows(
       imageCount: imageCount, side: geometry.smallSide, stride: geometry.stride, first: -geometry.padding)
+    gradient = TransposedProductPlan(inputRows: windows)
+    if let toSmall = TiledForm(reducing: geometry), let toLarge = TiledForm(expanding: geometry) {
+      precondition(small.border >= 1, "the phases stay within the border")
+      tiledReducing = TiledPlan(
+        toSmall, imageCount: imageCount, source: large, sourceStep: 2, target: small, targetStep: 1)
+      tiledExpanding = TiledPlan(
+        toLarge, imageCount: imageCount, source: small, sourceStep: 1, target: large, targetStep: 2)
+      (reducing, expanding) = (nil, [])
+      return
+    }
+    (tiledReducing, tiledExpanding) = (nil, nil)
     reducing = ProductPlan(
       inputRows: windows, segments: (0..<geometry.kernel).map { Int64($0 * large.rowStride) },
       segmentDepth: geometry.kernel * geometry.largeChannels,
       outputRows: small.rows(imageCount: imageCount, side: geometry.smallSide, stride: 1, first: 0))
-    gradient = TransposedProductPlan(inputRows: windows)
     switch geometry.expandingForm {
     case .wholeMap:
       expanding = (0..<geometry.kernel).map { row in
@@ -72,7 +81,7 @@ public struct ConvolutionPlan: Sendable {
   func expandingRowsPerImage(_ plan: Int) -> Int { expanding[plan].inputRows.count / imageCount }
 
   /// Pictures the tables are made for.
-  var imageCount: Int { reducing.inputRows.count / (geometry.smallSide * geometry.smallSide) }
+  var imageCount: Int { gradient.inputRows.count / (geometry.smallSide * geometry.smallSide) }
 }
 
 /// One of the stride x stride interleaved parts of the large map.
@@ -119,15 +128,30 @@ struct Phase {
 }
 
 /// Offsets within a feature map of the standard border.
-private struct MapLayout {
+struct MapLayout {
   let side: Int
   let channels: Int
   let border: Int
   var rowStride: Int { (side + 2 * border) * channels }
+  var imageStride: Int { (side + 2 * border) * rowStride }
+
+  init(largeOf geometry: ConvolutionGeometry) {
+    side = geometry.largeSide
+    channels = geometry.largeChannels
+    border = geometry.border.width(side: side)
+  }
+
+  init(smallOf geometry: ConvolutionGeometry) {
+    side = geometry.smallSide
+    channels = geometry.smallChannels
+    border = geometry.border.width(side: side)
+  }
+
+  /// Where a pixel of the first picture begins.
+  func offset(row: Int, column: Int) -> Int { (row + border) * rowStride + (column + border) * channels }
 
   func offset(image: Int, row: Int, column: Int) -> Int64 {
-    let imageStride = (side + 2 * border) * rowStride
-    return Int64(image * imageStride + (row + border) * rowStride + (column + border) * channels)
+    Int64(image * imageStride + offset(row: row, column: column))
   }
 
   /// A grid of side x side places, `stride` apart, beginning at (first, first).

@@ -37,17 +37,15 @@ struct ConvolutionStage: Sendable {
   /// Bytes of the packed weights.
   var packedByteCount: Int { weights.packedByteCount }
 
-  /// Floats of scratch memory that `run` needs.
-  var columnsCount: Int { weights.columnsCount }
-
   /// Some pictures of a batch, with the calling thread alone.
   func run(
-    _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer
+    _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
+    scratch: ConvolutionScratch
   ) {
     if description.direction == .reducing {
-      weights.reduce(input, into: output, images: images, plan: plan, epilogue: epilogue)
+      weights.reduce(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
     } else {
-      weights.expand(input, into: output, images: images, plan: plan, columns: columns, epilogue: epilogue)
+      weights.expand(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
     }
     for image in images {
       if let valueBias {

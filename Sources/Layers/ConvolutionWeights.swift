@@ -19,12 +19,31 @@ public final class ConvolutionWeights: Sendable {
   let geometry: ConvolutionGeometry
   let reducing: PackedMatrix?
   let expanding: [PackedMatrix]
+  /// In Winograd's form: for each part, a matrix for each point.
+  let tiledReducing: [[PackedMatrix]]
+  let tiledExpanding: [[PackedMatrix]]
 
   /// Room for the weights; `pack` fills it.
   public init(geometry: ConvolutionGeometry, directions: Directions, instructionSet: InstructionSet) {
     self.geometry = geometry
     let kernel = geometry.kernel
     let (large, small) = (geometry.largeChannels, geometry.smallChannels)
+    if geometry.tileSize != nil {
+      func planes(_ form: TiledForm?) -> [[PackedMatrix]] {
+        form.map { form in
+          form.parts.map { _ in
+            (0..<form.size.planes).map { _ in
+              PackedMatrix(depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
+            }
+          }
+        } ?? []
+      }
+      tiledReducing = directions.contains(.reducing) ? planes(TiledForm(reducing: geometry)) : []
+      tiledExpanding = directions.contains(.expanding) ? planes(TiledForm(expanding: geometry)) : []
+      (reducing, expanding) = (nil, [])
+      return
+    }
+    (tiledReducing, tiledExpanding) = ([], [])
     reducing =
       directions.contains(.reducing)
       ? PackedMatrix(depth: kernel * kernel * large, columns: small, instructionSet: instructionSet) : nil
@@ -48,7 +67,10 @@ public final class ConvolutionWeights: Sendable {
   }
 
   /// Bytes of the packed weights in all directions.
-  public var packedByteCount: Int { expanding.reduce(reducing?.byteCount ?? 0) { $0 + $1.byteCount } }
+  public var packedByteCount: Int {
+    ([reducing].compactMap(\.self) + expanding + tiledReducing.joined() + tiledExpanding.joined())
+      .reduce(0) { $0 + $1.byteCount }
+  }
 
   /// Packs weights of [kernel, kernel, large, small] for every direction.
   public func pack(_ weights: FloatBuffer, pool: ThreadPool) {
@@ -61,6 +83,28 @@ public final class ConvolutionWeights: Sendable {
       }
     }
     if !expanding.isEmpty { packExpanding(weights, pool: pool) }
+    if !tiledReducing.isEmpty, let form = TiledForm(reducing: geometry) {
+      pack(weights, form: form, into: tiledReducing, pool: pool)
+    }
+    if !tiledExpanding.isEmpty, let form = TiledForm(expanding: geometry) {
+      pack(weights, form: form, into: tiledExpanding, pool: pool)
+    }
+  }
+
+  private func pack(_ weights: FloatBuffer, form: TiledForm, into parts: [[PackedMatrix]], pool: ThreadPool) {
+    let factors = form.size.weightFactors
+    pool.run(parts.count * form.size.planes) { task, _ in
+      let (part, plane) = (task / form.size.planes, task % form.size.planes)
+      let matrix = parts[part][plane]
+      let (down, across) = (factors[plane / form.size.points], factors[plane % form.size.points])
+      let workspace = FloatBuffer(count: matrix.sumsWorkspaceCount)
+      for (index, phase) in form.parts[part].phases.enumerated() {
+        matrix.packSums(
+          rows: index * form.inputChannels..<(index + 1) * form.inputChannels, from: weights, taps: phase.taps,
+          factors: [down.0 * across.0, down.0 * across.1, down.1 * across.0, down.1 * across.1],
+          depthStride: form.depthStride, columnStride: form.columnStride, workspace: workspace)
+      }
+    }
   }
 
   private func packExpanding(_ weights: FloatBuffer, pool: ThreadPool) {
@@ -91,12 +135,22 @@ public final class ConvolutionWeights: Sendable {
   }
 
   /// Large map to small, for some pictures.
+  ///
+  /// - Parameter scratch: memory of the calling thread.
   public func reduce(
-    _ large: FeatureMap, into small: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, epilogue: Epilogue
+    _ large: FeatureMap, into small: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
+    scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
-    guard let reducing else { preconditionFailure("the weights are not packed for this direction") }
+    if let tiled = plan.tiledReducing {
+      precondition(!tiledReducing.isEmpty, "the weights are not packed for this direction")
+      tiled.run(large, into: small, images: images, weights: tiledReducing, scratch: scratch, epilogue: epilogue)
+      return
+    }
+    guard let reducing, let product = plan.reducing else {
+      preconditionFailure("the weights are not packed for this direction")
+    }
     let rows = geometry.smallSide * geometry.smallSide
-    plan.reducing.multiply(
+    product.multiply(
       rows: images.lowerBound * rows..<images.upperBound * rows, input: large, weights: reducing, output: small,
       epilogue: epilogue)
   }
@@ -104,13 +158,18 @@ public final class ConvolutionWeights: Sendable {
   /// Small map to large, for some pictures.
   ///
   /// - Parameters:
-  ///   - columns: scratch memory of the calling thread, `columnsCount` floats.
+  ///   - scratch: memory of the calling thread.
   ///   - epilogue: one value a product's column: a large channel, in the whole-map form a kernel column and large channel;
   ///     in the columns form nothing, a shift, or scale and shift.
   public func expand(
-    _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan, columns: FloatBuffer,
-    epilogue: Epilogue
+    _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
+    scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
+    if let tiled = plan.tiledExpanding {
+      precondition(!tiledExpanding.isEmpty, "the weights are not packed for this direction")
+      tiled.run(small, into: large, images: images, weights: tiledExpanding, scratch: scratch, epilogue: epilogue)
+      return
+    }
     precondition(!expanding.isEmpty, "the weights are not packed for this direction")
     if geometry.expandingForm != .columns {
       for (index, weights) in expanding.enumerated() {
@@ -122,6 +181,8 @@ public final class ConvolutionWeights: Sendable {
       return
     }
     let rows = plan.expandingRowsPerImage(0)
+    let columns = scratch.columns(
+      geometry.smallSide * geometry.smallSide * geometry.kernel * geometry.kernel * geometry.largeChannels)
     for image in images {
       plan.expanding[0].multiply(
         rows: image * rows..<(image + 1) * rows, input: small, weights: expanding[0], output: columns)
@@ -136,11 +197,5 @@ public final class ConvolutionWeights: Sendable {
         if epilogue.slope != 1 { Elementwise.leakyReLU(large, image: image, slope: epilogue.slope) }
       }
     }
-  }
-
-  /// Floats of scratch memory that `expand` needs.
-  public var columnsCount: Int {
-    geometry.expandingForm == .columns
-      ? geometry.smallSide * geometry.smallSide * geometry.kernel * geometry.kernel * geometry.largeChannels : 0
   }
 }

@@ -89,7 +89,7 @@ public final class EvaluationChain: Sendable {
     var current = input
     for (stage, step) in zip(stages, lane.steps) {
       if let stage, let plan = step.plan {
-        stage.run(current, into: step.output, images: images, plan: plan, columns: lane.columns)
+        stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch)
       } else {
         for image in images { Elementwise.channelMeans(of: current, image: image, into: step.output) }
       }
@@ -98,9 +98,10 @@ public final class EvaluationChain: Sendable {
   }
 
   /// Bytes of the packed weights.
-  public var packedByteCount: Int { stages.reduce(0) { $0 + ($1?.packedByteCount ?? 0) } }
+  public var packedByteCount: Int { packedByteCounts.reduce(0, +) }
 
-  var columnsCount: Int { stages.map { $0?.columnsCount ?? 0 }.max() ?? 0 }
+  /// Bytes of the packed weights, block by block.
+  public var packedByteCounts: [Int] { stages.map { $0?.packedByteCount ?? 0 } }
 }
 
 /// One thread's activations for an evaluation chain.
@@ -110,7 +111,7 @@ public final class EvaluationLane {
     let plan: ConvolutionPlan?
   }
   let steps: [Step]
-  let columns: FloatBuffer
+  let scratch = ConvolutionScratch()
 
   /// Room for `imageCount` pictures at once.
   public init(_ chain: EvaluationChain, imageCount: Int) {
@@ -121,7 +122,6 @@ public final class EvaluationLane {
           border: block.outputBorder),
         plan: block.direction == .averaging ? nil : ConvolutionPlan(geometry: block.geometry, imageCount: imageCount))
     }
-    columns = FloatBuffer(count: chain.columnsCount)
   }
 
   /// What the last block gave.

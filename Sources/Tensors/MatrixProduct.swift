@@ -57,6 +57,21 @@ public struct ProductPlan: Sendable {
       accumulate: accumulate, epilogue: epilogue)
   }
 
+  /// The same between plain buffers.
+  ///
+  /// - Parameters:
+  ///   - inputOffset, outputOffset: added to every row's place.
+  public func multiply(
+    rows: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedMatrix, output: FloatBuffer,
+    outputOffset: Int
+  ) {
+    precondition(inputOffset >= 0 && inputOffset <= input.count, "the plan reads outside of the input")
+    precondition(outputOffset >= 0 && outputOffset <= output.count, "the plan writes outside of the output")
+    multiply(
+      rows: rows, input: (input.base + inputOffset, input.count - inputOffset), weights: weights,
+      output: (output.base + outputOffset, output.count - outputOffset), accumulate: false, epilogue: Epilogue())
+  }
+
   /// The same into a plain buffer.
   public func multiply(rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FloatBuffer) {
     multiply(
@@ -120,6 +135,25 @@ public struct TransposedProductPlan: Sendable {
   public func multiply(
     rows: Int, depth: Int, input: FeatureMap, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
     accumulate: Bool, workspace: FloatBuffer
+  ) {
+    multiply(
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
+      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+  }
+
+  /// The same of a plain buffer.
+  public func multiply(
+    rows: Int, depth: Int, input: FloatBuffer, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
+    accumulate: Bool, workspace: FloatBuffer
+  ) {
+    multiply(
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
+      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+  }
+
+  private func multiply(
+    rows: Int, depth: Int, input: (base: UnsafeMutablePointer<Float>, count: Int), shift: Int, right: PackedMatrix,
+    output: FloatBuffer, outputOffset: Int, accumulate: Bool, workspace: FloatBuffer
   ) {
     precondition(depth <= inputRows.count && right.depth == depth, "the depth is not the plan's")
     precondition(shift >= 0 && Int(highest) + shift + rows <= input.count, "the plan reads outside of the input")

@@ -85,6 +85,19 @@ import Testing
     Case(
       name: "4x4 stride 2, wide", direction: .reducing,
       geometry: .init(kernel: 4, stride: 2, padding: 1, largeSide: 8, largeChannels: 32, smallChannels: 64), images: 9),
+    Case(
+      name: "tiles of 4", direction: .reducing,
+      geometry: .init(kernel: 4, stride: 2, padding: 1, largeSide: 16, largeChannels: 17, smallChannels: 33), images: 5),
+    Case(
+      name: "tiles of 4, transposed", direction: .expanding,
+      geometry: .init(kernel: 4, stride: 2, padding: 1, largeSide: 32, largeChannels: 16, smallChannels: 24), images: 3),
+    Case(
+      name: "tiles of 2, transposed", direction: .expanding,
+      geometry: .init(kernel: 4, stride: 2, padding: 1, largeSide: 8, largeChannels: 32, smallChannels: 48), images: 40),
+    Case(
+      name: "tiles of 2, wide border", direction: .reducing,
+      geometry: .init(
+        kernel: 4, stride: 2, padding: 1, largeSide: 12, largeChannels: 16, smallChannels: 16, border: .wide), images: 2),
   ]
 
   @Test(arguments: cases, InstructionSet.supported)

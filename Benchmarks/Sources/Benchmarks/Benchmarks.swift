@@ -6,7 +6,9 @@ enum Benchmarks {
   /// Exit status: 0 measured, 1 a required ratio was missed with `--strict`, 2 wrong usage.
   static func main() {
     do {
-      let options = try Options(Array(CommandLine.arguments.dropFirst()))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      if arguments == ["worker"] { return Worker().run() }
+      let options = try Options(arguments)
       if options.help {
         print(Options.usage)
         return
@@ -22,7 +24,7 @@ enum Benchmarks {
 
   /// Runs the subjects that were asked for. A new subject is a file of its own and a case here.
   private static func measure(_ options: Options) throws -> Report {
-    let harness = Harness(runs: options.runs)
+    let harness = Harness(runs: options.runs, takesProcessorTime: options.takesProcessorTime)
     let sets = try KernelSet.named(options.instructionSets)
     var report = Report()
     for subject in options.subjects {
@@ -39,9 +41,11 @@ enum Benchmarks {
       case "matrix":
         report.measurements += MatrixBenchmark.run(threads: options.threads, sets: sets, harness: harness)
       case "scoring":
-        report.measurements += NetworkBenchmark.scoring(threads: options.threads, sets: sets, harness: harness)
+        report.measurements += NetworkBenchmark.scoring(options, sets: sets, harness: harness)
       case "training":
-        report.measurements += NetworkBenchmark.training(threads: options.threads, sets: sets, harness: harness)
+        report.measurements += NetworkBenchmark.training(options, sets: sets, harness: harness)
+      case "allocations":
+        report.measurements += AllocationBenchmark.run(options)
       default:
         preconditionFailure("a subject without a benchmark: '\(subject)'")
       }

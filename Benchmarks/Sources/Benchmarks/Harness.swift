@@ -1,8 +1,11 @@
 private import Foundation
+private import Glibc
 
 /// What one contestant needed, over several runs.
 struct Samples {
-  /// Seconds of one call in each run, ascending; never empty.
+  /// Seconds of one call in each run, in the order of the runs; never empty.
+  let inOrder: [Double]
+  /// The same, ascending.
   let seconds: [Double]
 
   /// The middle run: what a table shows.
@@ -14,10 +17,18 @@ struct Samples {
   /// The slowest run.
   var maximum: Double { seconds[seconds.count - 1] }
 
-  /// Samples in any order.
+  /// Samples in the order of their runs.
   init(_ seconds: [Double]) {
     precondition(!seconds.isEmpty, "samples of at least one run")
+    inOrder = seconds
     self.seconds = seconds.sorted()
+  }
+
+  /// How much faster these were than others in the same runs: the median of the runs' ratios, so that what slowed one
+  /// run down, both of its contestants, does not count.
+  func speed(over others: Samples) -> Double {
+    precondition(inOrder.count == others.inOrder.count, "as many runs on both sides")
+    return Samples(zip(others.inOrder, inOrder).map { $0 / $1 }).median
   }
 }
 
@@ -33,6 +44,7 @@ struct Contestant {
 struct Harness {
   /// Rounds at least; in every one each contestant has its turn.
   let runs: Int
+  private let takesProcessorTime: Bool
 
   /// Calls are repeated until a run lasts this long, in seconds: not lost in the clock, and too short to be interrupted often.
   private static let runSeconds = 0.001
@@ -47,9 +59,12 @@ struct Harness {
   private static let severalThreadsSeconds = 0.05
 
   /// A harness with an odd number of rounds, at least five.
-  init(runs: Int) {
+  ///
+  /// - Parameter takesProcessorTime: seconds that processors worked for this program, not seconds that passed.
+  init(runs: Int, takesProcessorTime: Bool = false) {
     precondition(runs >= 5 && !runs.isMultiple(of: 2), "an odd number of runs, at least five")
     self.runs = runs
+    self.takesProcessorTime = takesProcessorTime
   }
 
   /// The samples of each contestant, in their order. Every contestant is called once before anything is timed.
@@ -58,20 +73,20 @@ struct Harness {
     var longestRun = Self.runSeconds
     for contestant in contestants {
       contestant.call()
-      let once = max(Self.seconds { contestant.call() }, 1e-9)
+      let once = max(seconds { contestant.call() }, 1e-9)
       repetitions.append(min(100_000, Int((Self.runSeconds / once).rounded(.up))))
       longestRun = max(longestRun, once)
     }
     let rounds = max(runs, min(Self.mostRuns, Int(Self.totalSeconds / longestRun)) | 1)
-    var seconds = contestants.map { _ in [Double]() }
+    var samples = contestants.map { _ in [Double]() }
     for _ in 0..<rounds {
       for (index, contestant) in contestants.enumerated() {
         let count = repetitions[index]
-        let elapsed = Self.seconds { for _ in 0..<count { contestant.call() } }
-        seconds[index].append(elapsed / Double(count))
+        let elapsed = seconds { for _ in 0..<count { contestant.call() } }
+        samples[index].append(elapsed / Double(count))
       }
     }
-    return seconds.map(Samples.init)
+    return samples.map(Samples.init)
   }
 
   /// The same for contestants with several threads: longer runs, each after a pause and a call that is not timed.
@@ -79,23 +94,33 @@ struct Harness {
     let repetitions = contestants.map { contestant in
       contestant.call()
       Thread.sleep(forTimeInterval: Self.settlingSeconds)
-      let once = max(Self.seconds { contestant.call() }, 1e-9)
+      let once = max(seconds { contestant.call() }, 1e-9)
       return min(100_000, Int((Self.severalThreadsSeconds / once).rounded(.up)))
     }
-    var seconds = contestants.map { _ in [Double]() }
+    var samples = contestants.map { _ in [Double]() }
     for _ in 0..<runs {
       for (index, contestant) in contestants.enumerated() {
         Thread.sleep(forTimeInterval: Self.settlingSeconds)
         contestant.call()
         let count = repetitions[index]
-        let elapsed = Self.seconds { for _ in 0..<count { contestant.call() } }
-        seconds[index].append(elapsed / Double(count))
+        let elapsed = seconds { for _ in 0..<count { contestant.call() } }
+        samples[index].append(elapsed / Double(count))
       }
     }
-    return seconds.map(Samples.init)
+    return samples.map(Samples.init)
   }
 
-  private static func seconds(_ body: () -> Void) -> Double {
-    ContinuousClock().measure(body) / .seconds(1)
+  private func seconds(_ body: () -> Void) -> Double {
+    guard takesProcessorTime else { return ContinuousClock().measure(body) / .seconds(1) }
+    let start = Self.processorSeconds
+    body()
+    return Self.processorSeconds - start
+  }
+
+  private static var processorSeconds: Double {
+    var time = timespec()
+    let code = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    precondition(code == 0, "a program can read its own clock")
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

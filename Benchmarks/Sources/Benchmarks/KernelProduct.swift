@@ -23,9 +23,13 @@ struct KernelSet {
     if names.isEmpty { return available }
     var sets: [KernelSet] = []
     for name in names {
+      if name == "best" {
+        sets.append(best)
+        continue
+      }
       let all = [CMK_PLAIN, CMK_AVX2, CMK_AVX512, CMK_NEON].map(KernelSet.init)
       guard let set = all.first(where: { $0.name == name }) else {
-        throw UsageError("'--sets \(name)': expected plain, avx2, avx512 or neon")
+        throw UsageError("'--sets \(name)': expected plain, avx2, avx512, neon or best")
       }
       guard cmk_supports(set.code) == 1 else { throw UsageError("this processor cannot run '\(name)'") }
       sets.append(set)

@@ -1,8 +1,8 @@
 private import COpenBLAS
 private import GANomalyModel
-private import Imaging
+internal import Imaging
 private import Layers
-private import Tensors
+internal import Tensors
 private import Training
 
 /// The whole network, scoring and training, against what OpenBLAS's `sgemm` reaches in the same run.
@@ -11,44 +11,49 @@ private import Training
 /// nothing else counted. A trained picture is one way forward and back through the generator, one forward way of picture
 /// and reconstruction through the discriminator, the way back of its features' gradient, and its own two ways back.
 enum NetworkBenchmark {
-  /// Sizes and batches of scoring.
-  static let scoringCases = [32, 64, 128].flatMap { size in [1, 16, 64].map { (size: size, batch: $0) } }
-  /// Sizes of training, with batches of 64.
-  static let trainingSizes = [32, 64]
+  /// The largest size of training; its batches have 64 pictures.
+  static let largestTrainingSize = 64
   /// What scoring at batch 64 must reach of `sgemm`'s rate.
   static let requiredScoringRatio = 0.8
   /// What training at size 64 must reach of `sgemm`'s rate.
   static let requiredTrainingRatio = 0.5
 
-  /// Lanes score whole batches side by side, one a thread.
-  static func scoring(threads: Int, sets: [KernelSet], harness: Harness) -> [Measurement] {
-    scoringCases.flatMap { size, batch in
+  /// Lanes score whole batches side by side, one a thread; where single pictures are asked for, also one lane alone.
+  static func scoring(_ options: Options, sets: [KernelSet], harness: Harness) -> [Measurement] {
+    options.sizes.flatMap { size in
       let parameters = Hyperparameters(size: size)
       let network = TrainableNetwork(parameters)
       var random = RandomGenerator(seed: 1)
       network.initialise(using: &random)
       let state = network.state
-      let pictures = pictures(count: batch, size: size, random: &random)
       let scorers = sets.map {
         Scorer(hyperparameters: parameters, state: state, instructionSet: $0.instructionSet)
       }
-      let pool = ThreadPool(threadCount: threads)
-      let contestants = zip(sets, scorers).map { set, scorer in
-        let lanes = (0..<threads).map { _ in scorer.makeLane(maximumBatch: batch) }
-        return Contestant(name: set.name) {
-          pool.run(threads) { lane, _ in _ = lanes[lane].scores(of: pictures) }
+      return options.batches.flatMap { batch in
+        let pictures = pictures(count: batch, size: size, random: &random)
+        // One lane alone shows how soon one picture has its score.
+        let laneCounts = batch == 1 && options.threads > 1 ? [1, options.threads] : [options.threads]
+        return laneCounts.flatMap { laneCount in
+          let pool = ThreadPool(threadCount: laneCount)
+          let contestants = zip(sets, scorers).map { set, scorer in
+            let lanes = (0..<laneCount).map { _ in scorer.makeLane(maximumBatch: batch) }
+            return Contestant(name: set.name) {
+              pool.run(laneCount) { lane, _ in _ = lanes[lane].scores(of: pictures) }
+            }
+          }
+          return lines(
+            subject: "scoring", task: "size \(size), batch \(batch)", contestants: contestants, threads: laneCount,
+            pictureCount: laneCount * batch, operationsPerPicture: Double(scorers[0].operationCount),
+            requiredRatio: batch == 64 ? requiredScoringRatio : nil, harness: harness)
         }
       }
-      return lines(
-        subject: "scoring", task: "size \(size), batch \(batch)", contestants: contestants, threads: threads,
-        pictureCount: threads * batch, operationsPerPicture: Double(scorers[0].operationCount),
-        requiredRatio: batch == 64 ? requiredScoringRatio : nil, harness: harness)
     }
   }
 
   /// Steps of batches of 64 pictures.
-  static func training(threads: Int, sets: [KernelSet], harness: Harness) -> [Measurement] {
-    trainingSizes.flatMap { size in
+  static func training(_ options: Options, sets: [KernelSet], harness: Harness) -> [Measurement] {
+    let threads = options.threads
+    return options.sizes.filter { $0 <= largestTrainingSize }.flatMap { size in
       let batch = 64
       let parameters = Hyperparameters(size: size)
       var random = RandomGenerator(seed: 1)
@@ -96,12 +101,12 @@ enum NetworkBenchmark {
     let output = Floats(count: shape.rows * shape.columns)
     openblas_set_num_threads(Int32(threads))
     defer { openblas_set_num_threads(1) }
-    let yardstick = Contestant(name: "OpenBLAS sgemm") {
+    let yardstick = Contestant(name: yardstickName) {
       KernelBenchmark.multiply(shape, left, right, into: output)
     }
     let samples = harness.alternateSettled([yardstick] + contestants)
     let work = operationsPerPicture * Double(pictureCount) * 1e-9
-    let reference = shape.gigaflops / samples[0].median
+    let reference = samples[0]
     return zip(contestants, samples.dropFirst()).flatMap { contestant, samples in
       func line(_ rate: Double, unit: String, ratio: Double?) -> Measurement {
         Measurement(
@@ -111,13 +116,20 @@ enum NetworkBenchmark {
       }
       return [
         line(Double(pictureCount), unit: "images/s", ratio: nil),
-        line(work, unit: "GFLOP/s", ratio: work / samples.median / reference),
+        line(work, unit: "GFLOP/s", ratio: samples.speed(over: reference) * work / shape.gigaflops),
       ]
     }
   }
 
+  /// The yardstick with all that its rate depends on besides the machine.
+  private static var yardstickName: String {
+    // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+    let words = String(cString: openblas_get_config()).split(separator: " ").prefix(2)
+    return words.joined(separator: " ") + " sgemm (\(String(cString: openblas_get_corename())))"
+  }
+
   /// Pictures of random samples.
-  private static func pictures(count: Int, size: Int, random: inout RandomGenerator) -> [Image] {
+  static func pictures(count: Int, size: Int, random: inout RandomGenerator) -> [Image] {
     (0..<count).map { _ in
       Image(
         width: size, height: size, channelCount: 1,

@@ -1,7 +1,7 @@
 /// What the command line asks for.
 struct Options {
   /// The benchmarks by their names, in the order of the table.
-  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training"]
+  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training", "allocations"]
 
   /// The benchmarks to run; all of them when none is named.
   var subjects = Options.subjects
@@ -11,6 +11,12 @@ struct Options {
   var runs = 9
   /// Names of the kernel's instruction sets; empty: all vector sets of this processor.
   var instructionSets: [String] = []
+  /// Sides of the network's input.
+  var sizes = [32, 64, 128]
+  /// Pictures of a batch when scoring.
+  var batches = [1, 16, 64]
+  /// The processor's time instead of the clock's.
+  var takesProcessorTime = false
   /// JSON instead of a table.
   var json = false
   /// Exit status 1 when a required ratio is missed.
@@ -20,23 +26,32 @@ struct Options {
 
   /// Shown by `--help`.
   static let usage = """
-    usage: Benchmarks [SUBJECT ...] [--threads N] [--runs N] [--sets NAME,NAME] [--json] [--strict]
+    usage: Benchmarks [SUBJECT ...] [--threads N] [--runs N] [--sets NAME,NAME]
+                      [--sizes N,N] [--batches N,N] [--processor-time] [--json] [--strict]
+           Benchmarks worker
 
     subjects (all when none is named):
       kernel     the matrix kernel against OpenBLAS on the network's shapes, one thread
       few-rows   the same with the few rows of small batches, and with odd numbers of columns
       gradient   the weight gradient's transposed product against OpenBLAS, one thread
       matrix     1024 x 1024 x 1024 against OpenBLAS, all threads: the yardstick of training and scoring
-      scoring    the network at sizes 32, 64, 128 and batches 1, 16, 64, one lane a thread, against that yardstick
-      training   steps at sizes 32 and 64 and batch 64, against that yardstick
+      scoring    the network, one lane a thread, and one picture alone, against that yardstick
+      training   steps at sizes up to 64 and batch 64, against that yardstick
+      allocations  what a warm lane and a warm training step ask of the heap
 
       --threads N   threads where several are used, on both sides (2)
       --runs N      timed runs of each contestant, in turns; odd, at least 5 (9);
                     short ones get up to 201
-      --sets NAMES  the kernel's instruction sets: plain, avx2, avx512, neon (all vector sets of this processor)
+      --sets NAMES  the kernel's instruction sets: plain, avx2, avx512, neon, or best (all vector sets of this processor)
+      --sizes N     sides of the network's input (32,64,128)
+      --batches N   pictures of a batch when scoring (1,16,64)
+      --processor-time  seconds that a processor worked, not seconds that passed: what others do on the machine
+                    counts less; with one thread only, because OpenBLAS's threads work while they wait
       --json        JSON instead of a table
       --strict      exit status 1 when a required ratio is missed
       --help        this text
+
+    worker          does what its standard input says, line by line, as scripts/benchmark --peers wants it
 
     Build and run in release: swift run -c release Benchmarks
     """
@@ -59,12 +74,31 @@ struct Options {
       case "--sets":
         guard let names = rest.popFirst() else { throw UsageError("'--sets' lacks its names") }
         instructionSets = names.split(separator: ",").map(String.init)
+      case "--sizes": sizes = try Self.numbers(after: argument, in: &rest)
+      case "--batches": batches = try Self.numbers(after: argument, in: &rest)
+      case "--processor-time": takesProcessorTime = true
       default:
         guard Self.subjects.contains(argument) else { throw UsageError("unknown argument '\(argument)'") }
         named.append(argument)
       }
     }
     if !named.isEmpty { subjects = Self.subjects.filter(named.contains) }
+    if let size = sizes.first(where: { $0 < 16 || $0 & ($0 - 1) != 0 }) {
+      throw UsageError("'--sizes \(size)': expected powers of two from 16")
+    }
+    if takesProcessorTime && threads != 1 { throw UsageError("'--processor-time' needs '--threads 1'") }
+  }
+
+  private static func numbers(after option: String, in rest: inout ArraySlice<String>) throws(UsageError) -> [Int] {
+    guard let text = rest.popFirst() else { throw UsageError("'\(option)' lacks its numbers") }
+    var numbers: [Int] = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let value = Int(word), (1...1024).contains(value) else {
+        throw UsageError("'\(option) \(text)': expected numbers from 1 to 1024, separated by commas")
+      }
+      numbers.append(value)
+    }
+    return numbers
   }
 
   private static func number(

@@ -10,15 +10,15 @@ struct Measurement: Encodable {
   let contestant: String
   /// Threads that took part.
   let threads: Int
-  /// Units of work a second, from the median run.
+  /// Units of work a second, from the median run; for what is counted and not timed, the count.
   let rate: Double
   /// From the slowest run.
   let lowestRate: Double
   /// From the fastest run.
   let highestRate: Double
-  /// What a rate counts: "GFLOP/s", "images/s".
+  /// What a rate counts: "GFLOP/s", "images/s", "allocations/image".
   let unit: String
-  /// This rate over that of the contestant in `comparedWith`, nil for that one itself.
+  /// This rate over that of the contestant in `comparedWith`, run by run, the median; nil for that one itself.
   let ratio: Double?
   /// The contestant that sets the measure, nil where there is none.
   let comparedWith: String?
@@ -46,7 +46,7 @@ extension Measurement {
       return Measurement(
         subject: subject, task: task, contestant: contestant.name, threads: threads, rate: work / sample.median,
         lowestRate: work / sample.maximum, highestRate: work / sample.minimum, unit: unit,
-        ratio: compares ? samples[0].median / sample.median : nil,
+        ratio: compares ? sample.speed(over: samples[0]) : nil,
         comparedWith: compares ? contestants[0].name : nil, requiredRatio: compares ? requiredRatio : nil)
     }
   }
@@ -68,7 +68,7 @@ struct Report {
       let required = line.requiredRatio.map { Self.number($0, digits: 2) + (line.fallsShort ? " MISSED" : "") } ?? ""
       lines.append(
         "| \(line.subject) | \(line.task) | \(line.threads) | \(line.contestant) "
-          + "| \(Self.number(line.rate, digits: 1)) \(line.unit) "
+          + "| \(Self.number(line.rate, digits: line.rate < 1 ? 3 : 1)) \(line.unit) "
           + "| \(Self.number(line.lowestRate, digits: 1)) to \(Self.number(line.highestRate, digits: 1)) "
           + "| \(ratio) | \(required) |")
     }

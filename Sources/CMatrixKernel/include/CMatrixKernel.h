@@ -39,6 +39,24 @@ size_t cmk_packed_count(cmk_instruction_set set, size_t depth, size_t columns);
 void cmk_pack(cmk_instruction_set set, size_t depth, size_t columns, size_t depth_begin, size_t depth_end,
               const float *source, ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed);
 
+// Packs rows of B that are weighted sums of four taps: element (d, n) is the sum over t of factors[t] *
+// source[taps[t] + (d - depth_begin) * depth_stride + n * column_stride], summed in double precision and rounded once.
+typedef struct {
+    size_t depth;
+    size_t columns;
+    size_t depth_begin;
+    size_t depth_end;
+    const float *source;
+    ptrdiff_t taps[4];
+    double factors[4];
+    ptrdiff_t depth_stride;
+    ptrdiff_t column_stride;
+    float *workspace;  // CMK_FACTOR_STEPS * columns floats of the calling thread alone
+    float *packed;
+} cmk_factors;
+#define CMK_FACTOR_STEPS 16
+void cmk_pack_factors(cmk_instruction_set set, const cmk_factors *factors);
+
 // What is done to an output element once its chain is complete: v = fma(v, scale[n], shift[n]), then v < 0 ? v * slope : v.
 typedef struct {
     const float *scale;  // `columns` floats, or NULL: 1 (then v + shift[n], no fma)
@@ -85,6 +103,58 @@ typedef struct {
 #define CMK_TRANSPOSED_BLOCK 256
 size_t cmk_transposed_workspace_count(cmk_instruction_set set, size_t rows);
 void cmk_multiply_transposed(cmk_instruction_set set, const cmk_transposed_product *product);
+
+// Winograd's transforms for correlations with two taps a side, in two dimensions: (m + 1)^2 products for m^2 outputs.
+// Point (i, j) of a tile of inputs is a[a_tiles[tile] + i * a_row + j * a_column + channel], i and j from 0 to m; its
+// factor goes to v[(i * (m + 1) + j) * v_plane + tile * v_tile + channel]. The weights' factors are (g0, g0 + g1, g1) for
+// m = 2 and (2 g0, g0 + g1, (g1 - g0) / 3, -(8 g0 + 4 g1) / 3, g1) for m = 4.
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t tiles;
+    size_t channels;
+    const float *a;
+    const int64_t *a_tiles;  // `tiles` offsets in floats
+    ptrdiff_t a_row;
+    ptrdiff_t a_column;
+    float *v;
+    ptrdiff_t v_plane;
+    ptrdiff_t v_tile;
+} cmk_input_tiles;
+void cmk_transform_input(cmk_instruction_set set, const cmk_input_tiles *tiles);
+
+// The way back: product (i, j) of a tile is q[(i * (m + 1) + j) * q_plane + tile * q_tile + channel]; output (i, j), i and j
+// below m, goes through the epilogue to c[c_tiles[tile] + i * c_row + j * c_column + channel].
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t tiles;
+    size_t channels;
+    const float *q;
+    ptrdiff_t q_plane;
+    ptrdiff_t q_tile;
+    float *c;
+    const int64_t *c_tiles;  // `tiles` offsets in floats
+    ptrdiff_t c_row;
+    ptrdiff_t c_column;
+    const cmk_epilogue *epilogue;  // or NULL
+} cmk_output_tiles;
+void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles);
+
+// The transpose of `cmk_transform_output`, for weight gradients: gradients of m x m outputs, read as inputs are, to those
+// of (m + 1)^2 products.
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles);
+
+// The transpose of the weights' transform: gradients of (m + 1)^2 factors to those of 2 x 2 taps.
+// target[taps[t] + i] (=|+=) a weighted sum over the planes p of u[p * u_plane + i], for i < count.
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t count;
+    const float *u;
+    ptrdiff_t u_plane;
+    float *target;
+    ptrdiff_t taps[4];
+    int accumulate;
+} cmk_factor_gradients;
+void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors);
 
 #ifdef __cplusplus
 }

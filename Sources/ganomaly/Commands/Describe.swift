@@ -12,6 +12,9 @@ struct Describe: ParsableCommand {
       daemon names the model in its records.
 
         ganomaly describe line3.safetensors
+
+      With --plan it tells how each layer is computed in scoring: that is fixed by the layer's shape, so that a picture has \
+      the same score on every machine.
       """)
 
   /// How a description is written.
@@ -25,8 +28,15 @@ struct Describe: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @Option(help: "table or json.")
   var format = Format.table
+  @Flag(help: "How each layer is computed, instead of what the file holds.")
+  var plan = false
 
   func run() throws {
+    if plan {
+      let plan = PlanDescription(ScoringPlan(Scorer(model: try model.read())))
+      try StandardStream.output.write((format == .json ? plan.json : plan.table) + "\n")
+      return
+    }
     let description = ModelDescription(model: try model.read(), name: model.model)
     try StandardStream.output.write((format == .json ? description.json : description.table) + "\n")
   }

@@ -1,0 +1,99 @@
+internal import CMatrixKernel
+
+/// Where the tiles of some pictures lie in a map, and how their points follow each other there.
+public struct TilePlan: Sendable {
+  /// First point of each tile, in floats.
+  public let tiles: [Int64]
+  /// Floats from a point to the one below it.
+  public let rowStep: Int
+  /// Floats from a point to the one on its right.
+  public let columnStep: Int
+
+  /// Tiles at ascending offsets.
+  public init(tiles: [Int64], rowStep: Int, columnStep: Int) {
+    self.tiles = tiles
+    self.rowStep = rowStep
+    self.columnStep = columnStep
+    precondition(zip(tiles, tiles.dropFirst()).allSatisfy { $0 <= $1 } && tiles.first ?? 0 >= 0, "tiles ascend")
+  }
+
+  /// Transforms the inputs of tiles: one plane a point, in it one row a tile.
+  ///
+  /// - Parameters:
+  ///   - count: tiles, from the first.
+  ///   - offset: added to every tile's place: a picture, a phase.
+  ///   - target: planes of `planeStride` floats; a tile's row has `rowLength` floats, of which `map.channelCount` from
+  ///     `firstColumn` are written.
+  public func transformInputs(
+    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int = 0,
+    planeStride: Int, rowLength: Int, firstColumn: Int, instructionSet: InstructionSet
+  ) {
+    write(
+      cmk_transform_input, reach: size.points, size, count, map, offset, target, targetOffset + firstColumn,
+      planeStride, rowLength, instructionSet)
+  }
+
+  /// Transforms the gradients of tiles' outputs to those of products; planes as of `transformInputs`.
+  public func transformGradients(
+    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int,
+    planeStride: Int, instructionSet: InstructionSet
+  ) {
+    write(
+      cmk_transform_gradient, reach: size.outputs, size, count, map, offset, target, targetOffset, planeStride,
+      map.channelCount, instructionSet)
+  }
+
+  private func write(
+    _ transform: (cmk_instruction_set, UnsafePointer<cmk_input_tiles>) -> Void, reach side: Int, _ size: TileSize,
+    _ count: Int, _ map: FeatureMap, _ offset: Int, _ target: FloatBuffer, _ targetOffset: Int, _ planeStride: Int,
+    _ rowLength: Int, _ instructionSet: InstructionSet
+  ) {
+    if count == 0 { return }
+    precondition(count <= tiles.count, "the plan has fewer tiles")
+    let reach = (side - 1) * (rowStep + columnStep) + map.channelCount
+    precondition(
+      Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count,
+      "the tiles reach outside of the map")
+    precondition(
+      targetOffset >= 0 && map.channelCount <= rowLength && count * rowLength <= planeStride
+        && (size.planes - 1) * planeStride + targetOffset + (count - 1) * rowLength + map.channelCount <= target.count,
+      "the planes are too small")
+    tiles.withUnsafeBufferPointer { tiles in
+      var arguments = cmk_input_tiles(
+        outputs: size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
+        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + targetOffset,
+        v_plane: planeStride, v_tile: rowLength)
+      transform(instructionSet.code, &arguments)
+    }
+  }
+
+  /// Transforms the products of tiles, planes as of `transformInputs`, back to outputs.
+  public func transformOutputs(
+    _ size: TileSize, count: Int, of source: FloatBuffer, planeStride: Int, into map: FeatureMap, offset: Int,
+    epilogue: Epilogue, instructionSet: InstructionSet
+  ) {
+    if count == 0 { return }
+    let channels = map.channelCount
+    precondition(count <= tiles.count, "the plan has fewer tiles")
+    let reach = (size.outputs - 1) * (rowStep + columnStep) + channels
+    precondition(
+      Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count,
+      "the tiles reach outside of the map")
+    precondition(
+      count * channels <= planeStride && size.planes * planeStride <= source.count, "the planes are too small")
+    precondition((epilogue.scale?.count ?? channels) == channels, "one scale a channel")
+    precondition((epilogue.shift?.count ?? channels) == channels, "one shift a channel")
+    var finish = cmk_epilogue(
+      scale: epilogue.scale.map { UnsafePointer($0.base) }, shift: epilogue.shift.map { UnsafePointer($0.base) },
+      slope: epilogue.slope)
+    tiles.withUnsafeBufferPointer { tiles in
+      withUnsafePointer(to: &finish) { finish in
+        var arguments = cmk_output_tiles(
+          outputs: size.outputs, tiles: count, channels: channels, q: source.base, q_plane: planeStride,
+          q_tile: channels, c: map.base + offset, c_tiles: tiles.baseAddress!, c_row: rowStep, c_column: columnStep,
+          epilogue: finish)
+        cmk_transform_output(instructionSet.code, &arguments)
+      }
+    }
+  }
+}

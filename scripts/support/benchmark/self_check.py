@@ -1,0 +1,71 @@
+"""The instrument itself: it sees a loss, another network, and rounds that were disturbed."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from . import guard
+from .programs import BenchmarkError
+from .rounds import Rounds
+from .workers import Case, check_agreement
+
+
+class Machine:
+    """Stands in for a machine: `Benchmarks` gives the ratios that it is told, one a call."""
+
+    def __init__(self, *ratios: float, yardstick: str = "sgemm"):
+        self.ratios = list(ratios)
+        self.yardstick = yardstick
+
+    def measure(self, *arguments: str) -> list[dict]:
+        del arguments
+        line = {"subject": "scoring", "task": "size 32, batch 1", "contestant": "avx2", "rate": 1}
+        return [line, {**line, "ratio": self.ratios.pop(0), "comparedWith": self.yardstick}]
+
+
+def is_refused(body: Callable[[], object]) -> bool:
+    """Whether it ends with a sentence."""
+    try:
+        body()
+    except BenchmarkError:
+        return True
+    return False
+
+
+def failures() -> list[str]:
+    """What the instrument does not see; empty when all is well."""
+    found: list[str] = []
+
+    def expect(is_true: bool, sentence: str) -> None:
+        if not is_true:
+            found.append(sentence)
+
+    case = Case("scoring", 32, 1, 1, 1, Path("model"), Path("pictures"))
+
+    def agree(*numbers: float) -> Callable[[], float]:
+        return lambda: check_agreement(case, ["ours", "theirs"], [[1.0, -2.0], list(numbers)])
+
+    expect(not is_refused(agree(1.0005, -2.0)), "numbers that agree are refused")
+    for numbers in ((1.0, -2.01), (1.0, 2.0), (float("nan"), -2.0), (1.0,)):
+        expect(is_refused(agree(*numbers)), f"numbers that differ are accepted: {numbers}")
+
+    slow, steady = Rounds([10.0, 1.0, 10.0]), Rounds([5.0, 0.5, 4.0])
+    expect(slow.ratio_to(steady) == 2, "a round that slows both down changes their ratio")
+
+    committed, note = guard.EXPECTED, guard.note
+    guard.note = lambda text: None
+    with tempfile.TemporaryDirectory() as folder:
+        guard.EXPECTED = Path(folder) / "expected.json"
+        try:
+            expect(is_refused(lambda: guard.check(Machine(1.0))), "nothing is committed, and nothing is said")
+            guard.update(Machine(1.0))
+            expect(guard.check(Machine(0.86))[1] == [], "a small loss counts")
+            expect(guard.check(Machine(0.5, 0.9))[1] == [], "a loss that does not come back counts")
+            expect(len(guard.check(Machine(0.5, 0.84))[1]) == 1, "a loss that comes back does not count")
+            expect(len(guard.check(Machine(float("nan"), float("nan")))[1]) == 1, "no number is no loss")
+            expect(
+                is_refused(lambda: guard.check(Machine(1.0, yardstick="another"))), "another yardstick is not noticed")
+        finally:
+            guard.EXPECTED, guard.note = committed, note
+    expect(guard.judge({"gone": 1.0}, {}) == ["gone"], "a case that is not measured any more is no loss")
+    return found
