@@ -1,0 +1,28 @@
+private import Synchronization
+internal import Tensors
+
+/// Idle threads that help a lane with a picture that waits alone; shared by all lanes.
+///
+/// Who helps changes no bit: every value is computed by one thread, in the order in which a lane alone computes it.
+public final class EvaluationTeam: Sendable {
+  /// Threads, the lane's own included, and memory for each.
+  public final class Members {
+    let pool: ThreadPool
+    let scratch: [ConvolutionScratch]
+
+    init(threadCount: Int) {
+      pool = ThreadPool(threadCount: threadCount)
+      scratch = (0..<pool.threadCount).map { _ in ConvolutionScratch() }
+    }
+  }
+
+  private let members: Mutex<Members>
+
+  /// A team of so many threads, the caller included; they sleep until somebody needs them.
+  public init(threadCount: Int) { members = Mutex(Members(threadCount: threadCount)) }
+
+  /// Runs the body with the team, unless another lane has it.
+  ///
+  /// - Returns: whether it ran.
+  public func lend(_ body: (Members) -> Void) -> Bool { members.withLockIfAvailable { body($0) } != nil }
+}
