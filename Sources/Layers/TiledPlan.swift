@@ -50,9 +50,9 @@ struct TiledPlan: Sendable {
       outputRows: (0..<rows).map { Int64($0 * form.outputChannels) })
   }
 
-  /// Floats of scratch memory for so many pictures at once: transformed inputs, and products.
-  private func scratchCounts(images: Int) -> (inputs: Int, products: Int) {
-    let (inputs, products) = planeStrides(tiles: images * form.tilesPerImage)
+  /// Floats of scratch memory: transformed inputs, and products.
+  private var scratchCounts: (inputs: Int, products: Int) {
+    let (inputs, products) = planeStrides(tiles: blockImages * form.tilesPerImage)
     return (form.size.planes * inputs, form.size.planes * products)
   }
 
@@ -80,7 +80,7 @@ struct TiledPlan: Sendable {
       runAlone(source, into: target, image: images.lowerBound, weights: weights, team: team, epilogue: epilogue)
       return
     }
-    let memory = scratch.tiles(scratchCounts(images: blockImages))
+    let memory = scratch.tiles(scratchCounts)
     var image = images.lowerBound
     while image < images.upperBound {
       let count = min(blockImages, images.upperBound - image)
@@ -100,10 +100,10 @@ struct TiledPlan: Sendable {
     _ source: FeatureMap, into target: FeatureMap, image: Int, weights: [[PackedMatrix]],
     team: EvaluationTeam.Members, epilogue: Epilogue
   ) {
-    let counts = scratchCounts(images: 1)
     func block(_ worker: Int) -> Block {
       Block(
-        plan: self, image: image, count: 1, source: source, target: target, memory: team.scratch[worker].tiles(counts))
+        plan: self, image: image, count: 1, source: source, target: target,
+        memory: team.scratch[worker].tiles(scratchCounts))
     }
     let set = weights[0][0].instructionSet
     if form.parts.count > 1 {
