@@ -233,7 +233,7 @@ final class DriftBench {
     keeper.work(at: now)
     try bench.record(bench.good(1))
     keeper.work(at: now)
-    #expect(keeper.patience(at: now) == .seconds(1), "what is compared is shown within a second")
+    #expect(keeper.patience(at: now) == DriftDisplay.pause, "what is compared is shown within a second")
     keeper.catchUp(at: now + .seconds(1))
     #expect(keeper.patience(at: now + .seconds(10)) == .seconds(50))
     unlink(bench.statePath)

@@ -1,8 +1,9 @@
 /// Decides when what is known of drift is shown: at once what means something else than before, further pictures at most
 /// once a second.
 struct DriftDisplay {
-  /// For how long further pictures may be compared without being shown.
-  static let pause = Duration.seconds(1)
+  /// For how long further pictures may be compared without being shown: a little less than the second between two looks,
+  /// so that no look has to wait for an instant's sake.
+  static let pause = Duration.milliseconds(900)
 
   private var latest: MetricsValues.Drift?
   private var lastShown: ContinuousClock.Instant?
