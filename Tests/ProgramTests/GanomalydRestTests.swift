@@ -82,8 +82,11 @@ struct ProcessEffort {
     let listener = try NotifyListener(folder: spool.folder)
     let daemon = try spool.start(environment: ["NOTIFY_SOCKET": listener.path, "WATCHDOG_USEC": "6000000"])
     try spool.keepBusy(for: .milliseconds(100))
-    try eventually("the first answer") { listener.has("WATCHDOG=1") }
-    listener.clear()
+    // What the last picture brings with it is told within a second or two: that is over by the second answer.
+    for _ in 0..<2 {
+      try eventually("an answer") { listener.has("WATCHDOG=1") }
+      listener.clear()
+    }
     let (sleeps, share, seconds) = try effort(of: daemon.process.processIdentifier)
     // Every two seconds: a question and a judgement, an answer of two lanes and the recorder, the status and its echo.
     #expect(3...40 ~= Int(Double(sleeps) * Self.span / seconds), "within \(Self.span) s")
