@@ -218,6 +218,72 @@ struct DriftNumbers {
     }
   }
 
+  @Test(arguments: [20, 100, 1000], [0, 960, 5000])
+  func `a box of rejects is an alarm, however many good pictures came before`(count: Int, goodCount: Int) {
+    // The sum after k rejects is 3 (1.5^k - 1), shared among seven ways to bet.
+    #expect(3 * (pow(1.5, 42) - 1) >= 7e7 && 3 * (pow(1.5, 41) - 1) < 7e7 && DriftTest.alarmingRun == 42)
+    for line in 0..<5 {
+      var numbers = DriftNumbers(seed: 13 * line + count)
+      var test = numbers.test(calibrationCount: count)
+      for picture in 0..<goodCount {
+        let isDefect = picture % 97 == 5
+        _ = test.note(
+          score: isDefect ? 50 : numbers.score(), chance: numbers.uniform(), time: Int64(picture))
+      }
+      #expect(test.alarm == nil)
+      // After a handful of scores alone, before any good picture, rejects may be what the line is like.
+      if goodCount == 0 && count < 100 { continue }
+      var run = 0
+      while test.alarm == nil && run < 100 {
+        _ = test.note(score: 1000, chance: numbers.uniform(), time: Int64(goodCount + run))
+        run += 1
+      }
+      // A good picture of a moment ago may have been above the bound, too.
+      #expect(40...DriftTest.alarmingRun ~= run && test.alarm?.direction == .far)
+    }
+  }
+
+  @Test func `thirty rejects in a row are none, as long as good ones follow`() {
+    var numbers = DriftNumbers(seed: 4)
+    var test = numbers.test(calibrationCount: 100)
+    for picture in 0..<9000 {
+      let score = picture % 90 < 60 ? numbers.score() : 1000
+      _ = test.note(score: score, chance: numbers.uniform(), time: Int64(picture))
+    }
+    #expect(test.alarm == nil)
+  }
+
+  /// A text of the project, its lines joined.
+  private func document(_ path: String) throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  @Test(arguments: [
+    "Documentation/Manual/ganomalyd.8", "Documentation/Decisions/0020-a-sequential-test-for-drift.md", "README.md",
+  ])
+  func `documents say how many rejects are an alarm, and what helps then`(path: String) throws {
+    let text = try document(path)
+    #expect(text.contains("\(DriftTest.alarmingRun) rejects in a row"))
+    #expect(text.contains("systemctl reload ganomalyd"))
+    #expect(!text.contains("half of all pictures"))
+  }
+
+  @Test func `what the results say of changes that come later is what their table says`() throws {
+    let text = try document("Documentation/Results/drift.md")
+    // change | calibration | found, at once | median | found, after 2,000 good pictures | median
+    let rows = text.components(separatedBy: "| |").map { $0.components(separatedBy: " | ") }
+      .filter { $0.count >= 6 && $0[4].hasSuffix(" of 200") }
+    #expect(rows.count == 40)
+    let missed = rows.map { (change: $0[0], count: 200 - (Int($0[4].prefix { $0 != " " }) ?? -1)) }
+    let largest = missed.filter { !$0.change.contains("0.25") }.map(\.count).max()
+    #expect(largest == 0 && text.contains("from half a sigma on it is found whatever the calibration's size"))
+    let smallest = try #require(missed.map(\.count).max())
+    #expect(text.contains("up to \(smallest) of 200 are missed"))
+  }
+
   @Test func `a line whose scores all lie far above the calibration's is told of, and once`() throws {
     var numbers = DriftNumbers(seed: 2)
     var test = numbers.test(calibrationCount: 300)
@@ -235,7 +301,8 @@ struct DriftNumbers {
       text
         == "the line has changed: more than half of its scores are as high as only a twentieth of the calibration's since "
         + "about 1970-01-01T00:00:00.000Z; of 42 pictures since then 42 score above the calibration's median, where 21 "
-        + "would be expected; check camera, light and parts, then calibrate again")
+        + "would be expected; if that was a box of rejects (42 in a row suffice), 'systemctl reload ganomalyd' begins "
+        + "anew; else check camera, light and parts, then calibrate again")
   }
 
   @Test func `a pool knows places by their order, also where it tells scores apart in fewer bits`() {

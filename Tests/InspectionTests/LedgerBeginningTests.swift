@@ -169,10 +169,36 @@ import Testing
     ] {
       #expect(DestinationName.Parts(FileName(other)!, among: [name]) == nil, "\(other)")
     }
-    // Beside no picture it is one itself; a sidecar is none.
+    // A side picture that is left alone, or with its picture's sidecar, is none; one with a sidecar of its own is one.
     let view = FileName("\(name).view.png")!
-    #expect(DestinationName.Parts(view, among: [view])?.original == FileName("ä b.png.view.png"))
+    let sidecars = ["\(name).json", "\(view).json"].map { FileName($0)! }
+    #expect(DestinationName.Parts(view, among: [view]) == nil)
+    #expect(DestinationName.Parts(view, among: [view, sidecars[0]]) == nil)
+    #expect(DestinationName.Parts(view, among: [view, sidecars[1]])?.original == FileName("ä b.png.view.png"))
+    #expect(DestinationName.Parts(view, among: Set([view, name] + sidecars))?.original == FileName("ä b.png.view.png"))
+    // No picture's name is before that ending.
+    let own = FileName("20231114T221320Z-0123456789ab-part.view.png")!
+    #expect(DestinationName.Parts(own, among: [own])?.original == FileName("part.view.png"))
     #expect(DestinationName.Parts(FileName("\(name).json")!, among: []) == nil)
+  }
+
+  @Test(arguments: [[".json", ".view.png"], [".view.png"], [".json", ".map.png"]])
+  func `what lay beside a picture that is gone is no picture without the ledger`(left: [String]) throws {
+    let bench = try RecorderBench()
+    let (recorder, ledger, _) = try bench.recorder()
+    try bench.put("a.png", "content")
+    try recorder.record([try bench.inspected("a.png")])
+    try ledger.close()
+    let picture = bench.path + "/quarantine/" + (try #require(try bench.pictures().first))
+    for ending in [".view.png", ".map.png"] where left.contains(ending) {
+      try Data("shown".utf8).write(to: URL(filePath: picture + ending))
+    }
+    #expect(unlink(picture) == 0)
+    if !left.contains(".json") { #expect(unlink(picture + ".json") == 0) }
+    for ending in ["", "-wal", "-shm"] { unlink(bench.path + "/state/ledger.sqlite" + ending) }
+    let (_, note) = try LedgerRepair.open(bench.state, bench.folders, readerCount: 2, faults: .none)
+    #expect(note == nil)
+    #expect(try rows(bench) == [])
   }
 
   @Test(arguments: ["nothing", "the sidecar", "the name"])

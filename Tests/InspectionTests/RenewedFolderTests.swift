@@ -49,6 +49,31 @@ import Testing
     #expect(throws: InspectionError.self) { try other.lock(bench.spool) }
   }
 
+  @Test func `what belongs to a picture goes to the picture's folder, whoever opens the new one meanwhile`() throws {
+    let bench = try RecorderBench()
+    let path = bench.path + "/quarantine"
+    try bench.put("a.png", "judged")
+    // Between the move and the sidecar, as what is due once an hour may on its own thread.
+    let renewing = Faults { [folders = bench.folders] reached throws(Faults.SimulatedCrash) in
+      guard reached == .afterMoves else { return }
+      #expect(rename(path, path + ".old") == 0 && mkdir(path, 0o750) == 0)
+      #expect(folders.renew().count == 1)
+    }
+    let (recorder, ledger, _) = try bench.recorder(renewing, moving: Faults.none)
+    let former = try bench.folders.quarantine.status().inode
+    try recorder.record([try bench.inspected("a.png")])
+    #expect(try ledger.intended().isEmpty)
+    let record = try #require(try LedgerReader(state: bench.spool.appending("state")).inspections().first)
+    #expect(record.action == .quarantined && record.targetInode == former)
+    #expect(try bench.names("quarantine") == [])
+    #expect(try bench.names("quarantine.old") == ["\(record.destination!)", "\(record.destination!).json"])
+    // The next batch goes to the new one.
+    let (next, _, _) = try bench.recorder()
+    try bench.put("b.png", "judged as well")
+    try next.record([try bench.inspected("b.png")])
+    #expect(try bench.names("quarantine").count == 2)
+  }
+
   @Test(arguments: [true, false])
   func `a folder that is made anew has the permissions and the group of the former one`(isRemoved: Bool) throws {
     let bench = try RecorderBench()

@@ -42,13 +42,14 @@ struct ProcessEffort {
   private func effortAtRest(_ daemon: GanomalydProcess, _ spool: TestSpool) throws -> (sleeps: Int, share: Double) {
     try spool.keepBusy(for: .milliseconds(100))
     let process = daemon.process.processIdentifier
-    // At rest once nothing has moved for more than the second after which the last change is told.
+    // At rest once nothing has moved for more than the second after which the last change is told, and as much again: on
+    // a busy machine a thread may wake late.
     var last = try #require(ProcessEffort(of: process))
     var since = ContinuousClock.now
     try eventually(within: 120, "rest") {
       let now = try #require(ProcessEffort(of: process))
       if now.sleeps != last.sleeps { (last, since) = (now, .now) }
-      return ContinuousClock.now - since > .milliseconds(1300)
+      return ContinuousClock.now - since > .milliseconds(2000)
     }
     let (sleeps, share, _) = try effort(of: process)
     return (sleeps, share)
@@ -81,8 +82,11 @@ struct ProcessEffort {
     let listener = try NotifyListener(folder: spool.folder)
     let daemon = try spool.start(environment: ["NOTIFY_SOCKET": listener.path, "WATCHDOG_USEC": "6000000"])
     try spool.keepBusy(for: .milliseconds(100))
-    try eventually("the first answer") { listener.has("WATCHDOG=1") }
-    listener.clear()
+    // What the last picture brings with it is told within a second or two: that is over by the second answer.
+    for _ in 0..<2 {
+      try eventually("an answer") { listener.has("WATCHDOG=1") }
+      listener.clear()
+    }
     let (sleeps, share, seconds) = try effort(of: daemon.process.processIdentifier)
     // Every two seconds: a question and a judgement, an answer of two lanes and the recorder, the status and its echo.
     #expect(3...40 ~= Int(Double(sleeps) * Self.span / seconds), "within \(Self.span) s")

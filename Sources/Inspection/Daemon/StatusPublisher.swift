@@ -25,7 +25,8 @@ final class StatusPublisher: Sendable {
   }
 
   private let subject: Subject
-  private let newest = Shared(WatchSnapshot())
+  /// Nil until the watch thread has said how it is.
+  private let newest = Shared<WatchSnapshot?>(nil)
   private let wanted = BoundedQueue<Bool>(capacity: 1)
   private let end: Shared<ThreadGroup?>
 
@@ -40,9 +41,9 @@ final class StatusPublisher: Sendable {
       while let marks = wanted.pop(
         atMost: 1, waitingAtMost: teller.isSending ? MetricsValues.journalPatience + .milliseconds(100) : nil)
       {
-        if !marks.isEmpty || teller.isSending { teller.tell(newest.value) }
+        if let snapshot = newest.value, !marks.isEmpty || teller.isSending { teller.tell(snapshot) }
       }
-      teller.finish(newest.value)
+      teller.finish(newest.value ?? WatchSnapshot())
     }
     end.change { $0 = group }
   }
@@ -54,7 +55,8 @@ final class StatusPublisher: Sendable {
     publishAgain()
   }
 
-  /// Tells the last snapshot again, because something else has changed; callable from any thread.
+  /// Tells the last snapshot again, because something else has changed; callable from any thread. Before the first
+  /// snapshot there is nothing to tell: that one tells all.
   func publishAgain() { _ = wanted.push(true) }
 
   /// Ends the thread after what was left to tell, and says that the daemon has stopped.
@@ -113,7 +115,8 @@ extension StatusPublisher.Subject {
         waiting: values.waitingMoveCount),
       drift: values.drift.map {
         DaemonStatus.Drift(
-          pictures: $0.count, evidence: $0.logarithm, alarmAt: MetricsValues.Drift.alarmScale, alarm: failure($0.alarm))
+          pictures: $0.count, evidence: $0.logarithm, alarmAt: MetricsValues.Drift.alarmScale, alarm: failure($0.alarm),
+          note: $0.note)
       },
       journal: DaemonStatus.Journal(
         isUsed: sink.ways.journal, isFailing: values.isJournalFailing, waiting: sink.queue.count,

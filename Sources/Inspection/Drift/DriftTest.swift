@@ -7,14 +7,19 @@
 /// (Shiryaev-Roberts), their expected sum after N pictures is at most N. So in N pictures of an unchanged line an alarm
 /// comes with a probability of at most N / `alarmLevel`, and `alarmLevel` pictures or more pass on average before one.
 ///
-/// Defects are no change of the line: places are compared below a bound only, which the calibration's upper twentieth
-/// begins with, and above it nothing counts but whether more than half of the pictures lie there. How probable that is
-/// on an unchanged line is not known of a few scores, and is reckoned with: see `DriftUrn`.
+/// Single defects are no change of the line: places are compared below a bound only, which the calibration's upper
+/// twentieth begins with, and above it nothing counts but whether more than half of the pictures since some moment lie
+/// there; `alarmingRun` of them in a row do. How probable that is on an unchanged line is not known of a few scores, and
+/// is reckoned with: see `DriftUrn`.
 struct DriftTest: Sendable, Equatable, Codable {
   /// An unchanged line sees one false alarm in so many pictures, or fewer.
   static let alarmLevel = 10_000_000.0
   /// The share of the calibration's scores from which on a score may be a defect's.
   static let upperShare = 0.05
+  /// After fewer scores a change that is there from the first picture may never be found.
+  ///
+  /// Source: Documentation/Results/drift.md, the delays of changes that are there at once.
+  static let tellingCount = 30
 
   /// What has changed.
   enum Direction: String, Sendable, Codable, CaseIterable {
@@ -129,7 +134,8 @@ struct DriftTest: Sendable, Equatable, Codable {
   private let bound: Float
   private let median: Float
   private let calibrationUpperCount: Int
-  private let calibrationCount: Int
+  /// The calibration's scores.
+  let calibrationCount: Int
 
   /// A test of what follows a calibration.
   ///
@@ -159,6 +165,18 @@ struct DriftTest: Sendable, Equatable, Codable {
     Bet(direction: .lower, stake: 0.9), Bet(direction: .wider, stake: 0.6), Bet(direction: .narrower, stake: 0.6),
     Bet(direction: .far, stake: 0.5),
   ]
+
+  /// So many pictures in a row above the bound are an alarm, however many good ones came before.
+  static var alarmingRun: Int {
+    let stake = freshBets.first { $0.direction == .far }?.stake ?? 0
+    precondition(stake > 0, "one of the bets is on pictures above the bound")
+    var (run, sum) = (0, 0.0)
+    while sum < alarmLevel * Double(freshBets.count) {
+      sum = (sum + 1) * (1 + stake)
+      run += 1
+    }
+    return run
+  }
 
   /// The evidence: `alarmLevel` and more is an alarm.
   var evidence: Double { bets.reduce(0) { $0 + $1.sum } / Double(bets.count) }

@@ -15,7 +15,7 @@ final class DriftWatch: Sendable {
       var keeper = DriftKeeper(surroundings)
       keeper.work(at: .now)
       while let marks = wanted.pop(atMost: 1, waitingAtMost: keeper.patience(at: .now)) {
-        if marks.isEmpty { keeper.save() } else { keeper.work(at: .now) }
+        if marks.isEmpty { keeper.catchUp(at: .now) } else { keeper.work(at: .now) }
       }
       keeper.work(at: .now)
       keeper.save()
@@ -32,7 +32,7 @@ final class DriftWatch: Sendable {
   }
 }
 
-/// The watch's thread: rows of the ledger become tests, an alarm is told, the state is kept.
+/// The watch's thread: rows of the ledger become tests, an alarm is told, the state is shown and kept.
 struct DriftKeeper {
   /// What it works with.
   struct Surroundings: Sendable {
@@ -41,7 +41,7 @@ struct DriftKeeper {
     let state: Directory
     let metrics: Metrics
     let sink: RecordSink
-    /// Called when there is something to show.
+    /// Called when something else is to be shown than before: see `DriftDisplay`.
     let publish: @Sendable () -> Void
   }
 
@@ -57,13 +57,14 @@ struct DriftKeeper {
   private var source: Ledger?
   private var unsavedSince: ContinuousClock.Instant?
   private var hasFailed = false
+  private var display = DriftDisplay()
 
   /// A keeper that has read nothing yet.
   init(_ surroundings: Surroundings) { around = surroundings }
 
   /// How long may be waited for something to do; nil: for ever.
   func patience(at now: ContinuousClock.Instant) -> Duration? {
-    unsavedSince.map { max(.zero, $0 + Self.savePause - now) }
+    [unsavedSince.map { $0 + Self.savePause }, display.deadline].compactMap(\.self).min().map { max(.zero, $0 - now) }
   }
 
   /// Tests what was recorded since the last time.
@@ -72,16 +73,22 @@ struct DriftKeeper {
     guard let judge = model.judge, !judge.calibrationScores.isEmpty else {
       if state != nil { save() }
       (state, loadCount) = (nil, model.loadCount)
-      around.metrics.setDrift(nil)
-      return
+      return show(at: now)
     }
     let ledger = around.ledger.value
     do throws(InspectionError) {
       try prepare(judge, model.loadCount, ledger)
+      show(at: now)
       try read(ledger, judge, at: now)
     } catch {
       // Whoever records meets the same, tells it and repairs it; the rows are read later.
     }
+    catchUp(at: now)
+  }
+
+  /// Shows and saves what is due by now, without a look at the ledger.
+  mutating func catchUp(at now: ContinuousClock.Instant) {
+    show(at: now)
     if let unsavedSince, now - unsavedSince >= Self.savePause { save() }
   }
 
@@ -112,7 +119,6 @@ struct DriftKeeper {
       save()
     }
     source = ledger
-    show()
   }
 
   /// The state that an earlier process has left for this calibration; nil where there is none.
@@ -155,26 +161,24 @@ struct DriftKeeper {
       (state.number, state.id) = (last.row.number, last.row.id)
       self.state = state
       unsavedSince = unsavedSince ?? now
-      show()
-      if let alarm {
-        // Told before it is kept: an interruption between both repeats it, and never swallows it.
-        around.sink.post(.drifted, "\(DriftText(alarm))", fields: Housekeeping.fields(judge))
-        save()
-        around.publish()
-      }
+      if let alarm { around.sink.post(.drifted, "\(DriftText(alarm))", fields: Housekeeping.fields(judge)) }
+      show(at: now)
+      // Told before it is kept: an interruption between both repeats it, and never swallows it.
+      if alarm != nil { save() }
       if rows.count < Self.pageCount { return }
     }
   }
 
-  private func show() {
-    around.metrics.setDrift(
-      state.map { state in
-        MetricsValues.Drift(
-          count: state.test.count, evidence: state.test.evidence,
-          alarm: state.test.alarm.map {
-            MetricsValues.Failure(text: "\(DriftText($0))", time: WallTime(nanoseconds: $0.time))
-          })
-      })
+  private mutating func show(at now: ContinuousClock.Instant) {
+    let drift = state.map { state in
+      MetricsValues.Drift(
+        count: state.test.count, evidence: state.test.evidence, calibrationCount: state.test.calibrationCount,
+        alarm: state.test.alarm.map {
+          MetricsValues.Failure(text: "\(DriftText($0))", time: WallTime(nanoseconds: $0.time))
+        })
+    }
+    around.metrics.setDrift(drift)
+    if display.isDue(drift, at: now) { around.publish() }
   }
 
   /// Writes down how far the tests are; where that fails, it is tried again when there is more to write.

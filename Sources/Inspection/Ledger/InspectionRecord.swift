@@ -54,6 +54,12 @@ public struct InspectionRecord: Sendable, Equatable {
   public var destination: FileName?
   /// The number of that folder itself, which tells it from another one at its path; nil where it is not known.
   var targetInode: UInt64?
+  /// Whether that folder is on another mount than the watched one, so that files are copied there; nil where it is not
+  /// known.
+  var isTargetApart: Bool?
+  /// Whether this process began the move, and has left nothing at the destination; only a process knows that, not the
+  /// ledger.
+  var isUntouched = false
   /// SHA-256 of the model file.
   public var modelDigest: String?
   /// Names the calibration.

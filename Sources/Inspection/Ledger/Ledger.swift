@@ -226,7 +226,7 @@ public final class Ledger: Sendable {
         let statement = try database.cachedStatement(
           sql: """
             UPDATE inspection SET action = ?, reason = ?, detail = ?, error_number = ?, destination = ?, state = ?, \
-            awaited = ?, target_inode = ?, \
+            awaited = ?, target_inode = ?, target_apart = ?, \
             journalled = CASE WHEN verdict = 'unreadable' THEN journalled OR ? ELSE ? END WHERE id = ?
             """)
         for record in records {
@@ -234,7 +234,8 @@ public final class Ledger: Sendable {
             arguments: [
               record.action.rawValue, record.reason, record.detail, record.errorNumber,
               record.destination.map { Data($0.bytes) }, record.state.rawValue, record.isAwaited,
-              record.targetInode.map { Int64(bitPattern: $0) }, record.isJournalled, record.isJournalled, record.id,
+              record.targetInode.map { Int64(bitPattern: $0) }, record.isTargetApart, record.isJournalled,
+              record.isJournalled, record.id,
             ])
           if database.changesCount > 0 { continue }
           // The ledger was begun anew meanwhile: the row is written as it should have been.

@@ -27,11 +27,15 @@ struct MetricsValues: Sendable, Equatable {
     var count: Int
     /// `DriftTest.alarmLevel` and more is an alarm.
     var evidence: Double
+    /// The calibration's scores.
+    var calibrationCount: Int
     /// The alarm, once there is one.
     var alarm: Failure?
 
     /// The evidence on a scale on which an alarm is at `alarmScale`, and nothing seen at 0.
     var logarithm: Double { log10(max(1, evidence)) }
+    /// What to know of a calibration that little can be told by; nil where that is not so, and after an alarm.
+    var note: String? { alarm == nil ? DriftText.note(calibrationCount: calibrationCount) : nil }
     /// Where on that scale an alarm is.
     static let alarmScale = log10(DriftTest.alarmLevel)
   }

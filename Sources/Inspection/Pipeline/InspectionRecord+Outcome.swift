@@ -17,6 +17,8 @@ extension InspectionRecord {
       // Its failure has an entry of its own; what comes now needs another.
       record.isJournalled = !isConfirmationWanted
     }
+    // As long as every attempt has failed with nothing at the destination.
+    if case .failed = outcome {} else { record.isUntouched = false }
     switch outcome {
     case .done, .absent:
       record.state = .done
@@ -40,9 +42,14 @@ extension InspectionRecord {
     case .kept:
       record.state = .done
       record.action = .left
+      record.destination = nil
       record.errorNumber = nil
-      record.detail = "it was to be removed, and stays: removing was switched off before that was done"
-    case .failed(let error):
+      if verdict == .anomaly { record.reason = nil }
+      if verdict != .unreadable {
+        let (what, work) = action == .deleted ? ("removed", "removing") : ("moved", "moving")
+        record.detail = "it was to be \(what), and stays: \(work) was switched off before that was done"
+      }
+    case .failed(let error), .unfinished(let error):
       record.state = .intended
       if action == .quarantined { record.action = .quarantineFailed }
       if verdict == .anomaly { record.reason = error.isNoSpace ? Reason.noSpace : Reason.moveFailed }
@@ -54,6 +61,14 @@ extension InspectionRecord {
 }
 
 extension InspectionRecord {
+  /// The record with what is to be known of the folder that its file goes to, before it goes.
+  func bound(for target: Directory, from incoming: Directory) -> InspectionRecord {
+    var record = self
+    record.targetInode = (try? FolderIdentity(target))?.inode
+    record.isTargetApart = MountCheck.isOneMount(incoming, target) != true
+    return record
+  }
+
   /// The action as far as it has happened: a file that is still to be moved or removed lies where it was.
   public var carriedOutAction: FileAction { state == .intended && action.takesFileAway ? .left : action }
 }

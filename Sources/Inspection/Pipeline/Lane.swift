@@ -271,6 +271,18 @@ enum Disposition {
     case .refused, .error: .left
     }
   }
+
+  /// Whether the settings ask by now that a file stays which was to be taken away.
+  static func isStayWanted(insteadOf action: FileAction, settings: Settings) -> Bool {
+    switch action {
+    case .quarantined, .quarantineFailed: settings.onAnomaly == .leave
+    case .passed: settings.onNormal == .leave
+    case .rejected: settings.onUnreadable == .leave
+    // What is removed is gone for good: only where that is still asked for.
+    case .deleted: settings.onNormal != .delete
+    case .left: true
+    }
+  }
 }
 
 /// Microseconds of a duration, rounded down.

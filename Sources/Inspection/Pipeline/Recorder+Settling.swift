@@ -38,7 +38,8 @@ extension Recorder {
     let isWritten = try conclude(&records, ends.map(\.entry.incoming))
     for (record, (_, entry)) in zip(records, ends) {
       // Not taken by the ledger: the row is settled again as it is there.
-      let end = isWritten ? record : entry.record
+      var end = isWritten ? record : entry.record
+      end.isUntouched = record.isUntouched && record.state == .intended
       if end.state == .intended {
         retries.putBack(entry, end, at: now)
         if end.isFailing(after: entry.record) { announcer.post(end) }
@@ -57,27 +58,33 @@ extension Recorder {
   ) throws(Faults.SimulatedCrash) -> InspectionRecord {
     heartbeat.beat()
     var record = record
-    if let target = around.mover.newTarget(of: record, incoming: incoming) {
+    let isStayWanted = Disposition.isStayWanted(insteadOf: record.action, settings: around.settings.value)
+    if let redirected = mover.redirected(record, incoming: incoming) {
       // Written down before the file goes there: after a crash it is looked for there, and nowhere else.
-      record.targetInode = target.inode
-      let changed = record
       let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
-        try ledger.finish([changed])
+        try ledger.finish([redirected])
       }
       if done == nil { return record }
+      record = redirected
     }
-    let outcome = try around.mover.settle(
-      record, incoming: incoming, isRemovalWanted: around.settings.value.onNormal == .delete)
-    if outcome == .kept {
-      around.sink.post(
-        .failed, priority: 5,
-        "'\(record.arrival.name)' of event \(record.id) was to be removed, and stays in the watched folder: 'on_normal' is "
-          + "not 'delete' any more")
-    }
+    let outcome = try mover.settle(record, incoming: incoming, isStayWanted: isStayWanted)
+    if outcome == .kept { around.sink.post(.failed, priority: 5, Self.stayNote(record)) }
     let end = settled(record, outcome, isElsewhere: record.wasSeenElsewhere(than: incoming))
     if end.isAwaited { hasAwaited = true }
     report(end)
     return end
+  }
+
+  /// What is told of a file that stays though it was to be taken away.
+  private static func stayNote(_ record: InspectionRecord) -> String {
+    let (what, why) =
+      switch record.action {
+      case .quarantined, .quarantineFailed: ("moved to 'quarantine'", "'on_anomaly' is 'leave' by now")
+      case .passed: ("moved to 'passed'", "'on_normal' is 'leave' by now")
+      case .rejected: ("moved to 'rejected'", "'on_unreadable' is 'leave' by now")
+      case .deleted, .left: ("removed", "'on_normal' is not 'delete' any more")
+      }
+    return "'\(record.arrival.name)' of event \(record.id) was to be \(what), and stays in the watched folder: \(why)"
   }
 
   // MARK: After a crash

@@ -40,6 +40,8 @@ final class Recorder {
   /// Moves to be tried again.
   var retries: Retries
   let around: Surroundings
+  /// Moves files, to the folders that were at the spool's paths at the last look; whoever opens them anew meanwhile.
+  private(set) var mover: Mover
   let ledger: LedgerAccess
   let announcer: Announcer
   let heartbeat: Heartbeat
@@ -60,6 +62,7 @@ final class Recorder {
     _ surroundings: Surroundings, heartbeat: Heartbeat, retries: Retries = Retries(), unrecovered: Directory? = nil
   ) {
     around = surroundings
+    mover = surroundings.mover.pinned()
     self.unrecovered = unrecovered
     self.heartbeat = heartbeat
     self.retries = retries
@@ -69,7 +72,7 @@ final class Recorder {
     announcer = Announcer(
       sink: around.sink, mailbox: around.mailbox, settings: around.settings, metrics: around.metrics,
       spool: around.spool)
-    sidecars = SidecarWriter(around.mover.folders, around.sink, around.faults)
+    sidecars = SidecarWriter(around.sink, around.faults)
   }
 
   /// Works until the queue is closed and empty.
@@ -81,7 +84,10 @@ final class Recorder {
         heartbeat.beat()
         ledger.attend()
         if let folder = around.returned.take() { try welcome(folder) }
-        if let incoming = unrecovered { _ = try recover(incoming: incoming) }
+        if let incoming = unrecovered {
+          renewFolders()
+          _ = try recover(incoming: incoming)
+        }
         try retry()
         if !batch.isEmpty { try record(batch) }
         // The watch thread, which has it shown otherwise, sees nothing of a move that has come to its end.
@@ -137,12 +143,12 @@ final class Recorder {
     for index in moved.indices {
       heartbeat.beat()
       let (record, result) = moved[index]
-      if around.mover.newTarget(of: record, incoming: result.incoming) != nil {
+      if mover.isTargetReplaced(record), mover.redirected(record, incoming: result.incoming) != nil {
         // Another folder has come to the path since the intent was written.
         moved[index].record = try settle(record, incoming: result.incoming)
         continue
       }
-      let outcome = try around.mover.perform(record, incoming: result.incoming, opened: result.file)
+      let outcome = try mover.perform(record, incoming: result.incoming, opened: result.file)
       moved[index].record = settled(record, outcome)
       report(moved[index].record)
     }
@@ -168,7 +174,7 @@ final class Recorder {
     try around.faults.reach(.afterMoves)
     synchronize(&records, folders)
     try around.faults.reach(.afterSynchronization)
-    try sidecars.write(&records, sign: around.mover.sign)
+    try sidecars.write(&records, in: mover.folders.quarantine, sign: mover.sign)
     writeViews(of: records.indices.map { (records[$0], $0 < views.count ? views[$0] : nil) })
     try around.faults.reach(.afterSidecars)
     let ends = records
@@ -186,7 +192,8 @@ final class Recorder {
       waiting: retries.entries.map(\.record.arrival.size) + waiting, freeBytes: around.freeBytes)
     around.metrics.count(
       sidecars.writeViews(
-        of: pictures, areWanted: settings.sidePictures == .on, room: room, sign: around.mover.sign))
+        of: pictures, in: mover.folders.quarantine, areWanted: settings.sidePictures == .on, room: room,
+        sign: mover.sign))
   }
 
   /// Sees to it that files go to the folders that have the spool's paths now.
@@ -194,6 +201,7 @@ final class Recorder {
     let notes = around.mover.folders.renew()
     for note in notes where !folderNotes.contains(note) { around.sink.post(.failed, note) }
     folderNotes = notes
+    mover = around.mover.pinned()
   }
 
   /// Tells of a move that failed, where that is news.
@@ -206,14 +214,16 @@ final class Recorder {
   private func proposal(_ result: Inspected) -> InspectionRecord {
     var record = result.record
     record.isJournalled = !announcer.isConfirmationWanted(record)
-    if record.action.takesFileAway {
-      record.state = .intended
-      if let target = around.mover.folders.target(of: record.action) {
-        record.targetInode = (try? FolderIdentity(target))?.inode
-        record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
-      }
-    }
-    return record
+    return record.action.takesFileAway ? intended(record, from: result.incoming) : record
+  }
+
+  /// The record of a file that is to go, before anything was done with it.
+  private func intended(_ record: InspectionRecord, from incoming: Directory) -> InspectionRecord {
+    var record = record
+    (record.state, record.isUntouched) = (.intended, true)
+    guard let target = mover.folders.target(of: record.action) else { return record }
+    record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
+    return record.bound(for: target, from: incoming)
   }
 
   func settled(
@@ -229,7 +239,7 @@ final class Recorder {
     var results: [ObjectIdentifier: LinuxError?] = [:]
     var failure: LinuxError?
     for index in records.indices where records[index].state == .done && records[index].action.takesFileAway {
-      let target = around.mover.folders.target(of: records[index].action)
+      let target = mover.folders.target(of: records[index].action)
       for folder in [incoming[index], target].compactMap(\.self) {
         let key = ObjectIdentifier(folder)
         if results[key] == nil {
@@ -277,13 +287,7 @@ final class Recorder {
   private func reject(_ results: [Inspected]) throws(Faults.SimulatedCrash) {
     if results.isEmpty { return }
     renewFolders()
-    var moved: [Moving] = results.map { result in
-      var record = result.record
-      record.state = .intended
-      record.targetInode = around.mover.folders.target(of: record.action).flatMap { try? FolderIdentity($0) }?.inode
-      record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
-      return (record, result)
-    }
+    var moved: [Moving] = results.map { (intended($0.record, from: $0.incoming), $0) }
     let intents = moved.map(\.record)
     let done: Void? = ledger.persist { ledger throws(InspectionError) in try ledger.finish(intents) }
     if done == nil { return }

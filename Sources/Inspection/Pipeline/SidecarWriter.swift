@@ -3,15 +3,13 @@ private import SystemPackage
 
 /// Writes what lies beside quarantined pictures, and tells once when it cannot.
 struct SidecarWriter {
-  let folders: SpoolFolders
   let sink: RecordSink
   let faults: Faults
   private var hasFailed = false
   private var hasViewFailed = false
 
-  /// A writer for a spool's quarantine.
-  init(_ folders: SpoolFolders, _ sink: RecordSink, _ faults: Faults) {
-    self.folders = folders
+  /// A writer that has told nothing yet.
+  init(_ sink: RecordSink, _ faults: Faults) {
     self.sink = sink
     self.faults = faults
   }
@@ -19,11 +17,12 @@ struct SidecarWriter {
   /// Writes the sidecars of what was quarantined, with one flush of the folder; a record whose sidecar cannot be written
   /// becomes intended, so that it is tried again.
   ///
-  /// - Parameter sign: told of each.
+  /// - Parameters:
+  ///   - quarantine: the folder that the pictures went to, whichever has its path by now.
+  ///   - sign: told of each.
   mutating func write(
-    _ records: inout [InspectionRecord], sign: SignOfLife = .none
+    _ records: inout [InspectionRecord], in quarantine: Directory, sign: SignOfLife = .none
   ) throws(Faults.SimulatedCrash) {
-    let quarantine = folders.quarantine
     var failure: LinuxError?
     var written: [Int] = []
     for index in records.indices where records[index].action == .quarantined && records[index].state == .done {
@@ -62,12 +61,13 @@ struct SidecarWriter {
   /// once, and holds up nothing.
   ///
   /// - Parameters:
+  ///   - quarantine: the folder that the pictures went to, whichever has its path by now.
   ///   - areWanted: whether a picture without one lacks it.
   ///   - room: what they may take.
   ///   - sign: told of each.
   mutating func writeViews(
-    of pictures: [(record: InspectionRecord, view: SideView?)], areWanted: Bool, room: SideViewAllowance,
-    sign: SignOfLife = .none
+    of pictures: [(record: InspectionRecord, view: SideView?)], in quarantine: Directory, areWanted: Bool,
+    room: SideViewAllowance, sign: SignOfLife = .none
   ) -> ViewCounts {
     var counts = ViewCounts()
     var room = room
@@ -76,17 +76,17 @@ struct SidecarWriter {
       guard let picture = record.destination, let name = SideView.name(for: picture) else { continue }
       do throws(LinuxError) {
         guard let view else {
-          if areWanted, try folders.quarantine.status(of: name) == nil { counts.missing += 1 }
+          if areWanted, try quarantine.status(of: name) == nil { counts.missing += 1 }
           continue
         }
-        guard try room.take(view.bytes.count, in: folders.quarantine) else {
+        guard try room.take(view.bytes.count, in: quarantine) else {
           counts.missing += 1
           failure =
-            "'\(folders.quarantine.path)' has no room for side pictures beside the \(room.floor) bytes that are kept "
+            "'\(quarantine.path)' has no room for side pictures beside the \(room.floor) bytes that are kept "
             + "free there"
           continue
         }
-        try folders.quarantine.write(view.bytes, to: name, mode: 0o640, durability: .none)
+        try quarantine.write(view.bytes, to: name, mode: 0o640, durability: .none)
         counts.written += 1
         sign.give()
       } catch {

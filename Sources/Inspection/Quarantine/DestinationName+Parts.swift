@@ -11,7 +11,7 @@ extension DestinationName {
     /// The name it came with, or what was left of a long one.
     let original: FileName
 
-    /// The parts of a name that `make` made; nil for any other, and for what lies beside a picture.
+    /// The parts of a name that `make` made; nil for any other, and for what lies, or lay, beside a picture.
     ///
     /// - Parameter names: all names in the folder: a picture's own name may end as a side picture's does.
     init?(_ name: FileName, among names: Set<FileName>) {
@@ -24,13 +24,29 @@ extension DestinationName {
       guard digits.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return nil }
       for ending in DestinationName.companionEndings where bytes.suffix(ending.utf8.count).elementsEqual(ending.utf8) {
         // A sidecar that is left alone is no picture either.
-        guard ending != ".json", let picture = FileName(bytes: bytes.dropLast(ending.utf8.count)),
-          !names.contains(picture)
-        else { return nil }
+        if ending == ".json" { return nil }
+        if Self.isCompanion(name, of: bytes.dropLast(ending.utf8.count), among: names) { return nil }
       }
       self.time = time
       identifier = String(decoding: digits, as: UTF8.self)
       self.original = original
+    }
+
+    /// Whether a name that ends as a side picture's does is one: its picture may be gone, taken out by hand or by a purge
+    /// that was interrupted.
+    ///
+    /// - Parameter picture: the name without the ending.
+    private static func isCompanion(_ name: FileName, of picture: some Sequence<UInt8>, among names: Set<FileName>)
+      -> Bool
+    {
+      let picture = Array(picture)
+      let sidecar = Array(".json".utf8)
+      // Only a picture has a sidecar.
+      if FileName(bytes: name.bytes + sidecar).map(names.contains) ?? false { return false }
+      let others = [picture, picture + sidecar].compactMap { FileName(bytes: $0) }
+      if others.contains(where: names.contains) { return true }
+      // With nothing beside it: `a.png.view.png` shows `a.png`, and `part.view.png` is a picture's own name.
+      return String(decoding: picture.suffix(4), as: UTF8.self).lowercased() == ".png"
     }
 
     /// The time of `20261122T042459Z`.

@@ -26,6 +26,19 @@ enum InspectedFile {
       && status.modified == record.arrival.modified
   }
 
+  /// Whether a file that is like the inspected one may be its copy: two file systems number their files each on its own.
+  ///
+  /// - Parameters:
+  ///   - source: what has the inspected file's name in the watched folder; nil where nothing has.
+  ///   - isElsewhere: whether that is another folder than the one in which the file was seen: what lies in that one is not
+  ///     known.
+  static func mayBeCopy(
+    _ record: InspectionRecord, _ found: FileStatus, source: FileStatus?, isElsewhere: Bool
+  ) -> Bool {
+    if let source, isAlike(record, source) { return source.device != found.device }
+    return isElsewhere && found.device != record.arrival.device
+  }
+
   /// Whether the kernel's times alone prove that the bytes are those that were read.
   private static func isCertain(_ record: InspectionRecord, _ status: FileStatus) -> Bool {
     // A file rests for more than a tick before it is read: whatever wrote to it since has changed this time.

@@ -13,16 +13,21 @@ struct Mover: Sendable {
     case replaced
     /// No file had the name any more.
     case gone
-    /// It was to be removed, and stays: nobody wants that any more.
+    /// It was to be taken away, and stays: nobody wants that any more.
     case kept
-    /// The move failed and nothing is lost; it may be tried again.
+    /// The move failed, nothing is lost, and nothing lies at the destination; it may be tried again.
     case failed(LinuxError)
+    /// The same, but the file or its copy may lie at the destination.
+    case unfinished(LinuxError)
   }
 
   let folders: SpoolFolders
   let faults: Faults
   /// Told of every piece of the work.
   var sign = SignOfLife.none
+
+  /// The same, with its folders as they are open now.
+  func pinned() -> Mover { Mover(folders: folders.pinned(), faults: faults, sign: sign) }
 
   /// Does what a record intends with its file.
   ///
@@ -32,7 +37,7 @@ struct Mover: Sendable {
   func perform(
     _ record: InspectionRecord, incoming: Directory, opened: OpenPicture?
   ) throws(Faults.SimulatedCrash) -> Outcome {
-    try outcome {
+    try outcome(record) {
       // Whatever a record lacks, a file that is to stay stays.
       guard record.action != .left else { return .done }
       guard let target = folders.target(of: record.action), let destination = record.destination else {
@@ -44,18 +49,17 @@ struct Mover: Sendable {
 
   /// Brings the work on an intended record to its end, wherever it was interrupted.
   ///
-  /// - Parameter isRemovalWanted: whether files are still to be removed for good.
+  /// - Parameter isStayWanted: whether its file is to stay by now where it still lies in the watched folder.
   func settle(
-    _ record: InspectionRecord, incoming: Directory, isRemovalWanted: Bool = true
+    _ record: InspectionRecord, incoming: Directory, isStayWanted: Bool = false
   ) throws(Faults.SimulatedCrash) -> Outcome {
-    try outcome {
+    try outcome(record) {
       guard record.action != .left else { return .done }
       let removal = removal(from: incoming)
       guard let target = folders.target(of: record.action), let destination = record.destination else {
-        if !isRemovalWanted {
+        if isStayWanted {
           try removal.giveBack(record)
-          guard let status = try incoming.status(of: record.arrival.name) else { return .absent }
-          return InspectedFile.isAlike(record, status) ? .kept : .replaced
+          return try stay(record, incoming) ?? .absent
         }
         switch try removal.finish(record) {
         case .removed: return .done
@@ -68,7 +72,7 @@ struct Mover: Sendable {
       }
       try CheckedCopy.removeLeftover(id: record.id, in: target)
       guard let status = try target.status(of: destination) else {
-        if try FolderIdentity(target).isAnother(than: record.targetInode) {
+        if try !record.isUntouched && FolderIdentity(target).isAnother(than: record.targetInode) {
           // It may lie in the folder that is away: that it is gone is not known.
           throw LinuxError(
             operation:
@@ -78,9 +82,14 @@ struct Mover: Sendable {
         }
         // Taken aside for a copy that is not there, or is not there any more: from the beginning.
         try removal.giveBack(record)
+        if isStayWanted { return try stay(record, incoming) ?? .gone }
         return try move(record, incoming, target, destination, nil)
       }
-      if try InspectedFile.isIt(record, destination, in: target, sign: sign) { return .done }
+      if try !mayBeCopy(record, status, incoming),
+        try InspectedFile.isIt(record, destination, in: target, sign: sign)
+      {
+        return .done
+      }
       if try isCopy(record, status, target, destination) {
         // The bytes are safe; the source goes, unless another file has its name.
         return try removal.remove(record) == .removed ? .done : .absent
@@ -90,35 +99,62 @@ struct Mover: Sendable {
     }
   }
 
-  /// The folder that a record's file is to go to instead of the one that it was to go to, as another is in its place and
-  /// the file is still in the watched one; nil where that is not so, or not known.
-  func newTarget(of record: InspectionRecord, incoming: Directory) -> FolderIdentity? {
+  /// A record as it is to be written down before its file goes: with the folder that has the target's place by now, and
+  /// with the way there. Nil where nothing of that is news, where the file is not in the watched folder, or where nobody
+  /// knows whether it has gone to the folder that was there.
+  func redirected(_ record: InspectionRecord, incoming: Directory) -> InspectionRecord? {
     guard let target = folders.target(of: record.action), let destination = record.destination else { return nil }
     do throws(LinuxError) {
+      guard try target.status(of: destination) == nil else { return nil }
       let identity = try FolderIdentity(target)
-      guard identity.isAnother(than: record.targetInode), try target.status(of: destination) == nil else { return nil }
-      if try removal(from: incoming).holds(record) { return identity }
-      guard let status = try incoming.status(of: record.arrival.name) else { return nil }
-      return InspectedFile.isAlike(record, status) ? identity : nil
+      // Renamed, it would not be in the watched folder any more; copied, it may be in both.
+      if identity.isAnother(than: record.targetInode), !record.isUntouched, record.isTargetApart != false { return nil }
+      guard let status = try incoming.status(of: record.arrival.name), InspectedFile.isAlike(record, status) else {
+        return nil
+      }
+      let redirected = record.bound(for: target, from: incoming)
+      return redirected == record ? nil : redirected
     } catch {
       return nil
     }
+  }
+
+  /// Whether another folder has the place of the one that a record's file is to go to.
+  func isTargetReplaced(_ record: InspectionRecord) -> Bool {
+    guard let target = folders.target(of: record.action), let identity = try? FolderIdentity(target) else {
+      return false
+    }
+    return identity.isAnother(than: record.targetInode)
   }
 
   private func removal(from incoming: Directory) -> SourceRemoval {
     SourceRemoval(faults: faults, incoming: incoming, sign: sign)
   }
 
-  private func outcome(_ body: () throws -> Outcome) throws(Faults.SimulatedCrash) -> Outcome {
+  private func outcome(
+    _ record: InspectionRecord, _ body: () throws -> Outcome
+  ) throws(Faults.SimulatedCrash) -> Outcome {
     do {
       return try body()
     } catch let crash as Faults.SimulatedCrash {
       throw crash
     } catch let error as LinuxError {
-      return .failed(error)
+      return isNothingThere(record) ? .failed(error) : .unfinished(error)
     } catch {
       preconditionFailure("moving throws system errors only")
     }
+  }
+
+  /// Whether nothing lies at the destination, for certain.
+  private func isNothingThere(_ record: InspectionRecord) -> Bool {
+    guard let target = folders.target(of: record.action), let destination = record.destination else { return true }
+    do throws(LinuxError) { return try target.status(of: destination) == nil } catch { return false }
+  }
+
+  /// What becomes of a file that is to stay by now; nil where it is not there.
+  private func stay(_ record: InspectionRecord, _ incoming: Directory) throws(LinuxError) -> Outcome? {
+    guard let status = try incoming.status(of: record.arrival.name) else { return nil }
+    return InspectedFile.isAlike(record, status) ? .kept : .replaced
   }
 
   private func delete(_ record: InspectionRecord, _ incoming: Directory) throws -> Outcome {
@@ -186,6 +222,17 @@ struct Mover: Sendable {
     guard case .file(let file) = try PlainFile.open(record.arrival.name, in: incoming) else { return nil }
     let picture = OpenPicture(file)
     return try InspectedFile.isAlike(record, picture.file.status()) ? picture : nil
+  }
+
+  /// Whether what lies at the destination may be a copy, even where it has the inspected file's number.
+  private func mayBeCopy(
+    _ record: InspectionRecord, _ status: FileStatus, _ incoming: Directory
+  ) throws(LinuxError) -> Bool {
+    // A source is taken aside only when its copy is whole.
+    if try removal(from: incoming).holds(record) { return true }
+    return try InspectedFile.mayBeCopy(
+      record, status, source: incoming.status(of: record.arrival.name),
+      isElsewhere: record.wasSeenElsewhere(than: incoming))
   }
 
   /// Whether what lies at the destination is a copy of the inspected bytes.

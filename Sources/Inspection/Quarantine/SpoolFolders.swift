@@ -41,6 +41,11 @@ public struct SpoolFolders: Sendable {
     rejectedFolder = SpoolFolder(rejected)
   }
 
+  /// The same folders as they are open now, whoever opens them anew later.
+  func pinned() -> SpoolFolders {
+    SpoolFolders(incomingPath: incomingPath, quarantine: quarantine, passed: passed, rejected: rejected)
+  }
+
   /// Permission bits of the folders that files go to.
   private static let mode: UInt32 = 0o750
 

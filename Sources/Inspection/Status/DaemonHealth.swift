@@ -137,8 +137,8 @@ public struct DaemonHealth: Sendable, Equatable {
     if let alarm = status.drift?.alarm {
       add(
         true, "since \(alarm.time): \(alarm.text)",
-        "look at camera, light and parts; once they are as they were: systemctl reload ganomalyd; else: ganomaly calibrate "
-          + "MODEL with pictures of today, and install it")
+        "look at camera, light and parts; once they are as they were, or where it was a box of rejects: systemctl reload "
+          + "ganomalyd; else: ganomaly calibrate MODEL with pictures of today, and install it")
     }
     add(
       status.moves.waiting > 0, "\(status.moves.waiting) files could not be moved yet",

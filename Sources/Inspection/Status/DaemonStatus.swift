@@ -89,6 +89,8 @@ public struct DaemonStatus: Sendable, Equatable, Codable {
     public var alarmAt: Double
     /// The alarm, once there is one.
     public var alarm: Failure?
+    /// What to know of a calibration that little can be told by; nil where that is not so, and after an alarm.
+    public var note: String?
   }
 
   /// The journal.

@@ -7,6 +7,9 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells what the daemon is doing now, and whether it is well.",
     discussion: """
+      Where the calibration has fewer than 30 scores, it says that little can be told by them of a change of the line; as \
+      JSON in .status.drift.note.
+
       Needs read permission for the daemon's state folder: its group, or sudo.
 
         sudo ganomaly status

@@ -34,7 +34,10 @@ struct StatusTable {
     ]
     if !status.paused.isEmpty { lines.append("paused           \(status.paused.joined(separator: ", "))") }
     lines += model(status.model) + inspections(status)
-    if let drift = status.drift { lines.append("drift            \(text(drift))") }
+    if let drift = status.drift {
+      lines.append("drift            \(text(drift))")
+      if let note = drift.note { lines.append("                 \(note)") }
+    }
     if let files = status.moves.quarantineFiles {
       lines.append("quarantine       \(files) pictures, \(status.moves.quarantineBytes ?? 0) bytes")
     }
