@@ -5,15 +5,20 @@ internal import Tensors
 ///
 /// Who helps changes no bit: every value is computed by one thread, in the order in which a lane alone computes it.
 public final class EvaluationTeam: Sendable {
-  /// Threads, the lane's own included, and memory for each.
+  /// Threads, the lane's own included, and memory for those that help.
   public final class Members {
     let pool: ThreadPool
-    let scratch: [ConvolutionScratch]
+    private let helpers: [ConvolutionScratch]
+
+    /// A thread's memory: the lane's own where it is the lane.
+    func scratch(_ worker: Int, _ own: ConvolutionScratch) -> ConvolutionScratch {
+      worker == 0 ? own : helpers[worker - 1]
+    }
 
     init(threadCount: Int) {
       // A layer's regions take 20 to 200 microseconds and follow one another; sleeping in between took half of the time.
       pool = ThreadPool(threadCount: threadCount, patience: 100_000)
-      scratch = (0..<pool.threadCount).map { _ in ConvolutionScratch() }
+      helpers = (1..<pool.threadCount).map { _ in ConvolutionScratch() }
     }
   }
 

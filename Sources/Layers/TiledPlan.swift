@@ -77,7 +77,9 @@ struct TiledPlan: Sendable {
     scratch: ConvolutionScratch, team: EvaluationTeam.Members?, epilogue: Epilogue
   ) {
     if let team, images.count == 1 {
-      runAlone(source, into: target, image: images.lowerBound, weights: weights, team: team, epilogue: epilogue)
+      runAlone(
+        source, into: target, image: images.lowerBound, weights: weights, scratch: scratch, team: team,
+        epilogue: epilogue)
       return
     }
     let memory = scratch.tiles(scratchCounts)
@@ -98,12 +100,12 @@ struct TiledPlan: Sendable {
   /// source, then points.
   private func runAlone(
     _ source: FeatureMap, into target: FeatureMap, image: Int, weights: [[PackedMatrix]],
-    team: EvaluationTeam.Members, epilogue: Epilogue
+    scratch: ConvolutionScratch, team: EvaluationTeam.Members, epilogue: Epilogue
   ) {
     func block(_ worker: Int) -> Block {
       Block(
         plan: self, image: image, count: 1, source: source, target: target,
-        memory: team.scratch[worker].tiles(scratchCounts))
+        memory: team.scratch(worker, scratch).tiles(scratchCounts))
     }
     let set = weights[0][0].instructionSet
     if form.parts.count > 1 {
