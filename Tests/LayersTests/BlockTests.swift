@@ -97,7 +97,8 @@ import Testing
     Case(
       name: "tiles of 2, wide border", direction: .reducing,
       geometry: .init(
-        kernel: 4, stride: 2, padding: 1, largeSide: 12, largeChannels: 16, smallChannels: 16, border: .wide), images: 2),
+        kernel: 4, stride: 2, padding: 1, largeSide: 12, largeChannels: 16, smallChannels: 16, border: .wide), images: 2
+    ),
   ]
 
   @Test(arguments: cases, InstructionSet.supported)
