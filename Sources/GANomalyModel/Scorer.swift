@@ -120,11 +120,6 @@ public final class Scorer: Sendable {
 
   /// What one thread needs to score: its activations over the shared weights. Not Sendable: one a thread.
   ///
-  /// - Parameters:
-  ///   - maximumBatch: most pictures that go through the network at once; more are taken in turn.
-  ///   - team: threads that help with a picture that waits alone, when no other lane has them; a score is the same to the
-  ///     last bit.
-  public func makeLane(maximumBatch: Int, team: ScoringTeam? = nil) -> ScoringLane {
-    ScoringLane(scorer: self, maximumBatch: maximumBatch, team: team)
-  }
+  /// - Parameter maximumBatch: most pictures that go through the network at once; more are taken in turn.
+  public func makeLane(maximumBatch: Int) -> ScoringLane { ScoringLane(scorer: self, maximumBatch: maximumBatch) }
 }

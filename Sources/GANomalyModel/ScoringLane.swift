@@ -9,7 +9,6 @@ public final class ScoringLane {
   /// Most pictures that go through the network at once.
   public let maximumBatch: Int
   private let scorer: Scorer
-  private let team: ScoringTeam?
   private let input: FeatureMap
   private let firstEncoder: EvaluationLane
   private let decoder: EvaluationLane
@@ -23,9 +22,8 @@ public final class ScoringLane {
   /// The terms of one picture's score.
   private var scoreTerms: [Float]
 
-  init(scorer: Scorer, maximumBatch: Int, team: ScoringTeam?) {
+  init(scorer: Scorer, maximumBatch: Int) {
     self.scorer = scorer
-    self.team = team
     self.maximumBatch = max(1, maximumBatch)
     input = FeatureMap(
       imageCount: self.maximumBatch, side: scorer.hyperparameters.size,
@@ -146,22 +144,17 @@ public final class ScoringLane {
   }
 
   private func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
-    if images.count == 1, let team, team.threads.lend({ forward(images, passes, $0) }) { return }
-    forward(images, passes, nil)
-  }
-
-  private func forward(_ images: Range<Int>, _ passes: ScoringPasses, _ team: EvaluationTeam.Members?) {
-    scorer.firstEncoder.forward(input, images: images, lane: firstEncoder, team: team)
-    scorer.decoder.forward(firstEncoder.output, images: images, lane: decoder, team: team)
+    scorer.firstEncoder.forward(input, images: images, lane: firstEncoder)
+    scorer.decoder.forward(firstEncoder.output, images: images, lane: decoder)
     if passes.contains(.ownEncoder) {
-      scorer.secondEncoder.forward(decoder.output, images: images, lane: ownEncoder, team: team)
+      scorer.secondEncoder.forward(decoder.output, images: images, lane: ownEncoder)
     }
     if passes.contains(.generatorEncoder) {
-      scorer.firstEncoder.forward(decoder.output, images: images, lane: generatorEncoder, team: team)
+      scorer.firstEncoder.forward(decoder.output, images: images, lane: generatorEncoder)
     }
     if passes.contains(.features), let features = scorer.features {
-      features.forward(input, images: images, lane: pictureFeatures, team: team)
-      features.forward(decoder.output, images: images, lane: reconstructionFeatures, team: team)
+      features.forward(input, images: images, lane: pictureFeatures)
+      features.forward(decoder.output, images: images, lane: reconstructionFeatures)
     }
   }
 

@@ -112,16 +112,15 @@ public struct PictureJudge: Sendable {
 
   /// The judge that a model file holds.
   ///
-  /// - Parameter laneCount: lanes that will score with it; where one alone has work, the others' processors help it.
   /// - Throws: `InspectionError.model` when the file cannot be read, is not calibrated, or fails its self-test.
-  public init(modelFile path: FilePath, laneCount: Int = 1) throws(InspectionError) {
+  public init(modelFile path: FilePath) throws(InspectionError) {
     let scorer: Scorer
     let model: Model
     do { (scorer, model) = try Model.readForScoring(contentsOf: BytePath(bytes: path.bytes)) } catch {
       if case .file(let failure) = error.cause, let passing = InspectionError(passing: failure) { throw passing }
       throw .model(error.description)
     }
-    try self.init(model, scorer, name: path, laneCount: laneCount)
+    try self.init(model, scorer, name: path)
   }
 
   /// The same of a file's bytes.
@@ -130,10 +129,10 @@ public struct PictureJudge: Sendable {
   init(modelBytes bytes: [UInt8], name: FilePath) throws(InspectionError) {
     let model: Model
     do { model = try Model(bytes: bytes, name: escaped(name)) } catch { throw .model(error.description) }
-    try self.init(model, Scorer(model: model), name: name, laneCount: 1)
+    try self.init(model, Scorer(model: model), name: name)
   }
 
-  private init(_ model: Model, _ scorer: Scorer, name: FilePath, laneCount: Int) throws(InspectionError) {
+  private init(_ model: Model, _ scorer: Scorer, name: FilePath) throws(InspectionError) {
     guard let calibration = model.calibration else {
       throw .model(
         "cannot use the model '\(escaped(name))': it has no threshold yet; "
@@ -145,7 +144,6 @@ public struct PictureJudge: Sendable {
     do { outcome = try Probe.test(model.probe, with: scorer) } catch {
       throw .model("cannot use the model '\(escaped(name))': \(error)")
     }
-    let team = laneCount > 1 ? ScoringTeam(threadCount: laneCount) : nil
     self.init(
       identity: Identity(
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
@@ -153,7 +151,7 @@ public struct PictureJudge: Sendable {
           + "by \(calibration.method.rawValue), self-test \(outcome)"),
       telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
-        let lane = scorer.makeLane(maximumBatch: batch, team: team)
+        let lane = scorer.makeLane(maximumBatch: batch)
         return Scoring { lane.scores(of: $0, reconstructing: $1) }
       },
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)

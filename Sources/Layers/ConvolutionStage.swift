@@ -37,15 +37,15 @@ struct ConvolutionStage: Sendable {
   /// Bytes of the packed weights.
   var packedByteCount: Int { weights.packedByteCount }
 
-  /// Some pictures of a batch, with the calling thread and those that help.
+  /// Some pictures of a batch, with the calling thread alone.
   func run(
     _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil
+    scratch: ConvolutionScratch
   ) {
     if description.direction == .reducing {
-      weights.reduce(input, into: output, images: images, plan: plan, scratch: scratch, team: team, epilogue: epilogue)
+      weights.reduce(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
     } else {
-      weights.expand(input, into: output, images: images, plan: plan, scratch: scratch, team: team, epilogue: epilogue)
+      weights.expand(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
     }
     for image in images {
       if let valueBias {

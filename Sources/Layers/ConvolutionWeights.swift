@@ -136,52 +136,47 @@ public final class ConvolutionWeights: Sendable {
 
   /// Large map to small, for some pictures.
   ///
-  /// - Parameters:
-  ///   - scratch: memory of the calling thread.
-  ///   - team: threads that help with few pictures.
+  /// - Parameter scratch: memory of the calling thread.
   public func reduce(
     _ large: FeatureMap, into small: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil, epilogue: Epilogue
+    scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledReducing {
       precondition(!tiledReducing.isEmpty, "the weights are not packed for this direction")
-      tiled.run(
-        large, into: small, images: images, weights: tiledReducing, scratch: scratch, team: team, epilogue: epilogue)
+      tiled.run(large, into: small, images: images, weights: tiledReducing, scratch: scratch, epilogue: epilogue)
       return
     }
     guard let reducing, let product = plan.reducing else {
       preconditionFailure("the weights are not packed for this direction")
     }
     let rows = geometry.smallSide * geometry.smallSide
-    team.runRows(images.lowerBound * rows..<images.upperBound * rows) { rows in
-      product.multiply(rows: rows, input: large, weights: reducing, output: small, epilogue: epilogue)
-    }
+    product.multiply(
+      rows: images.lowerBound * rows..<images.upperBound * rows, input: large, weights: reducing, output: small,
+      epilogue: epilogue)
   }
 
   /// Small map to large, for some pictures.
   ///
   /// - Parameters:
   ///   - scratch: memory of the calling thread.
-  ///   - team: threads that help with few pictures.
   ///   - epilogue: one value a product's column: a large channel, in the whole-map form a kernel column and large channel;
   ///     in the columns form nothing, a shift, or scale and shift.
   public func expand(
     _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil, epilogue: Epilogue
+    scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledExpanding {
       precondition(!tiledExpanding.isEmpty, "the weights are not packed for this direction")
-      tiled.run(
-        small, into: large, images: images, weights: tiledExpanding, scratch: scratch, team: team, epilogue: epilogue)
+      tiled.run(small, into: large, images: images, weights: tiledExpanding, scratch: scratch, epilogue: epilogue)
       return
     }
     precondition(!expanding.isEmpty, "the weights are not packed for this direction")
     if geometry.expandingForm != .columns {
-      team.run(expanding.count) { index in
+      for (index, weights) in expanding.enumerated() {
         let rows = plan.expandingRowsPerImage(index)
         plan.expanding[index].multiply(
-          rows: images.lowerBound * rows..<images.upperBound * rows, input: small, weights: expanding[index],
-          output: large, epilogue: epilogue)
+          rows: images.lowerBound * rows..<images.upperBound * rows, input: small, weights: weights, output: large,
+          epilogue: epilogue)
       }
       return
     }
@@ -189,9 +184,8 @@ public final class ConvolutionWeights: Sendable {
     let columns = scratch.columns(
       geometry.smallSide * geometry.smallSide * geometry.kernel * geometry.kernel * geometry.largeChannels)
     for image in images {
-      team.runRows(image * rows..<(image + 1) * rows) { rows in
-        plan.expanding[0].multiply(rows: rows, input: small, weights: expanding[0], output: columns)
-      }
+      plan.expanding[0].multiply(
+        rows: image * rows..<(image + 1) * rows, input: small, weights: expanding[0], output: columns)
       Elementwise.gatherColumns(
         columns, columnsOffset: 0, smallSide: geometry.smallSide, kernel: geometry.kernel, stride: geometry.stride,
         padding: geometry.padding, image: image, into: large)
@@ -202,26 +196,6 @@ public final class ConvolutionWeights: Sendable {
         if let shift = epilogue.shift { Elementwise.addChannels(shift, to: large, image: image) }
         if epilogue.slope != 1 { Elementwise.leakyReLU(large, image: image, slope: epilogue.slope) }
       }
-    }
-  }
-}
-
-extension EvaluationTeam.Members? {
-  /// Runs tasks, by whoever is there.
-  fileprivate func run(_ count: Int, _ body: (Int) -> Void) {
-    if let self {
-      self.pool.run(count) { task, _ in body(task) }
-    } else {
-      for task in 0..<count { body(task) }
-    }
-  }
-
-  /// Runs a product's rows, in as many parts as there are threads where that is worth it.
-  fileprivate func runRows(_ rows: Range<Int>, _ body: (Range<Int>) -> Void) {
-    guard let self, rows.count >= 4 * self.pool.threadCount else { return body(rows) }
-    let threads = self.pool.threadCount
-    self.pool.run(threads) { part, _ in
-      body(rows.lowerBound + rows.count * part / threads..<rows.lowerBound + rows.count * (part + 1) / threads)
     }
   }
 }

@@ -84,16 +84,12 @@ public final class EvaluationChain: Sendable {
       }, instructionSet: instructionSet, pool: pool)
   }
 
-  /// Takes some pictures of a batch through the chain, with the calling thread alone.
-  ///
-  /// - Parameter team: threads that help; the bits are the same without them.
-  public func forward(
-    _ input: FeatureMap, images: Range<Int>, lane: EvaluationLane, team: EvaluationTeam.Members? = nil
-  ) {
+  /// Scores some pictures of a batch with the calling thread alone.
+  public func forward(_ input: FeatureMap, images: Range<Int>, lane: EvaluationLane) {
     var current = input
     for (stage, step) in zip(stages, lane.steps) {
       if let stage, let plan = step.plan {
-        stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch, team: team)
+        stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch)
       } else {
         for image in images { Elementwise.channelMeans(of: current, image: image, into: step.output) }
       }

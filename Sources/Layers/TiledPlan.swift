@@ -51,7 +51,7 @@ struct TiledPlan: Sendable {
   }
 
   /// Floats of scratch memory: transformed inputs, and products.
-  private var scratchCounts: (inputs: Int, products: Int) {
+  var scratchCounts: (inputs: Int, products: Int) {
     let (inputs, products) = planeStrides(tiles: blockImages * form.tilesPerImage)
     return (form.size.planes * inputs, form.size.planes * products)
   }
@@ -67,93 +67,35 @@ struct TiledPlan: Sendable {
   /// Floats.
   private static let cacheLine = 16
 
-  /// Some pictures' way.
-  ///
-  /// - Parameters:
-  ///   - scratch: memory of the calling thread.
-  ///   - team: threads that help with a picture alone.
+  /// Some pictures' way, with the calling thread alone.
   func run(
     _ source: FeatureMap, into target: FeatureMap, images: Range<Int>, weights: [[PackedMatrix]],
-    scratch: ConvolutionScratch, team: EvaluationTeam.Members?, epilogue: Epilogue
+    scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
-    if let team, images.count == 1 {
-      runAlone(
-        source, into: target, image: images.lowerBound, weights: weights, scratch: scratch, team: team,
-        epilogue: epilogue)
-      return
-    }
-    let memory = scratch.tiles(scratchCounts)
+    let (inputs, products) = scratch.tiles(scratchCounts)
+    let set = weights[0][0].instructionSet
     var image = images.lowerBound
     while image < images.upperBound {
       let count = min(blockImages, images.upperBound - image)
-      let block = Block(plan: self, image: image, count: count, source: source, target: target, memory: memory)
+      let tiles = count * form.tilesPerImage
+      let strides = planeStrides(tiles: tiles)
       for (part, planes) in zip(form.parts, weights) {
-        for phase in part.phases.indices { block.transformInputs(part, phase, planes[0].instructionSet) }
-        for plane in planes.indices { block.multiply(plane, planes[plane]) }
-        block.transformOutputs(part, epilogue, planes[0].instructionSet)
+        for (index, phase) in part.phases.enumerated() {
+          input.transformInputs(
+            form.size, count: tiles, of: source, offset: image * inputImageStride + phase.inputOffset, into: inputs,
+            planeStride: strides.inputs, rowLength: form.depth, firstColumn: index * form.inputChannels,
+            instructionSet: set)
+        }
+        for (plane, matrix) in planes.enumerated() {
+          product.multiply(
+            rows: 0..<tiles, input: inputs, inputOffset: plane * strides.inputs, weights: matrix, output: products,
+            outputOffset: plane * strides.products)
+        }
+        output.transformOutputs(
+          form.size, count: tiles, of: products, planeStride: strides.products, into: target,
+          offset: image * outputImageStride + part.outputOffset, epilogue: epilogue, instructionSet: set)
       }
       image += count
-    }
-  }
-
-  /// One picture's way with several threads: each takes parts of the target; where there is one part only, phases of the
-  /// source, then points.
-  private func runAlone(
-    _ source: FeatureMap, into target: FeatureMap, image: Int, weights: [[PackedMatrix]],
-    scratch: ConvolutionScratch, team: EvaluationTeam.Members, epilogue: Epilogue
-  ) {
-    func block(_ worker: Int) -> Block {
-      Block(
-        plan: self, image: image, count: 1, source: source, target: target,
-        memory: team.scratch(worker, scratch).tiles(scratchCounts))
-    }
-    let set = weights[0][0].instructionSet
-    if form.parts.count > 1 {
-      team.pool.run(form.parts.count) { index, worker in
-        let (part, block) = (form.parts[index], block(worker))
-        for phase in part.phases.indices { block.transformInputs(part, phase, set) }
-        for (plane, matrix) in weights[index].enumerated() { block.multiply(plane, matrix) }
-        block.transformOutputs(part, epilogue, set)
-      }
-      return
-    }
-    let (part, shared) = (form.parts[0], block(0))
-    team.pool.run(part.phases.count) { phase, _ in shared.transformInputs(part, phase, set) }
-    team.pool.run(form.size.planes) { plane, _ in shared.multiply(plane, weights[0][plane]) }
-    shared.transformOutputs(part, epilogue, set)
-  }
-
-  /// Some pictures on their way, with the memory of their planes.
-  private struct Block {
-    let plan: TiledPlan
-    let image: Int
-    let count: Int
-    let source: FeatureMap
-    let target: FeatureMap
-    let memory: (inputs: FloatBuffer, products: FloatBuffer)
-
-    private var form: TiledForm { plan.form }
-    private var tiles: Int { count * form.tilesPerImage }
-    private var strides: (inputs: Int, products: Int) { plan.planeStrides(tiles: tiles) }
-
-    func transformInputs(_ part: TiledForm.Part, _ phase: Int, _ set: InstructionSet) {
-      plan.input.transformInputs(
-        form.size, count: tiles, of: source,
-        offset: image * plan.inputImageStride + part.phases[phase].inputOffset, into: memory.inputs,
-        planeStride: strides.inputs, rowLength: form.depth, firstColumn: phase * form.inputChannels,
-        instructionSet: set)
-    }
-
-    func multiply(_ plane: Int, _ matrix: PackedMatrix) {
-      plan.product.multiply(
-        rows: 0..<tiles, input: memory.inputs, inputOffset: plane * strides.inputs, weights: matrix,
-        output: memory.products, outputOffset: plane * strides.products)
-    }
-
-    func transformOutputs(_ part: TiledForm.Part, _ epilogue: Epilogue, _ set: InstructionSet) {
-      plan.output.transformOutputs(
-        form.size, count: tiles, of: memory.products, planeStride: strides.products, into: target,
-        offset: image * plan.outputImageStride + part.outputOffset, epilogue: epilogue, instructionSet: set)
     }
   }
 }

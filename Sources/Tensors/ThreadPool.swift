@@ -11,13 +11,9 @@ public final class ThreadPool: Sendable {
   private let shared: Shared
 
   /// A pool of `threadCount` threads, at least one (the caller).
-  ///
-  /// - Parameter patience: how often a thread looks for the next region, or for the end of this one, before it sleeps:
-  ///   for regions so short and close that waking up takes longer than the work. Some 100,000 looks are about 100
-  ///   microseconds.
-  public init(threadCount: Int, patience: Int = 0) {
+  public init(threadCount: Int) {
     self.threadCount = max(1, threadCount)
-    let shared = Shared(patience: patience)
+    let shared = Shared()
     self.shared = shared
     for worker in 1..<max(1, self.threadCount) {
       Self.start { shared.work(as: worker) }
@@ -101,16 +97,12 @@ private final class Region: @unchecked Sendable {
 private final class Shared: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let patience: Int
   private var region: Region?
   private var generation = 0
   private var inside = 0
   private var stopping = false
-  /// The generation, for threads that look without the mutex.
-  private let announced = Atomic<Int>(0)
 
-  init(patience: Int) {
-    self.patience = patience
+  init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(changed, nil)
   }
@@ -126,15 +118,8 @@ private final class Shared: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     self.region = region
     generation += 1
-    announced.store(generation, ordering: .releasing)
     pthread_cond_broadcast(changed)
     pthread_mutex_unlock(mutex)
-  }
-
-  /// Looks a while whether something is so, before the caller sleeps until it is.
-  private func look(_ isSo: () -> Bool) {
-    var looks = 0
-    while looks < patience, !isSo() { looks += 1 }
   }
 
   /// Works along, then waits until every task is done and no worker still holds the region.
@@ -144,7 +129,6 @@ private final class Shared: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
     guard let current else { return }
     current.work(as: 0)
-    look { current.done.load(ordering: .acquiring) == current.count }
     pthread_mutex_lock(mutex)
     region = nil
     while inside > 0 || current.done.load(ordering: .acquiring) < current.count { pthread_cond_wait(changed, mutex) }
@@ -155,7 +139,6 @@ private final class Shared: @unchecked Sendable {
   func work(as worker: Int) {
     var seen = 0
     while true {
-      if seen > 0 { look { announced.load(ordering: .acquiring) != seen } }
       pthread_mutex_lock(mutex)
       while !stopping && (region == nil || generation == seen) { pthread_cond_wait(changed, mutex) }
       if stopping {

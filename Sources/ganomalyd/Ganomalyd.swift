@@ -70,11 +70,7 @@ struct Ganomalyd: ParsableCommand {
   private static func serve(_ reader: SettingsReader) throws -> Int32 {
     let signals: SignalReceiver
     do { signals = try SignalReceiver() } catch { throw InspectionError.system(error) }
-    let settings = try reader.read()
-    let laneCount = settings.laneCount
-    var environment = Daemon.Environment(readSettings: reader.read) { path throws(InspectionError) in
-      try PictureJudge(modelFile: path, laneCount: laneCount)
-    }
+    var environment = Daemon.Environment(readSettings: reader.read)
     environment.versions = "\(ProjectVersion.text) (libpng \(PNG.libraryVersion))"
     #if DEBUG
       if let text = ProcessInfo.processInfo.environment["GANOMALY_FAULT"] {
@@ -84,7 +80,7 @@ struct Ganomalyd: ParsableCommand {
         environment.faults = faults
       }
     #endif
-    try Daemon(settings: settings, environment: environment).run(signals: signals)
+    try Daemon(settings: reader.read(), environment: environment).run(signals: signals)
     return 0
   }
 

@@ -31,13 +31,12 @@ enum NetworkBenchmark {
       }
       return options.batches.flatMap { batch in
         let pictures = pictures(count: batch, size: size, random: &random)
-        // One lane, helped by all threads, shows how soon one picture has its score.
+        // One lane alone shows how soon one picture has its score.
         let laneCounts = batch == 1 && options.threads > 1 ? [1, options.threads] : [options.threads]
         return laneCounts.flatMap { laneCount in
           let pool = ThreadPool(threadCount: laneCount)
           let contestants = zip(sets, scorers).map { set, scorer in
-            let team = laneCount < options.threads ? ScoringTeam(threadCount: options.threads) : nil
-            let lanes = (0..<laneCount).map { _ in scorer.makeLane(maximumBatch: batch, team: team) }
+            let lanes = (0..<laneCount).map { _ in scorer.makeLane(maximumBatch: batch) }
             return Contestant(name: set.name) {
               pool.run(laneCount) { lane, _ in _ = lanes[lane].scores(of: pictures) }
             }

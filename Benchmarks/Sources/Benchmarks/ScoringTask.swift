@@ -5,7 +5,7 @@ private import Tensors
 
 /// Scoring as the daemon does it: a lane a stream, each with batches of its own, over shared weights.
 ///
-/// A single stream is one lane, whose pictures are scored with the help of all threads when they come one by one.
+/// A single stream is one lane: a picture that waits alone is scored by one thread.
 final class ScoringTask: WorkerTask {
   private let lanes: [ScoringLane]
   private let batches: [[Image]]
@@ -19,9 +19,7 @@ final class ScoringTask: WorkerTask {
     guard model.hyperparameters.size == order.size, model.hyperparameters.channelCount == 1 else {
       throw UsageError("'\(order.model)' is not a model of grey pictures of size \(order.size)")
     }
-    let helps = order.streamCount == 1 && order.threadCount > 1
-    let team = helps ? ScoringTeam(threadCount: order.threadCount) : nil
-    lanes = (0..<order.streamCount).map { _ in scorer.makeLane(maximumBatch: order.batch, team: team) }
+    lanes = (0..<order.streamCount).map { _ in scorer.makeLane(maximumBatch: order.batch) }
     pool = ThreadPool(threadCount: order.streamCount)
     batches = (0..<order.streamCount).map { stream in
       order.pictures[stream * order.batch..<(stream + 1) * order.batch].map {
