@@ -11,9 +11,6 @@ public struct Probe: Sendable, Equatable {
   /// `Scorer.arithmeticVersion` of the score.
   public let arithmeticVersion: String
 
-  /// How far a score of another arithmetic may lie off, relative to the stored one.
-  static let tolerance: Float = 1e-5
-
   /// A probe from its parts.
   init(picture: Image, score: Float, arithmeticVersion: String) {
     self.picture = picture
@@ -51,8 +48,9 @@ public struct Probe: Sendable, Equatable {
   public enum Outcome: Sendable, Equatable, CustomStringConvertible {
     /// The stored score came out, to the last bit.
     case passed
-    /// Another version of the arithmetic gave the score within its tolerance.
-    case passedNearly(version: String)
+    /// Another version of the arithmetic made the stored score, and this one gives a number: how far the two lie apart says
+    /// nothing, because a score may be a small difference of large values.
+    case notComparable(version: String)
     /// The file has no probe: another program wrote it, or an older one. The score of a picture is a finite number.
     case notStored
 
@@ -60,7 +58,8 @@ public struct Probe: Sendable, Equatable {
     public var description: String {
       switch self {
       case .passed: "passed"
-      case .passedNearly(let version): "passed within its tolerance, stored by arithmetic version \(version)"
+      case .notComparable(let version):
+        "without a score to compare with: the file is of arithmetic version \(version), 'ganomaly calibrate' renews it"
       case .notStored: "not stored in the file"
       }
     }
@@ -79,13 +78,12 @@ public struct Probe: Sendable, Equatable {
       guard score.isFinite else { throw ProbeError(expected: nil, found: score) }
       return .notStored
     }
-    if score == probe.score { return .passed }
-    let difference = (score - probe.score).magnitude
-    let isNear = difference <= tolerance * probe.score.magnitude
-    guard probe.arithmeticVersion != Scorer.arithmeticVersion, isNear else {
-      throw ProbeError(expected: probe.score, found: score)
+    if probe.arithmeticVersion != Scorer.arithmeticVersion {
+      guard score.isFinite else { throw ProbeError(expected: nil, found: score) }
+      return .notComparable(version: probe.arithmeticVersion)
     }
-    return .passedNearly(version: probe.arithmeticVersion)
+    guard score == probe.score else { throw ProbeError(expected: probe.score, found: score) }
+    return .passed
   }
 }
 

@@ -148,13 +148,20 @@ public struct PictureJudge: Sendable {
       identity: Identity(
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
         summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
-          + "by \(calibration.method.rawValue), self-test \(outcome)"),
+          + "by \(calibration.method.rawValue), self-test \(outcome)" + Self.arithmeticNote(calibration)),
       telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
         let lane = scorer.makeLane(maximumBatch: batch)
         return Scoring { lane.scores(of: $0, reconstructing: $1) }
       },
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)
+  }
+
+  /// That a threshold belongs to scores of another arithmetic; empty where it does not.
+  private static func arithmeticNote(_ calibration: Calibration) -> String {
+    if calibration.arithmeticVersion == Scorer.arithmeticVersion { return "" }
+    return ", calibrated with arithmetic version \(calibration.arithmeticVersion), this program has "
+      + "\(Scorer.arithmeticVersion): run 'ganomaly calibrate' again"
   }
 
   /// Decodes and prepares a file's bytes for a network.

@@ -1,5 +1,6 @@
 private import GANomalyModel
 private import Layers
+private import Tensors
 
 /// How much memory a training's steps take beside the pictures: told before it begins, to within about a fifth.
 enum StepMemory {
@@ -20,10 +21,31 @@ enum StepMemory {
       case .paper: 2 * encoder + decoder + 2 * discriminator
       case .keras: 2 * encoder + decoder + 4 * discriminator + (encoder + decoder) / 2
       }
-    let weights = architecture.blocks.reduce(0) { $0 + ($1.direction == .averaging ? 0 : $1.geometry.weightCount) }
-    // Value, gradient, two moments, two packed forms; the best weights, and a checkpoint of everything being written.
-    let copies = 6 + 1 + 5 + (options.averagesWeights ? 7 : 0)
-    return activations * batchSize + copies * weights * MemoryLayout<Float>.stride
+    let convolutions = architecture.blocks.filter { $0.direction != .averaging }
+    let weights = convolutions.reduce(0) { $0 + $1.geometry.weightCount }
+    // Value, gradient, two moments; the best weights, and a checkpoint of everything being written.
+    let copies = 4 + 1 + 5 + (options.averagesWeights ? 7 : 0)
+    let packed = convolutions.reduce(0) { $0 + 2 * $1.geometry.packedCount }
+    return activations * batchSize
+      + (copies * weights + packed + gradientPlanes(convolutions, batchSize)) * MemoryLayout<Float>.stride
+  }
+
+  /// Floats of the tiled form's planes for the weights' gradient: layers share the largest of each kind, but for the packed
+  /// right-hand sides, of which each shape has its own.
+  private static func gradientPlanes(_ blocks: [BlockDescription], _ batchSize: Int) -> Int {
+    var (inputs, products, factors) = (0, 0, 0)
+    var right: [[Int]: Int] = [:]
+    for geometry in blocks.map(\.geometry) {
+      guard let size = geometry.tileSize else { continue }
+      let side = geometry.smallSide / size.outputs
+      let tiles = batchSize * side * side
+      let (depth, columns) = (4 * geometry.largeChannels, geometry.smallChannels)
+      inputs = max(inputs, size.planes * tiles * depth)
+      products = max(products, size.planes * tiles * columns)
+      factors = max(factors, size.planes * depth * columns)
+      right[[size.planes, tiles, columns]] = size.planes * tiles * columns
+    }
+    return inputs + products + factors + right.values.reduce(0, +)
   }
 
   /// Bytes that one pass through a chain holds of each picture.
@@ -39,4 +61,9 @@ enum StepMemory {
       return sum + maps * MemoryLayout<Float>.stride + offsets * MemoryLayout<Int64>.stride
     }
   }
+}
+
+extension ConvolutionGeometry {
+  /// Floats of the weights packed for one direction.
+  fileprivate var packedCount: Int { tileSize.map { weightCount * $0.planes / 4 } ?? weightCount }
 }

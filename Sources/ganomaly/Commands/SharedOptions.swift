@@ -17,7 +17,7 @@ struct ModelArgument: ParsableArguments {
     if let calibration = read.calibration, calibration.arithmeticVersion != Scorer.arithmeticVersion {
       Message.write(
         "'\(model)' was calibrated with arithmetic version \(calibration.arithmeticVersion), this program has "
-          + "\(Scorer.arithmeticVersion): scores may differ in their last bits; calibrate again")
+          + "\(Scorer.arithmeticVersion): scores differ in their last digits; calibrate again")
     }
     return read
   }

@@ -43,6 +43,12 @@ struct TrainStart {
   init(resuming file: BytePath, output: BytePath?, given: [String: String], threadCount: Int) throws {
     let (checkpoint, path) = try Self.read(file)
     let name = escaped(path.bytes)
+    if let version = checkpoint.model.probe?.arithmeticVersion, version != Scorer.arithmeticVersion {
+      Message.write(
+        "note: '\(name)' was written with arithmetic version \(version), this program has "
+          + "\(Scorer.arithmeticVersion): the training goes on, but its file will not be that of one without an "
+          + "interruption, and losses before and after differ in their last digits")
+    }
     let suffix = Array(Self.suffix.utf8)
     if let output {
       self.output = output
