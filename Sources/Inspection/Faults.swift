@@ -54,7 +54,7 @@ public enum FaultPoint: String, Sendable, CaseIterable {
   // Commands.
   /// The release is in the ledger; the picture lies in quarantine.
   case releaseIntended = "release-intended"
-  /// The picture is where it goes; its sidecar is still there.
+  /// The picture is where it goes, and the ledger knows; its sidecar is still there.
   case releaseMoved = "release-moved"
   /// The sidecar is gone; the ledger says intended.
   case releaseSidecarRemoved = "release-sidecar-removed"

@@ -64,7 +64,7 @@ extension FaultPoint {
 
 @Suite("release") struct ReleaseTests {
   private static let points: [FaultPoint?] = [
-    nil, .releaseIntended, .releaseMoved, .releaseSidecarRemoved, .releaseDone,
+    nil, .releaseIntended, .afterRename, .releaseMoved, .releaseSidecarRemoved, .releaseDone,
   ]
 
   @Test(arguments: points)
@@ -74,7 +74,7 @@ extension FaultPoint {
 
   @Test(
     .enabled(if: OtherFileSystem.path != nil),
-    arguments: points + [.temporaryCreated, .copied, .copySynchronized, .afterRename, .copyFolderSynchronized])
+    arguments: points + [.temporaryCreated, .copied, .copySynchronized, .copyFolderSynchronized])
   func `the same between file systems`(point: FaultPoint?) throws {
     let root = (OtherFileSystem.path ?? "") + "/ganomaly-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: root) }

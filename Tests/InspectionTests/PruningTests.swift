@@ -99,7 +99,7 @@ import Testing
     try addNormal(4, to: bench)
     let place = try Directory.creating(path: bench.bench.spool.appending("good")).path
     do {
-      let desk = try bench.desk(FaultPoint.releaseMoved.crash)
+      let desk = try bench.desk(FaultPoint.afterRename.crash)
       let entry = try bench.entry(bench.records[0])
       #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.release(entry, to: place) }
     }

@@ -12,7 +12,7 @@ import Testing
       let bench = try QuarantineBench()
       let record = bench.records[0]
       do {
-        let desk = try bench.desk(FaultPoint.releaseMoved.crash)
+        let desk = try bench.desk(FaultPoint.afterRename.crash)
         let entry = try bench.entry(record)
         #expect(throws: Faults.SimulatedCrash.self) { _ = try desk.release(entry, to: nil) }
       }

@@ -165,7 +165,7 @@ private func putBack(_ path: String) throws {
     #expect(try bench.names().count == (point == .purgeIntended ? 2 : 0))
   }
 
-  @Test(arguments: [FaultPoint.releaseIntended, .releaseMoved, .releaseSidecarRemoved])
+  @Test(arguments: [FaultPoint.releaseIntended, .afterRename])
   func `a release that was interrupted stands while its place is away`(point: FaultPoint) throws {
     let bench = try QuarantineBench()
     let record = bench.records[0]

@@ -83,7 +83,7 @@ private func replace(_ path: String) throws {
 
   @Test func `a release is done where its place holds the picture, whatever number that has`() throws {
     let bench = try QuarantineBench()
-    try interruptRelease(bench, at: .releaseMoved)
+    try interruptRelease(bench, at: .afterRename)
     try copyAnew(bench.bench.path + "/incoming")
     #expect(try bench.desk().settlements.map(\.end) == [.finished])
     #expect(try bench.bench.names("incoming") == ["0.png"])
@@ -114,7 +114,7 @@ private func replace(_ path: String) throws {
 
   @Test func `a release whose picture has left its quarantine is finished by asking again`() throws {
     let bench = try QuarantineBench()
-    try interruptRelease(bench, at: .releaseMoved)
+    try interruptRelease(bench, at: .afterRename)
     try replace(bench.bench.path + "/incoming")
     let out = try Directory.creating(path: bench.bench.spool.appending("out")).path
     let desk = try bench.desk()
@@ -142,7 +142,7 @@ private func replace(_ path: String) throws {
     }
   }
 
-  @Test(arguments: [FaultPoint.releaseIntended, .releaseMoved], [true, false])
+  @Test(arguments: [FaultPoint.releaseIntended, .afterRename], [true, false])
   func `a release whose quarantine is another one is finished where its picture is found, else given up`(
     point: FaultPoint, isMet: Bool
   ) throws {
@@ -150,7 +150,7 @@ private func replace(_ path: String) throws {
     try interruptRelease(bench, at: point)
     let path = bench.bench.path + "/quarantine"
     try replace(path)
-    if isMet, point == .releaseMoved {
+    if isMet, point == .afterRename {
       let (recorder, _, _) = try bench.bench.recorder()
       try recorder.record([try bench.bench.inspected("0.png", action: .left)])
       #expect(unlink(bench.bench.path + "/incoming/0.png") == 0)
@@ -158,7 +158,7 @@ private func replace(_ path: String) throws {
     let desk = try bench.desk()
     #expect(desk.settlements.map(\.isPending) == [true])
     let entry = try bench.entry(bench.records[0])
-    if point == .releaseMoved {
+    if point == .afterRename {
       #expect(try desk.release(entry, to: nil).isEarlier)
       #expect(try bench.entry(bench.records[0]).departure?.state == .done)
     } else {
@@ -166,7 +166,7 @@ private func replace(_ path: String) throws {
         _ = try desk.release(entry, to: nil)
         Issue.record("nobody knows where it is")
       } catch let error as InspectionError {
-        #expect(error.description.contains("that one is given up, its bytes stay allowed"), "\(error)")
+        #expect(error.description.contains("that one is given up, its bytes stay allowed until"), "\(error)")
       }
       #expect(try bench.entry(bench.records[0]).departure == nil)
     }

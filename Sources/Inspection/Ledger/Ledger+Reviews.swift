@@ -4,9 +4,12 @@ internal import Linux
 
 /// What people decide about pictures, and how these leave quarantine.
 extension Ledger {
-  /// Writes down what a person says of a picture; the later word counts.
+  /// Writes down what a person says of a picture; the later word counts. The bytes of an anomaly are allowed no more.
   func review(_ id: String, _ review: Review) throws(InspectionError) {
-    try writing { try Self.put(review, id, $0) }
+    try writing { database in
+      try Self.put(review, id, database)
+      if review.label == .anomaly { try Self.revoke(id, database) }
+    }
   }
 
   /// Writes down, in one durable commit, that pictures are to leave quarantine.
@@ -56,13 +59,17 @@ extension Ledger {
     try writing { try Self.putNormal(record, departure, $0) }
   }
 
-  /// Writes down, in one durable commit, that pictures have left; what was released counts as normal.
+  /// Writes down, in one durable commit, that pictures have left; what was released counts as normal, and what an earlier
+  /// release that was given up has allowed ends with a purge.
   func finishDepartures(_ records: [InspectionRecord], _ departure: Departure) throws(InspectionError) {
     if records.isEmpty { return }
     try writing { database in
       for record in records {
         try database.execute(sql: "UPDATE departure SET state = 'done' WHERE id = ?", arguments: [record.id])
-        if departure.kind == .released { try Self.putNormal(record, departure, database) }
+        switch departure.kind {
+        case .released: try Self.putNormal(record, departure, database)
+        case .purged: try Self.revoke(record.id, database)
+        }
       }
     }
   }
@@ -76,29 +83,29 @@ extension Ledger {
     if records.isEmpty { return }
     try writing { database in
       for record in records {
-        try database.execute(sql: "DELETE FROM departure WHERE id = ? AND state = 'intended'", arguments: [record.id])
-        guard database.changesCount > 0, !isPermissionKept else { continue }
-        try database.execute(sql: "DELETE FROM allowed WHERE id = ?", arguments: [record.id])
-        if database.changesCount == 0 { continue }
-        // The permission had this event's name, and may be another release's as well.
-        try database.execute(
-          sql: """
-            INSERT OR IGNORE INTO allowed (sha256, id, time) \
-            SELECT inspection.sha256, departure.id, departure.time FROM departure \
-            JOIN inspection ON inspection.id = departure.id \
-            WHERE departure.kind = 'released' AND inspection.sha256 = ? LIMIT 1
-            """, arguments: [Data(record.digest)])
+        let kind = try String.fetchOne(
+          database, sql: "SELECT kind FROM departure WHERE id = ? AND state = 'intended'", arguments: [record.id])
+        guard let kind else { continue }
+        try database.execute(sql: "DELETE FROM departure WHERE id = ?", arguments: [record.id])
+        // A purge that is taken back says nothing of a permission that an earlier release has left.
+        if kind == Departure.Kind.released.rawValue, !isPermissionKept { try Self.revoke(record.id, database) }
       }
     }
   }
 
-  /// Whether a file of these bytes was inspected then or later.
-  func hasMet(_ digest: [UInt8], since time: WallTime) throws(InspectionError) -> Bool {
-    if digest.isEmpty { return false }
+  /// Whether the daemon has met a picture where a release was to take it: in the watched folder, under its name, since
+  /// then. The same bytes elsewhere, or under another name, are another arrival.
+  func hasMet(_ record: InspectionRecord, releasedBy departure: Departure) throws(InspectionError) -> Bool {
+    guard !record.digest.isEmpty, let folder = departure.folder, let name = departure.name else { return false }
     return try reading {
       try Bool.fetchOne(
-        $0, sql: "SELECT EXISTS (SELECT 1 FROM inspection WHERE recorded >= ? AND sha256 = ?)",
-        arguments: [time.nanoseconds, Data(digest)]) ?? false
+        $0,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM inspection \
+          WHERE recorded >= ? AND sha256 = ? AND folder = ? AND name = ? AND id <> ?)
+          """,
+        arguments: [departure.time.nanoseconds, Data(record.digest), Data(folder), Data(name.bytes), record.id])
+        ?? false
     }
   }
 
@@ -180,6 +187,21 @@ extension Ledger {
     try database.execute(
       sql: "INSERT OR REPLACE INTO allowed (sha256, id, time) VALUES (?, ?, ?)",
       arguments: [Data(record.digest), record.id, departure.time.nanoseconds])
+  }
+
+  /// Takes back the permission that has an event's name, unless another release of the same bytes stands.
+  private static func revoke(_ id: String, _ database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM allowed WHERE sha256 = (SELECT sha256 FROM inspection WHERE id = ?) AND id = ?",
+      arguments: [id, id])
+    if database.changesCount == 0 { return }
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO allowed (sha256, id, time) \
+        SELECT inspection.sha256, departure.id, departure.time FROM departure \
+        JOIN inspection ON inspection.id = departure.id \
+        WHERE departure.kind = 'released' AND inspection.sha256 = (SELECT sha256 FROM inspection WHERE id = ?) LIMIT 1
+        """, arguments: [id])
   }
 
   static func allow(_ digest: [UInt8], _ id: String, _ time: WallTime, _ database: Database) throws {

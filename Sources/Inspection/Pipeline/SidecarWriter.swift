@@ -106,8 +106,15 @@ extension Directory {
   /// Waits until renames and removals are on the disk; a file system that cannot be asked for that (EINVAL) does what it
   /// does.
   ///
+  /// - Returns: whether they are on the disk for certain.
+  ///
   /// Source: fsync(2).
-  func synchronizeWherePossible() throws(LinuxError) {
-    do { try synchronize() } catch { if error.code != .invalidArgument { throw error } }
+  @discardableResult
+  func synchronizeWherePossible() throws(LinuxError) -> Bool {
+    do { try synchronize() } catch {
+      if error.code == .invalidArgument { return false }
+      throw error
+    }
+    return true
   }
 }

@@ -32,7 +32,7 @@ extension Departures {
           end = .unfinished(Self.absence(of: folder, "the one with the picture", departure.kind))
         }
       } catch {
-        end = .unfinished("\(error)")
+        end = Self.isAbsence(error) ? .unfinished("\(error)") : .failed("\(error)")
       }
       settlements.append(Settlement(record: entry.record, departure: departure, end: end))
     }
@@ -49,6 +49,15 @@ extension Departures {
       if !entry.hasArrived, let end = try settleMove(entry.record, departure, from: quarantine) { return end }
       try finishRelease(entry.record, departure, from: quarantine)
       return .finished
+    }
+  }
+
+  /// Whether an error only says that a folder is not there: a disk that is away is waited for.
+  private static func isAbsence(_ error: any Error) -> Bool {
+    switch error {
+    case let error as LinuxError: error.code == .noSuchFileOrDirectory
+    case InspectionError.system(let error): error.code == .noSuchFileOrDirectory
+    default: false
     }
   }
 
@@ -89,7 +98,7 @@ extension Departures {
     try CheckedCopy.removeLeftover(id: record.id, in: place.folder)
     guard try quarantine.status(of: name) != nil else {
       // Who takes files from there may have been quicker; that a daemon met it proves that it was there.
-      if try isThere || ledger.hasMet(record.digest, since: departure.time) {
+      if try isThere || ledger.hasMet(record, releasedBy: departure) {
         try place.folder.synchronizeWherePossible()
         return nil
       }
@@ -110,7 +119,8 @@ extension Departures {
   }
 
   private func withdraw(_ record: InspectionRecord, _ reason: String) throws(InspectionError) -> Settlement.End {
-    try ledger.withdrawDepartures(of: [record])
+    // It waits no more for the purge that makes room, which needs the room to say so.
+    try withReserve { () throws(InspectionError) in try ledger.withdrawDepartures(of: [record]) }
     return .withdrawn(reason)
   }
 }

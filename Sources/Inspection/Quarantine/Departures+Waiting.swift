@@ -9,14 +9,15 @@ extension Departures {
     case none
     /// The picture had gone to its place: that counts.
     case finished(BytePath)
-    /// Nobody knows where it is: it counts as lying in its quarantine again, and its bytes stay allowed.
+    /// Nobody knows where it is: it counts as lying in its quarantine again, and its bytes stay allowed until it is
+    /// confirmed or purged.
     case givenUp
   }
 
   /// Ends a release that was interrupted, and whose picture is not in the folder at hand.
   ///
   /// Where that is the folder that had the picture, the picture has left it by that release, wherever it is now. Where it
-  /// is another one, the picture's place tells, or that the daemon has met it.
+  /// is another one, the picture's place tells, or that the daemon has met it there.
   func endWaitingRelease(of record: InspectionRecord, from quarantine: Directory) throws -> WaitEnd {
     let entries = try ledger.intendedDepartures()
     guard let entry = entries.first(where: { $0.record.id == record.id }), let departure = entry.departure,
@@ -26,7 +27,7 @@ extension Departures {
     let place = BytePath(bytes: bytes)
     var heirs = QuarantineHeirs(ledger: ledger, leaving: entries)
     var hasLeft = try entry.hasArrived || heirs.holds(quarantine, record)
-    if !hasLeft { hasLeft = try ledger.hasMet(record.digest, since: departure.time) }
+    if !hasLeft { hasLeft = try ledger.hasMet(record, releasedBy: departure) }
     if !hasLeft { hasLeft = try isPicture(of: record, at: place, placeName) }
     guard hasLeft else {
       try ledger.withdrawDepartures(of: [record], isPermissionKept: true)

@@ -5,7 +5,7 @@ internal import SystemPackage
 struct Departures {
   let ledger: Ledger
   let faults: Faults
-  /// What is given up where the ledger has no room for a purge; nil: nothing.
+  /// What is given up where the ledger has no room for a purge, or to settle what keeps one waiting; nil: nothing.
   var reserve: LedgerReserve?
   /// Told of every piece that is copied or read.
   var sign = SignOfLife.none
@@ -118,13 +118,15 @@ struct Departures {
     return .copied
   }
 
-  /// Waits until the picture's place is on the disk; then a copy counts as released, though the picture is still there.
+  /// Waits until the picture's place is on the disk; then it counts as released, though what it leaves behind is still
+  /// there, and wherever its folders are when that is to be finished.
   func makeDurable(_ way: Way, _ record: InspectionRecord, _ departure: Departure, _ place: Place) throws {
-    if way == .copied { try faults.pass(.afterRename) }
-    try place.folder.synchronizeWherePossible()
-    guard way == .copied else { return }
-    try faults.pass(.copyFolderSynchronized)
-    try ledger.noteRelease(of: record, departure)
+    try faults.pass(.afterRename)
+    let isCertain = try place.folder.synchronizeWherePossible()
+    // A rename that a power failure may undo is not noted: finishing it would remove the picture from quarantine.
+    guard isCertain || way == .copied else { return }
+    if way == .copied { try faults.pass(.copyFolderSynchronized) }
+    try withReserve { () throws(InspectionError) in try ledger.noteRelease(of: record, departure) }
   }
 
   /// In a user namespace every foreign owner reads as 65534: that is no owner to put back.
@@ -137,7 +139,7 @@ struct Departures {
     try removeCompanions(record, from: quarantine)
     try quarantine.synchronizeWherePossible()
     try faults.pass(.releaseSidecarRemoved)
-    try ledger.finishDepartures([record], departure)
+    try withReserve { () throws(InspectionError) in try ledger.finishDepartures([record], departure) }
     try faults.pass(.releaseDone)
   }
 
@@ -200,7 +202,8 @@ struct Departures {
     try faults.pass(.purgeDone)
   }
 
-  private func withReserve<Result>(_ body: () throws(InspectionError) -> Result) throws(InspectionError) -> Result {
+  /// Runs work on the ledger, and gives the reserve up for it where there is one and the disk is full.
+  func withReserve<Result>(_ body: () throws(InspectionError) -> Result) throws(InspectionError) -> Result {
     guard let reserve else { return try body() }
     return try reserve.used(by: body)
   }

@@ -129,7 +129,7 @@ public final class QuarantineDesk {
         throw InspectionError.command(
           "cannot release '\(record.arrival.name)': the folder at '\(escaped(quarantine.path))' is another than the one "
             + "with the picture, and the picture is not where the release that was interrupted was to take it; that one "
-            + "is given up, its bytes stay allowed; mount or rename the picture's folder to where it was, and release it "
+            + "is given up, its bytes stay allowed until it is confirmed or purged; mount or rename the picture's folder to where it was, and release it "
             + "again")
       }
     } catch let error as LinuxError {
@@ -148,7 +148,7 @@ public final class QuarantineDesk {
     }
   }
 
-  /// Notes that a picture is an anomaly indeed, in ledger and sidecar.
+  /// Notes that a picture is an anomaly indeed, in ledger and sidecar; what a release that was given up has allowed ends.
   public func confirm(_ entry: LedgerEntry, now: WallTime = .now) throws {
     let record = entry.record
     guard record.verdict == .anomaly else {

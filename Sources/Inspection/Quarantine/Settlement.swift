@@ -8,8 +8,10 @@ public struct Settlement: Sendable {
     case finished
     /// It is not done, and nobody asks for it any more: why.
     case withdrawn(String)
-    /// It could not be settled, and is tried again later: why.
+    /// It waits for a folder that is not there, and is tried again later: why.
     case unfinished(String)
+    /// It could not be settled because of an error, and is tried again later: which.
+    case failed(String)
   }
 
   let record: InspectionRecord
@@ -17,7 +19,10 @@ public struct Settlement: Sendable {
   let end: End
 
   /// Whether it is still to be settled.
-  public var isPending: Bool { if case .unfinished = end { true } else { false } }
+  public var isPending: Bool { if case .unfinished = end { true } else { isFailure } }
+
+  /// Whether it is still to be settled because of an error.
+  public var isFailure: Bool { if case .failed = end { true } else { false } }
 
   /// What became of it, for people.
   public var text: String {
@@ -30,7 +35,8 @@ public struct Settlement: Sendable {
       return "\(subject) was not released: that was interrupted, and \(reason); release it again if that is wanted"
     case (.withdrawn(let reason), .purged):
       return "\(subject) was not removed: the purge was interrupted, and \(reason)"
-    case (.unfinished(let reason), _): return "\(subject) is still to leave quarantine: \(reason)"
+    case (.unfinished(let reason), _), (.failed(let reason), _):
+      return "\(subject) is still to leave quarantine: \(reason)"
     }
   }
 
@@ -44,7 +50,7 @@ public struct Settlement: Sendable {
       let message: MessageID = departure.kind == .released ? .released : .purged
       return CommandJournal.entry(message, text, record, place: place, user: departure.user)
     case .withdrawn: return CommandJournal.entry(.failed, priority: 4, text, record, user: nil)
-    case .unfinished: return CommandJournal.entry(.failed, text, record, user: nil)
+    case .unfinished, .failed: return CommandJournal.entry(.failed, text, record, user: nil)
     }
   }
 }

@@ -81,5 +81,11 @@ struct QuarantinePurge: ParsableCommand {
           + "--older-than leaves them; --larger-than does not")
     }
     if let writing { throw writing }
+    let failureCount = desk.settlements.count(where: \.isFailure)
+    if failureCount > 0 {
+      throw CommandError(
+        "\(failureCount) pictures that an interrupted command was to take out of quarantine could not be settled, for the "
+          + "reasons told above, and no purge removes them until they are; when the cause is mended, purge again")
+    }
   }
 }
