@@ -31,6 +31,24 @@ public enum ModelFile {
   static let scoresName = "calibration.scores"
   /// The name of the tensor of anomalous scores that chose the threshold; only where the method needs them.
   static let anomalousScoresName = "calibration.anomalous_scores"
+  /// Bytes of a file that are read at once.
+  fileprivate static let pieceByteCount = 1 << 20
+
+  /// What `Model.sha256` is of a model read from a file, found without the memory that a model takes; whether it is one is
+  /// not looked at.
+  ///
+  /// - Returns: the SHA-256 of the file, 64 hexadecimal digits.
+  /// - Throws: `FileError` where it cannot be read, or is larger than `maximumBytes`.
+  public static func digest(of path: BytePath) throws(FileError) -> String {
+    var hash = SHA256()
+    var reader = try FileReader(path, limit: maximumBytes)
+    while true {
+      let piece = try reader.next(atMost: pieceByteCount)
+      if piece.isEmpty { break }
+      hash.update(data: piece)
+    }
+    return Hexadecimal.text(hash.finalize())
+  }
 }
 
 extension Model {
@@ -69,7 +87,7 @@ extension Model {
       var reader = try FileReader(path, limit: ModelFile.maximumBytes)
       var parser = SafeTensorsParser(byteCount: reader.size)
       while true {
-        let piece = try reader.next(atMost: 1 << 20)
+        let piece = try reader.next(atMost: ModelFile.pieceByteCount)
         if piece.isEmpty { break }
         hash.update(data: piece)
         try parser.take(piece[...]) { texts in

@@ -99,6 +99,7 @@ struct ProbeTests {
       let digest = try model.write(to: path)
       let (scorer, rest) = try Model.readForScoring(contentsOf: BytePath(path))
       #expect(rest.sha256 == digest)
+      #expect(try ModelFile.digest(of: BytePath(path)) == digest)
       #expect(try Probe.test(rest.probe, with: scorer) == .passed)
       // The weights are in the scorer and nowhere else.
       #expect(rest.state.keys.allSatisfy { terms == [.features] && $0.hasPrefix("netd.") })

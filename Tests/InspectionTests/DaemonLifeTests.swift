@@ -23,7 +23,7 @@ import Testing
 
   @Test func `a model that is refused at the start is told, and images wait for another one`() throws {
     let bench = try DaemonBench(hasModelFile: true) { _ throws(InspectionError) in throw .model("torn") }
-    #expect(bench.daemon.judge == nil)
+    #expect(bench.pipeline.model.value.judge == nil)
     #expect(bench.daemon.modelRefusal == "torn")
     #expect(bench.pipeline.metrics.values.modelRefusal?.text == "torn")
     var housekeeping = Housekeeping(bench.daemon, bench.pipeline)

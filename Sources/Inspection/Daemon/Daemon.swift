@@ -36,7 +36,8 @@ public final class Daemon: Sendable {
   let lock: FileLock
   let ledger: Shared<Ledger>
   let ledgerNote: String?
-  let judge: PictureJudge?
+  /// The model at the start until the pipeline takes it out: kept here, it would stay in memory when it is replaced.
+  let firstJudge: Shared<PictureJudge?>
   /// Why the model's file is not used; nil where it is, or there is none.
   let modelRefusal: String?
   /// The model's file as it was before it was loaded; nil where there was none.
@@ -64,7 +65,9 @@ public final class Daemon: Sendable {
     try Self.checkAccess(folders, state, settings)
     lock = try Self.takeLock(state, settings)
     try folders.lock(settings.spool)
-    (judge, modelRefusal, modelStatus) = try Self.loadFirst(settings, environment)
+    let firstJudge: PictureJudge?
+    (firstJudge, modelRefusal, modelStatus) = try Self.loadFirst(settings, environment)
+    self.firstJudge = Shared(firstJudge)
     (ledger, ledgerNote) = try Self.openLedger(state, folders, settings, environment)
     wake = try onSystem { () throws(LinuxError) in try WakeUp() }
   }

@@ -36,8 +36,9 @@ final class Pipeline {
     jobs = BoundedQueue(capacity: daemon.settings.queue)
     results = BoundedQueue(capacity: Self.resultCapacity)
     mailbox = Mailbox(wake: daemon.wake)
-    model = Shared(CurrentModel(generation: daemon.judge == nil ? 0 : 1, judge: daemon.judge))
-    if daemon.judge != nil { metrics.countModelLoad() }
+    let judge = daemon.firstJudge.take()
+    model = Shared(CurrentModel(generation: judge == nil ? 0 : 1, judge: judge))
+    if judge != nil { metrics.countModelLoad() }
     if let refusal = daemon.modelRefusal { metrics.countModelRefusal(refusal) }
     self.settings = settings
     sink = RecordSink(

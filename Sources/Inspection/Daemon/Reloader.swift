@@ -1,3 +1,4 @@
+private import GANomalyModel
 internal import Linux
 private import SystemPackage
 
@@ -172,13 +173,12 @@ final class Reloader: Sendable {
       state.change { ($0.isMissing, $0.isMissingTold) = (true, true) }
       return tellOfMissing()
     }
+    // Another judge for the same bytes would only be as much memory again, until it is found to be the same.
+    if isInUse(path) { return noteSameModel() }
     do {
       let judge = try daemon.environment.loadJudge(path)
-      if model.value.judge?.identity == judge.identity {
-        model.change { $0.loadCount += 1 }
-        drift.look()
-        return metrics.forgetModelRefusal()
-      }
+      // Where the file came to its place after it was looked at.
+      if model.value.judge?.identity == judge.identity { return noteSameModel() }
       model.change {
         $0.judge = judge
         $0.loadCount += 1
@@ -197,6 +197,20 @@ final class Reloader: Sendable {
       sink.post(
         .modelRefused, model.value.judge == nil ? "\(error)" : "\(error); the model that was in use stays in use")
     }
+  }
+
+  /// Whether the file is, byte for byte, the one that the model in use was loaded from; not where it cannot be read: why,
+  /// loading it tells.
+  private func isInUse(_ path: FilePath) -> Bool {
+    guard let digest = model.value.judge?.identity.modelDigest else { return false }
+    return (try? ModelFile.digest(of: BytePath(bytes: path.bytes))) == digest
+  }
+
+  /// A reload that finds the model in use is one all the same: it ends what was told of its file, and an alarm of drift.
+  private func noteSameModel() {
+    model.change { $0.loadCount += 1 }
+    drift.look()
+    metrics.forgetModelRefusal()
   }
 }
 
