@@ -88,9 +88,14 @@ public struct Faults: Sendable {
   private let failure: @Sendable (FaultPoint) -> Errno?
 
   /// Faults by a function that is called at every point.
-  public init(_ reach: @escaping @Sendable (FaultPoint) throws(SimulatedCrash) -> Void) {
+  ///
+  /// - Parameter failure: as for errors alone; asked after the function.
+  public init(
+    _ reach: @escaping @Sendable (FaultPoint) throws(SimulatedCrash) -> Void,
+    failure: @escaping @Sendable (FaultPoint) -> Errno? = { _ in nil }
+  ) {
     self.reach = reach
-    failure = { _ in nil }
+    self.failure = failure
   }
 
   /// Errors that system calls seem to have.

@@ -35,7 +35,7 @@ import Testing
     #expect(try below.folders.quarantine.status().inode != inode)
     do {
       let (recorder, ledger, around) = try below.recorder()
-      #expect(try recorder.recover(incoming: below.incoming) == 1)
+      #expect(try recorder.recover(incoming: below.incoming) == 0)
       try recorder.retry(at: .now + .seconds(60))
       #expect(try ledger.intended().map(\.action) == [.quarantineFailed])
       #expect(try ledger.intended().map(\.targetInode) == [inode])

@@ -99,7 +99,7 @@ enum OtherFileSystem {
     #expect(unlink(bench.path + "/incoming/a.png") == 0)
     let mover = Mover(folders: bench.folders, faults: .none)
     var record = result.record
-    record.destination = FileName("x.png")!
+    (record.destination, record.isTargetApart) = (FileName("x.png")!, true)
     #expect(try mover.perform(record, incoming: bench.incoming, opened: nil) == .gone)
   }
 

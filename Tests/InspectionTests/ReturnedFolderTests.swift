@@ -210,7 +210,7 @@ private struct AwayBench {
     let other = try away.goAway()
     let failing = Faults(failure: { $0 == .beforeMove ? .ioError : nil })
     let (first, ledger, _) = try away.bench.recorder(failing)
-    #expect(try first.recover(incoming: other) == 1)
+    #expect(try first.recover(incoming: other) == 0)
     #expect(try ledger.intended().count == 1)
     let (recorder, _, around) = try away.bench.recorder(retries: first.retries)
     try recorder.welcome(away.comeBack())

@@ -31,7 +31,7 @@ import Testing
     let tally = Tally()
     let failing = Faults(failure: { $0 == .beforeMove ? .ioError : nil })
     let (first, _, _) = try bench.recorder(tally.faults, moving: failing)
-    #expect(try first.recover(incoming: bench.incoming) == count)
+    #expect(try first.recover(incoming: bench.incoming) == 0)
     #expect(tally.count(.afterDone) == 2 && tally.count(.afterSynchronization) == 2)
     #expect(first.retries.entries.count == count)
     tally.clear()
@@ -101,7 +101,8 @@ import Testing
     let record = InspectionRecord(
       id: UUID().uuidString.lowercased(), recorded: .now, arrived: .now, folder: bench.incoming.path.bytes,
       arrival: Arrival(name: FileName("a.png")!, status: status), changed: status.changed,
-      digest: SampleDigest.of(bytes), verdict: .anomaly, action: .quarantined, destination: FileName("b.png")!)
+      digest: SampleDigest.of(bytes), verdict: .anomaly, action: .quarantined, destination: FileName("b.png")!,
+      isTargetApart: true)
     let signs = Shared(0)
     let mover = Mover(folders: bench.folders, faults: .none, sign: SignOfLife { signs.change { $0 += 1 } })
     let crashing = Mover(folders: bench.folders, faults: FaultPoint.copyFolderSynchronized.crash, sign: mover.sign)

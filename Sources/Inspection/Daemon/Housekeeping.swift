@@ -61,6 +61,12 @@ struct Housekeeping {
 
   private static let publicationPause = Duration.seconds(1)
 
+  /// What the recovery came to, in words; empty where there was nothing to recover.
+  static func recoveryNote(endedCount: Int, waitingCount: Int) -> String {
+    (endedCount > 0 ? "; \(endedCount) interrupted moves were settled" : "")
+      + (waitingCount > 0 ? "; \(waitingCount) moves still wait, and are tried again" : "")
+  }
+
   /// Tells that the daemon is ready.
   mutating func announceReady(watchedPath: FilePath) {
     let model = pipeline.model.value.judge
@@ -68,7 +74,7 @@ struct Housekeeping {
     var text = "ganomalyd \(daemon.environment.versions) is ready: watching '\(escaped(watchedPath))' by "
     text += "\(way.description), \(daemon.settings.laneCount) lanes, \(mounts)"
     if daemon.settings.onAnomaly == .leave { text += "; shadow mode: anomalies stay where they are" }
-    if pipeline.recoveredCount > 0 { text += "; \(pipeline.recoveredCount) interrupted moves were settled" }
+    text += Self.recoveryNote(endedCount: pipeline.recoveredCount, waitingCount: pipeline.waitingCount)
     if let model {
       pipeline.sink.post(
         .modelLoaded, "model '\(escaped(daemon.settings.resolvedModelPath))': \(model.identity.summary)",

@@ -18,8 +18,10 @@ final class Pipeline {
   let heartbeats: [Heartbeat]
   /// What is due once an hour.
   let upkeep: Upkeep
-  /// What the recovery at the start came to.
+  /// How many moves the recovery at the start has brought to their end.
   let recoveredCount: Int
+  /// How many it has not.
+  let waitingCount: Int
 
   let results: BoundedQueue<Inspected>
   private let laneEnd: ThreadGroup
@@ -71,6 +73,7 @@ final class Pipeline {
     let recorder = Recorder(surroundings, heartbeat: recorderBeat)
     recoveredCount = try recorder.recover(incoming: incoming)
     let (retries, unrecovered) = (recorder.retries, recorder.unrecovered)
+    waitingCount = retries.entries.count
     let notes = Tidying.run(
       daemon.ledger.value, daemon.folders, state: daemon.state, incoming: incoming, faults: daemon.environment.faults,
       sign: sign)

@@ -52,14 +52,11 @@ public struct InspectionRecord: Sendable, Equatable {
   public var action: FileAction
   /// Its new name in the action's folder; nil where it stays.
   public var destination: FileName?
-  /// The number of that folder itself, which tells it from another one at its path; nil where it is not known.
+  /// The number of that folder itself, which tells it from another one at its path; nil where nothing was left in any:
+  /// no attempt was begun, or each has failed.
   var targetInode: UInt64?
-  /// Whether that folder is on another mount than the watched one, so that files are copied there; nil where it is not
-  /// known.
+  /// Whether files are copied to that folder, not renamed; nil where it is not known.
   var isTargetApart: Bool?
-  /// Whether this process began the move, and has left nothing at the destination; only a process knows that, not the
-  /// ledger.
-  var isUntouched = false
   /// SHA-256 of the model file.
   public var modelDigest: String?
   /// Names the calibration.

@@ -159,13 +159,13 @@ extension Ledger {
   /// Marks rows whose files are to be looked at again.
   ///
   /// - Returns: how many were marked.
-  func markForReinspection(_ numbers: [Int64]) throws(InspectionError) -> Int {
+  func markForReinspection(_ numbers: [Int64], evenThoseThatWait waits: Bool = false) throws(InspectionError) -> Int {
     try writing { database in
       let statement = try database.cachedStatement(
-        sql: "UPDATE inspection SET reinspect = 1 WHERE number = ? AND state = 'done'")
+        sql: "UPDATE inspection SET reinspect = 1 WHERE number = ? AND (state = 'done' OR ?)")
       var count = 0
       for number in numbers {
-        try statement.execute(arguments: [number])
+        try statement.execute(arguments: [number, waits])
         count += database.changesCount
       }
       return count

@@ -138,6 +138,7 @@ public final class Ledger: Sendable {
     record.occurrence = try nextOccurrence(of: proposal.arrival, database)
     if let newest, newest.isToBeReinspected {
       try database.execute(sql: "UPDATE inspection SET reinspect = 0 WHERE number = ?", arguments: [newest.number])
+      if newest.state == .intended { try end(newest, database) }
     }
     return .inserted(try insert(record, database))
   }
@@ -324,7 +325,7 @@ public final class Ledger: Sendable {
   }
 
   /// The number that the next of arrivals that nothing else tells apart has.
-  private static func nextOccurrence(of arrival: Arrival, _ database: Database) throws -> Int {
+  static func nextOccurrence(of arrival: Arrival, _ database: Database) throws -> Int {
     let statement = try database.cachedStatement(
       sql: "SELECT coalesce(max(occurrence), -1) + 1 FROM inspection WHERE \(isArrival)")
     return try Int.fetchOne(statement, arguments: arguments(arrival)) ?? 0

@@ -17,9 +17,10 @@ extension InspectionRecord {
       // Its failure has an entry of its own; what comes now needs another.
       record.isJournalled = !isConfirmationWanted
     }
-    // As long as every attempt has failed with nothing at the destination.
-    if case .failed = outcome {} else { record.isUntouched = false }
+    // Nothing lies in the folder that it was to go to: the next attempt may go to another.
+    if case .failed = outcome { record.targetInode = nil }
     switch outcome {
+    case .toBeCopied: break
     case .done, .absent:
       record.state = .done
       record.errorNumber = nil
@@ -64,8 +65,18 @@ extension InspectionRecord {
   /// The record with what is to be known of the folder that its file goes to, before it goes.
   func bound(for target: Directory, from incoming: Directory) -> InspectionRecord {
     var record = self
-    record.targetInode = (try? FolderIdentity(target))?.inode
-    record.isTargetApart = MountCheck.isOneMount(incoming, target) != true
+    let inode = (try? FolderIdentity(target))?.inode
+    // A folder on the same mount may refuse renamed files all the same; a move found that out.
+    let isKnownApart = isTargetApart == true && (targetInode == nil || targetInode == inode)
+    record.targetInode = inode
+    record.isTargetApart = isKnownApart || MountCheck.isOneMount(incoming, target) != true
+    return record
+  }
+
+  /// The record with what another state of it says of the folder that its file goes to.
+  func bound(as other: InspectionRecord) -> InspectionRecord {
+    var record = self
+    (record.targetInode, record.isTargetApart) = (other.targetInode, other.isTargetApart)
     return record
   }
 

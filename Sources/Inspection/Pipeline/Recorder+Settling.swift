@@ -23,23 +23,29 @@ extension Recorder {
   private func retry(
     _ batch: [Retries.Entry], at now: ContinuousClock.Instant
   ) throws(Faults.SimulatedCrash) {
+    // Their files were inspected anew, because somebody asked for that.
+    let ids = batch.map(\.record.id)
+    let ended = ledger.persist { ledger throws(InspectionError) in try ledger.ended(among: ids) } ?? []
+    let batch = batch.filter { !ended.contains($0.record.id) }
     var ends: [(record: InspectionRecord, entry: Retries.Entry)] = []
-    for entry in batch {
-      let record = try settle(entry.record, incoming: entry.incoming)
+    var waiting: [InspectionRecord] = []
+    for (record, entry) in zip(try settle(batch.map { ($0.record, $0.incoming) }), batch) {
       // What failed again is in the ledger as it failed first, unless it failed of less: of its sidecar only.
       if record.state == .done || record.isFailing(after: entry.record) {
         ends.append((record, entry))
       } else {
         retries.putBack(entry, record, at: now)
+        waiting.append(record)
       }
     }
+    // That nothing was left in the folder is known after a restart, too.
+    _ = write(waiting.filter { $0.targetInode == nil && $0.destination != nil })
     if ends.isEmpty { return }
     var records = ends.map(\.record)
     let isWritten = try conclude(&records, ends.map(\.entry.incoming))
     for (record, (_, entry)) in zip(records, ends) {
       // Not taken by the ledger: the row is settled again as it is there.
-      var end = isWritten ? record : entry.record
-      end.isUntouched = record.isUntouched && record.state == .intended
+      let end = isWritten ? record : entry.record.bound(as: record)
       if end.state == .intended {
         retries.putBack(entry, end, at: now)
         if end.isFailing(after: entry.record) { announcer.post(end) }
@@ -50,33 +56,8 @@ extension Recorder {
     }
   }
 
-  /// Brings the work on one record's file to its end, as far as that is possible now.
-  ///
-  /// - Parameter isWaiting: whether the ledger is waited for.
-  func settle(
-    _ record: InspectionRecord, incoming: Directory, isWaiting: Bool = true
-  ) throws(Faults.SimulatedCrash) -> InspectionRecord {
-    heartbeat.beat()
-    var record = record
-    let isStayWanted = Disposition.isStayWanted(insteadOf: record.action, settings: around.settings.value)
-    if let redirected = mover.redirected(record, incoming: incoming) {
-      // Written down before the file goes there: after a crash it is looked for there, and nowhere else.
-      let done: Void? = ledger.persist(isWaiting: isWaiting) { ledger throws(InspectionError) in
-        try ledger.finish([redirected])
-      }
-      if done == nil { return record }
-      record = redirected
-    }
-    let outcome = try mover.settle(record, incoming: incoming, isStayWanted: isStayWanted)
-    if outcome == .kept { around.sink.post(.failed, priority: 5, Self.stayNote(record)) }
-    let end = settled(record, outcome, isElsewhere: record.wasSeenElsewhere(than: incoming))
-    if end.isAwaited { hasAwaited = true }
-    report(end)
-    return end
-  }
-
   /// What is told of a file that stays though it was to be taken away.
-  private static func stayNote(_ record: InspectionRecord) -> String {
+  static func stayNote(_ record: InspectionRecord) -> String {
     let (what, why) =
       switch record.action {
       case .quarantined, .quarantineFailed: ("moved to 'quarantine'", "'on_anomaly' is 'leave' by now")
@@ -92,7 +73,7 @@ extension Recorder {
   /// Brings every intended row to its end, before anything new is inspected; where the ledger cannot be read or written,
   /// that is left to `run`, which tries again.
   ///
-  /// - Returns: how many rows were settled.
+  /// - Returns: how many rows have come to their end; the others are tried again.
   func recover(incoming: Directory) throws(Faults.SimulatedCrash) -> Int {
     guard takeUpAsides(in: incoming, isWaiting: false) != nil,
       let records = ledger.persist(isWaiting: false, { ledger throws(InspectionError) in try ledger.intended() })
@@ -101,28 +82,28 @@ extension Recorder {
       return 0
     }
     unrecovered = nil
+    var endedCount = 0
     for start in stride(from: 0, to: records.count, by: Self.batchCount) {
       let batch = Array(records[start..<min(start + Self.batchCount, records.count)])
       // With the ledger blocked another attempt may wait for seconds, and nobody answers a signal yet.
       let ends = around.isBlocked.value ? batch : try recover(batch, incoming: incoming)
       for end in ends {
         if end.state == .done {
+          endedCount += 1
           around.metrics.count(end)
         } else {
           retries.add(end, incoming: incoming, isRecovered: true)
         }
       }
     }
-    return records.count
+    return endedCount
   }
 
   /// - Returns: the records; as they are in the ledger where this did not take what they came to.
   private func recover(
     _ batch: [InspectionRecord], incoming: Directory
   ) throws(Faults.SimulatedCrash) -> [InspectionRecord] {
-    let attempts = try batch.map { record throws(Faults.SimulatedCrash) in
-      try settle(record, incoming: incoming, isWaiting: false)
-    }
+    let attempts = try settle(batch.map { ($0, incoming) }, isWaiting: false)
     var ends = attempts
     let isWritten = try conclude(&ends, ends.map { _ in incoming }, isWaiting: false)
     for (attempt, end) in zip(attempts, ends) {
@@ -133,7 +114,7 @@ extension Recorder {
         announcer.post(end)
       }
     }
-    return isWritten ? ends : zip(batch, ends).map { before, end in end.state == .done ? before : end }
+    return isWritten ? ends : zip(batch, ends).map { before, end in end.state == .done ? before.bound(as: end) : end }
   }
 
   // MARK: A folder that is back
@@ -185,16 +166,15 @@ extension Recorder {
   func finish(_ resumed: [Moving]) throws(Faults.SimulatedCrash) {
     if resumed.isEmpty { return }
     renewFolders()
-    var records = try resumed.map { moving throws(Faults.SimulatedCrash) in
-      var record = try settle(moving.record, incoming: moving.result.incoming)
+    var records = try settle(resumed.map { ($0.record, $0.result.incoming) })
+    for (index, moving) in resumed.enumerated() where records[index].action != moving.record.action {
       // What was told of its end is not what came of it.
-      if record.action != moving.record.action { record.isJournalled = !announcer.isConfirmationWanted(record) }
-      return record
+      records[index].isJournalled = !announcer.isConfirmationWanted(records[index])
     }
     let isWritten = try conclude(
       &records, resumed.map(\.result.incoming), views: resumed.map(\.result.view))
     for (record, moving) in zip(records, resumed) {
-      let end = isWritten || record.state == .intended ? record : moving.record
+      let end = isWritten || record.state == .intended ? record : moving.record.bound(as: record)
       if end.state == .intended {
         retries.add(end, incoming: moving.result.incoming)
         around.mailbox.post(moving.result.name, .recorded(moving.result.status))

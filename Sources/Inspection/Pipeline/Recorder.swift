@@ -140,18 +140,7 @@ final class Recorder {
   private func carryOut(_ moved: inout [Moving]) throws(Faults.SimulatedCrash) {
     if moved.isEmpty { return }
     renewFolders()
-    for index in moved.indices {
-      heartbeat.beat()
-      let (record, result) = moved[index]
-      if mover.isTargetReplaced(record), mover.redirected(record, incoming: result.incoming) != nil {
-        // Another folder has come to the path since the intent was written.
-        moved[index].record = try settle(record, incoming: result.incoming)
-        continue
-      }
-      let outcome = try mover.perform(record, incoming: result.incoming, opened: result.file)
-      moved[index].record = settled(record, outcome)
-      report(moved[index].record)
-    }
+    try move(&moved)
     var records = moved.map(\.record)
     _ = try conclude(&records, moved.map(\.result.incoming), views: moved.map(\.result.view))
     for index in moved.indices { moved[index].record = records[index] }
@@ -220,7 +209,7 @@ final class Recorder {
   /// The record of a file that is to go, before anything was done with it.
   private func intended(_ record: InspectionRecord, from incoming: Directory) -> InspectionRecord {
     var record = record
-    (record.state, record.isUntouched) = (.intended, true)
+    record.state = .intended
     guard let target = mover.folders.target(of: record.action) else { return record }
     record.destination = DestinationName.make(for: record.arrival.name, id: record.id, time: record.recorded)
     return record.bound(for: target, from: incoming)

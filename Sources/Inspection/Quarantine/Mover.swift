@@ -15,7 +15,9 @@ struct Mover: Sendable {
     case gone
     /// It was to be taken away, and stays: nobody wants that any more.
     case kept
-    /// The move failed, nothing is lost, and nothing lies at the destination; it may be tried again.
+    /// Nothing was done: its folder takes no renamed files, and its record does not say yet that it is to be copied.
+    case toBeCopied
+    /// The move failed, nothing is lost, and nothing was left at the destination; it may be tried again anywhere.
     case failed(LinuxError)
     /// The same, but the file or its copy may lie at the destination.
     case unfinished(LinuxError)
@@ -72,12 +74,17 @@ struct Mover: Sendable {
       }
       try CheckedCopy.removeLeftover(id: record.id, in: target)
       guard let status = try target.status(of: destination) else {
-        if try !record.isUntouched && FolderIdentity(target).isAnother(than: record.targetInode) {
+        // Whatever an earlier attempt has left in a folder that is away: the file stays, as it is wanted.
+        if isStayWanted, try stay(record, incoming) == .kept { return .kept }
+        if try FolderIdentity(target).isAnother(than: record.targetInode) {
           // It may lie in the folder that is away: that it is gone is not known.
+          var remedy = "mount or rename that one to where it was"
+          if try stay(record, incoming) == .kept {
+            remedy += ", or give that one up: ganomaly reinspect '\(record.arrival.name)'"
+          }
           throw LinuxError(
             operation:
-              "find it: another folder is at '\(escaped(target.path))' than the one that it was to go to; mount "
-              + "or rename that one to where it was",
+              "find it: another folder is at '\(escaped(target.path))' than the one that it was to go to; \(remedy)",
             code: .noSuchFileOrDirectory)
         }
         // Taken aside for a copy that is not there, or is not there any more: from the beginning.
@@ -108,7 +115,7 @@ struct Mover: Sendable {
       guard try target.status(of: destination) == nil else { return nil }
       let identity = try FolderIdentity(target)
       // Renamed, it would not be in the watched folder any more; copied, it may be in both.
-      if identity.isAnother(than: record.targetInode), !record.isUntouched, record.isTargetApart != false { return nil }
+      if identity.isAnother(than: record.targetInode), isApart(record, incoming, target) { return nil }
       guard let status = try incoming.status(of: record.arrival.name), InspectedFile.isAlike(record, status) else {
         return nil
       }
@@ -117,6 +124,12 @@ struct Mover: Sendable {
     } catch {
       return nil
     }
+  }
+
+  /// Whether a record's file was to be copied; rows of before that was written down say nothing of it: then it is as
+  /// now.
+  private func isApart(_ record: InspectionRecord, _ incoming: Directory, _ target: Directory) -> Bool {
+    record.isTargetApart ?? (MountCheck.isOneMount(incoming, target) != true)
   }
 
   /// Whether another folder has the place of the one that a record's file is to go to.
@@ -139,16 +152,21 @@ struct Mover: Sendable {
     } catch let crash as Faults.SimulatedCrash {
       throw crash
     } catch let error as LinuxError {
-      return isNothingThere(record) ? .failed(error) : .unfinished(error)
+      return isNothingLeft(record) ? .failed(error) : .unfinished(error)
     } catch {
       preconditionFailure("moving throws system errors only")
     }
   }
 
-  /// Whether nothing lies at the destination, for certain.
-  private func isNothingThere(_ record: InspectionRecord) -> Bool {
+  /// Whether nothing lies at the destination, for certain; of a folder that is away nothing is.
+  private func isNothingLeft(_ record: InspectionRecord) -> Bool {
     guard let target = folders.target(of: record.action), let destination = record.destination else { return true }
-    do throws(LinuxError) { return try target.status(of: destination) == nil } catch { return false }
+    do throws(LinuxError) {
+      if try FolderIdentity(target).isAnother(than: record.targetInode) { return false }
+      return try target.status(of: destination) == nil
+    } catch {
+      return false
+    }
   }
 
   /// What becomes of a file that is to stay by now; nil where it is not there.
@@ -171,17 +189,22 @@ struct Mover: Sendable {
     _ record: InspectionRecord, _ incoming: Directory, _ target: Directory, _ destination: FileName,
     _ opened: OpenPicture?
   ) throws -> Outcome {
-    try faults.pass(.beforeMove)
-    guard let before = try incoming.status(of: record.arrival.name) else { return .gone }
+    let before: FileStatus
     do {
+      try faults.pass(.beforeMove)
+      guard let status = try incoming.status(of: record.arrival.name) else { return .gone }
+      before = status
       try incoming.rename(record.arrival.name, to: target, destination, .refuseExisting)
-    } catch {
+    } catch let error as LinuxError {
       switch error.code {
       case .noSuchFileOrDirectory:
         // Either the file is gone, or the folder that it should go to.
         if try incoming.status(of: record.arrival.name) != nil { throw error }
         return .gone
-      case .improperLink: return try copy(record, incoming, target, destination, opened)
+      case .improperLink:
+        // A copy that is interrupted may be in both folders: its row has to say so before it begins.
+        guard record.isTargetApart == true else { return .toBeCopied }
+        return try copy(record, incoming, target, destination, opened)
       default: throw error
       }
     }

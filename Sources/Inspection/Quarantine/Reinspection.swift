@@ -43,15 +43,18 @@ public struct Reinspection {
     var numbers: [Int64] = []
     var unknown: [FileName] = []
     let names: [FileName]
+    // A move that waits is given up for a file that a person names, and for no other.
+    var isEachNamed = false
     if case .names(let wanted) = selection {
       names = wanted
+      isEachNamed = true
     } else {
       names = try Permission.asking { () throws(LinuxError) in try incoming.names() }
     }
     for name in names {
       let status = try Permission.asking { () throws(LinuxError) in try incoming.status(of: name) }
       guard let status, let record = try ledger.record(of: Arrival(name: name, status: status)),
-        record.state == .done, !record.action.takesFileAway
+        record.state == .done ? !record.action.takesFileAway : isEachNamed
       else {
         unknown.append(name)
         continue
@@ -62,7 +65,8 @@ public struct Reinspection {
     var count = 0
     // In pieces: a daemon that records waits for none of them long.
     for start in stride(from: 0, to: numbers.count, by: 1000) {
-      count += try ledger.markForReinspection(Array(numbers[start..<min(start + 1000, numbers.count)]))
+      count += try ledger.markForReinspection(
+        Array(numbers[start..<min(start + 1000, numbers.count)]), evenThoseThatWait: isEachNamed)
     }
     try faults.reach(.reinspectMarked)
     if count > 0 {

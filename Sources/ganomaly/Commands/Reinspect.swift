@@ -9,7 +9,8 @@ struct Reinspect: ParsableCommand {
     abstract: "Has files that lie in the watched folder looked at again, under the present model.",
     discussion: """
       A new model or threshold does not look again at what was inspected; this does. Each file gets one new record, the \
-      old one stays. Without a running daemon it happens at the next start.
+      old one stays. Without a running daemon it happens at the next start. A file that is named, and whose move waits for \
+      a folder that is away, is inspected anew as well; it goes to the folder that is there now.
 
         sudo ganomaly reinspect part-0815.png
         sudo ganomaly reinspect --since today
