@@ -194,7 +194,8 @@ import Testing
     #expect(recorder.retries.entries.count == 1)
 
     try recorder.record([try second.inspected("a.png")])
-    try recorder.retry(at: .now + .seconds(600))
+    // At once, not when the row that waited would have been tried again.
+    try recorder.retry()
     #expect(recorder.retries.entries.isEmpty)
     #expect(try ledger.intended().isEmpty)
     #expect(try records(bench).map(\.action) == [.left, .quarantined])

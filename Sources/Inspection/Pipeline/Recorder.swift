@@ -127,6 +127,8 @@ final class Recorder {
       case .known(let record): tell(result, asKnown: record)
       case .resumed(let record): resumed.append((record, result))
       case .inserted(let record):
+        // The row of the same file that waited may have ended with that.
+        if record.occurrence > 0 { retries.hasten(record.arrival.name) }
         if record.state == .intended { moved.append((record, result)) } else { stayed.append((record, result)) }
       }
     }

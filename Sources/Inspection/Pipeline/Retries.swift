@@ -49,6 +49,11 @@ struct Retries {
     return isAny
   }
 
+  /// Has those of a name tried at once: their file was inspected anew.
+  mutating func hasten(_ name: FileName, at now: ContinuousClock.Instant = .now) {
+    for index in entries.indices where entries[index].record.arrival.name == name { entries[index].time = now }
+  }
+
   /// Takes out those whose time has come.
   mutating func takeDue(at now: ContinuousClock.Instant) -> [Entry] {
     let due = entries.filter { $0.time <= now }
