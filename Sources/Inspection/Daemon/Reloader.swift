@@ -175,6 +175,8 @@ final class Reloader: Sendable {
     }
     // Another judge for the same bytes would only be as much memory again, until it is found to be the same.
     if isInUse(path) { return noteSameModel() }
+    // What loading took, and the old model where no lane has it.
+    defer { CurrentProcess.returnFreedMemory() }
     do {
       let judge = try daemon.environment.loadJudge(path)
       // Where the file came to its place after it was looked at.

@@ -85,7 +85,7 @@ final class Lane {
       guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: nil, mark: &mark) else { return }
       if jobs.isEmpty {
         // A model that was replaced is let go also where nothing arrives.
-        if scoring?.generation != around.model.value.generation { scoring = nil }
+        if scoring?.generation != around.model.value.generation { letGo() }
         continue
       }
       guard updateModel() else {
@@ -101,10 +101,17 @@ final class Lane {
     let current = around.model.value
     if let scoring, scoring.generation == current.generation { return true }
     // The old one first: no lane ever holds two.
-    scoring = nil
+    letGo()
     guard let judge = current.judge else { return false }
     scoring = (current.generation, judge, judge.makeScoring(around.settings.value.batch))
     return true
+  }
+
+  private func letGo() {
+    guard scoring != nil else { return }
+    scoring = nil
+    // Much of a model lies in blocks that the C library would keep.
+    CurrentProcess.returnFreedMemory()
   }
 
   private func process(_ jobs: [LaneJob]) {
