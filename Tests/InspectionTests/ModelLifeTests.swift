@@ -114,8 +114,9 @@ private struct ModelBench {
     _ = bench.pipeline.jobs.push(LaneJob(request: request, incoming: bench.incoming))
   }
 
-  func eventually(_ what: String, line: Int = #line, _ isTrue: () throws -> Bool) throws {
-    try bench.eventually("\(what), in memory \(living.value)", line: line, isTrue)
+  func eventually(_ what: @autoclosure () -> String, line: Int = #line, _ isTrue: () throws -> Bool) throws {
+    try TestSupport.eventually(
+      "\(what()), in memory \(living.value): \(bench.lines.value)", line: line, isTrue)
   }
 }
 
