@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A temporary folder that goes with the value, as a path and opened.
@@ -73,10 +74,11 @@ private func named(_ text: String) -> FileName { FileName(text)! }
 
   @Test func `a file is written at once, with exactly its mode, and leaves no temporary file`() throws {
     let folder = try OpenFolder()
-    let old = umask(0o077)
-    defer { umask(old) }
-    try folder.directory.write(Array("first".utf8), to: named("a"), mode: 0o640)
-    try folder.directory.write(Array("second".utf8), to: named("a"), mode: 0o640)
+    let (directory, name) = (folder.directory, named("a"))
+    try withFileMask(0o077) {
+      try directory.write(Array("first".utf8), to: name, mode: 0o640)
+      try directory.write(Array("second".utf8), to: name, mode: 0o640)
+    }
     #expect(try folder.content("a") == "second")
     #expect(try folder.directory.status(of: named("a"))?.mode == 0o640)
     #expect(try folder.directory.names() == [named("a")])

@@ -99,31 +99,34 @@ import Testing
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     let paths = (0...1).map { spool.folder.path + "/\($0).safetensors" }
     for (path, model) in zip(paths, models) { try SwappedModel.put(model.bytes, to: path) }
-    let old = umask(0o077)
-    defer { umask(old) }
-    var run = try run(spool, "install", paths[0])
-    #expect(run.status == 0)
-    #expect(run.output.contains("before           none"))
-    #expect(run.output.contains("daemon           none runs; it is loaded at the start"))
-    run = try self.run(spool, "install", paths[1])
-    #expect(run.status == 0)
+    // A mask of its own, which takes from others what they may.
+    let launcher = ["/bin/sh", "-c", "umask 077; exec \"$0\" \"$@\""]
+    func run(_ spool: TestSpool, _ arguments: String...) throws -> BuiltProgram.Run {
+      try BuiltProgram.ganomaly(arguments + ["--spool", spool.spool], environment: [:], launcher: launcher)
+    }
+    var result = try run(spool, "install", paths[0])
+    #expect(result.status == 0)
+    #expect(result.output.contains("before           none"))
+    #expect(result.output.contains("daemon           none runs; it is loaded at the start"))
+    result = try run(spool, "install", paths[1])
+    #expect(result.status == 0)
     for words in [models[0].digest, models[1].digest, "threshold 0.05", "threshold 0.25", "kept as"] {
-      #expect(run.output.contains(words), "\(run.output)")
+      #expect(result.output.contains(words), "\(result.output)")
     }
     let place = state + "/model.safetensors"
     #expect(FileManager.default.contents(atPath: place) == Data(models[1].bytes))
     #expect(FileManager.default.contents(atPath: place + ".previous") == Data(models[0].bytes))
     #expect(try FileManager.default.attributesOfItem(atPath: place)[.posixPermissions] as? Int == 0o644)
-    #expect(try self.run(spool, "install", paths[1]).output.contains("the same file: nothing was changed"))
+    #expect(try run(spool, "install", paths[1]).output.contains("the same file: nothing was changed"))
     #expect(FileManager.default.contents(atPath: place + ".previous") == Data(models[0].bytes))
     // The way back is the same way; what is no model is not kept over one.
-    #expect(try self.run(spool, "install", place + ".previous").status == 0)
+    #expect(try run(spool, "install", place + ".previous").status == 0)
     #expect(FileManager.default.contents(atPath: place) == Data(models[0].bytes))
     #expect(FileManager.default.contents(atPath: place + ".previous") == Data(models[1].bytes))
     try SwappedModel.put(Array("torn".utf8), to: place)
-    run = try self.run(spool, "install", paths[0])
-    #expect(run.status == 0)
-    #expect(run.output.contains("no model, not kept"))
+    result = try run(spool, "install", paths[0])
+    #expect(result.status == 0)
+    #expect(result.output.contains("no model, not kept"))
     #expect(FileManager.default.contents(atPath: place + ".previous") == Data(models[1].bytes))
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: state).sorted() == [
