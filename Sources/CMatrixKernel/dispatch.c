@@ -75,6 +75,19 @@ void cmk_multiply_transposed(cmk_instruction_set set, const cmk_transposed_produ
 
 void cmk_pack_factors(cmk_instruction_set set, const cmk_factors *factors) { functions(set)->pack_factors(factors); }
 
+size_t cmk_few_rows(cmk_instruction_set set) { return functions(set)->few_rows; }
+
+size_t cmk_taps_count(cmk_instruction_set set, size_t depth, size_t columns) {
+    return functions(set)->taps_count(depth, columns);
+}
+
+void cmk_pack_taps(cmk_instruction_set set, const cmk_taps *taps) { functions(set)->pack_taps(taps); }
+
+void cmk_multiply_taps(cmk_instruction_set set, const cmk_tap_product *product) {
+    if (product->rows == 0 || product->columns == 0) { return; }
+    functions(set)->multiply_taps(product);
+}
+
 void cmk_transform_input(cmk_instruction_set set, const cmk_input_tiles *tiles) { functions(set)->transform_input(tiles); }
 
 void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles) {

@@ -5,6 +5,8 @@
 //   TILES(X)        X(vectors, rows) for every register tile that is to exist
 //   TILE_ROWS(v)    rows of the largest tile that is `v` vectors wide
 //   PANELS_AT_ONCE(rows)  whole panels that a product of so few rows takes side by side, to have enough chains in flight
+//   TAP_ROWS        rows of the largest tile whose factors are formed on the way; TAP_TILES(X) is X(rows) for each
+//   FEW_ROWS        rows up to which forming factors on the way is faster than reading them, 0 for never
 //   SET             the table to define
 //
 // A tile holds rows x vectors of C in registers and walks the depth: one fused multiply-add an element and step, so
@@ -33,6 +35,8 @@ enum {
 #include "packing.h"
 
 #include "transform.h"
+
+#include "taps.h"
 
 static void multiply(const cmk_product *product) {
     const size_t depth = product->segments * product->segment_depth;
@@ -160,6 +164,10 @@ const struct cmk_set SET = {
     .transposed_workspace_count = transposed_workspace_count,
     .multiply_transposed = multiply_transposed,
     .pack_factors = pack_factors,
+    .few_rows = FEW_ROWS,
+    .taps_count = taps_count,
+    .pack_taps = pack_taps,
+    .multiply_taps = multiply_taps,
     .transform_input = transform_input,
     .transform_output = transform_output,
     .transform_gradient = transform_gradient,

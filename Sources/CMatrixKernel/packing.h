@@ -88,37 +88,3 @@ static void pack_rows(const float *a, const int64_t *a_rows, size_t depth, size_
         }
     }
 }
-
-// Products of the taps are rounded once: they are summed in double precision, in one order on every processor.
-static void pack_factors(const cmk_factors *f) {
-    _Pragma("clang fp contract(off)");
-    const double w0 = f->factors[0], w1 = f->factors[1], w2 = f->factors[2], w3 = f->factors[3];
-    const int columns_follow = f->column_stride == 1;
-    for (size_t first = f->depth_begin; first < f->depth_end; first += CMK_FACTOR_STEPS) {
-        const size_t steps = smaller(f->depth_end - first, CMK_FACTOR_STEPS);
-        const float *source = f->source + (ptrdiff_t)(first - f->depth_begin) * f->depth_stride;
-        const float *a = source + f->taps[0], *b = source + f->taps[1], *c = source + f->taps[2],
-                    *d = source + f->taps[3];
-        const size_t outer = columns_follow ? steps : f->columns;
-        const size_t inner = columns_follow ? f->columns : steps;
-        const ptrdiff_t outer_stride = columns_follow ? f->depth_stride : f->column_stride;
-        const ptrdiff_t inner_stride = columns_follow ? 1 : f->depth_stride;
-        for (size_t i = 0; i < outer; i++) {
-            const ptrdiff_t at = (ptrdiff_t)i * outer_stride;
-            float *target = f->workspace + i * (columns_follow ? f->columns : CMK_FACTOR_STEPS);
-            if (inner_stride == 1) {
-                for (size_t j = 0; j < inner; j++) {
-                    const ptrdiff_t k = at + (ptrdiff_t)j;
-                    target[j] = (float)(((w0 * a[k] + w1 * b[k]) + w2 * c[k]) + w3 * d[k]);
-                }
-            } else {
-                for (size_t j = 0; j < inner; j++) {
-                    const ptrdiff_t k = at + (ptrdiff_t)j * inner_stride;
-                    target[j] = (float)(((w0 * a[k] + w1 * b[k]) + w2 * c[k]) + w3 * d[k]);
-                }
-            }
-        }
-        pack(f->depth, f->columns, first, first + steps, f->workspace, columns_follow ? (ptrdiff_t)f->columns : 1,
-             columns_follow ? 1 : CMK_FACTOR_STEPS, f->packed);
-    }
-}

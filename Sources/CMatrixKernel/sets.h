@@ -13,6 +13,10 @@ struct cmk_set {
     size_t (*transposed_workspace_count)(size_t rows);
     void (*multiply_transposed)(const cmk_transposed_product *product);
     void (*pack_factors)(const cmk_factors *factors);
+    size_t few_rows;
+    size_t (*taps_count)(size_t depth, size_t columns);
+    void (*pack_taps)(const cmk_taps *taps);
+    void (*multiply_taps)(const cmk_tap_product *product);
     void (*transform_input)(const cmk_input_tiles *tiles);
     void (*transform_output)(const cmk_output_tiles *tiles);
     void (*transform_gradient)(const cmk_input_tiles *tiles);

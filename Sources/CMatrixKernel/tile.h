@@ -5,6 +5,7 @@ typedef int32_t mask __attribute__((ext_vector_type(LANES)));
 typedef float memory_vector __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#define UNROLLED _Pragma("clang loop unroll(full)")
 
 INLINE vector load(const float *source) { return *(const memory_vector *)source; }
 INLINE void store(float *target, vector value) { *(memory_vector *)target = value; }

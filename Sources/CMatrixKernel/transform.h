@@ -73,18 +73,18 @@ INLINE void transform_input_tile(const size_t outputs, const cmk_input_tiles *ti
     const size_t points = outputs + 1;
     vector d[LARGEST_POINTS * LARGEST_POINTS];
     vector t[LARGEST_POINTS * LARGEST_POINTS];
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < points; i++) {
-        _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+    UNROLLED for (size_t i = 0; i < points; i++) {
+        UNROLLED for (size_t j = 0; j < points; j++) {
             d[i * points + j] = load_lanes(a + (ptrdiff_t)i * tiles->a_row + (ptrdiff_t)j * tiles->a_column, lanes);
         }
     }
-    _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+    UNROLLED for (size_t j = 0; j < points; j++) {
         points_of_inputs(outputs, d + j, points, t + j);
     }
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < points; i++) {
+    UNROLLED for (size_t i = 0; i < points; i++) {
         vector factors[LARGEST_POINTS];
         points_of_inputs(outputs, t + i * points, 1, factors);
-        _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+        UNROLLED for (size_t j = 0; j < points; j++) {
             store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, factors[j], lanes);
         }
     }
@@ -113,18 +113,18 @@ INLINE void transform_gradient_tile(const size_t outputs, const cmk_input_tiles 
     const size_t points = outputs + 1;
     vector d[LARGEST_POINTS * LARGEST_POINTS];
     vector t[LARGEST_POINTS * LARGEST_POINTS];
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < outputs; i++) {
-        _Pragma("clang loop unroll(full)") for (size_t j = 0; j < outputs; j++) {
+    UNROLLED for (size_t i = 0; i < outputs; i++) {
+        UNROLLED for (size_t j = 0; j < outputs; j++) {
             d[i * points + j] = load_lanes(a + (ptrdiff_t)i * tiles->a_row + (ptrdiff_t)j * tiles->a_column, lanes);
         }
     }
-    _Pragma("clang loop unroll(full)") for (size_t j = 0; j < outputs; j++) {
+    UNROLLED for (size_t j = 0; j < outputs; j++) {
         points_of_gradients(outputs, d + j, points, t + j);
     }
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < points; i++) {
+    UNROLLED for (size_t i = 0; i < points; i++) {
         vector q[LARGEST_POINTS];
         points_of_gradients(outputs, t + i * points, 1, q);
-        _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+        UNROLLED for (size_t j = 0; j < points; j++) {
             store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, q[j], lanes);
         }
     }
@@ -155,15 +155,15 @@ INLINE void fold_some(const size_t outputs, const cmk_factor_gradients *f, size_
     vector u[LARGEST_POINTS * LARGEST_POINTS];
     vector t[2 * LARGEST_POINTS];
     vector g[4];
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < points * points; i++) {
+    UNROLLED for (size_t i = 0; i < points * points; i++) {
         u[i] = load_lanes(f->u + (ptrdiff_t)i * f->u_plane + at, lanes);
     }
-    _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+    UNROLLED for (size_t j = 0; j < points; j++) {
         taps_of_points(outputs, u + j, points, t + j, LARGEST_POINTS);
     }
     taps_of_points(outputs, t, 1, g, 1);
     taps_of_points(outputs, t + LARGEST_POINTS, 1, g + 2, 1);
-    _Pragma("clang loop unroll(full)") for (size_t tap = 0; tap < 4; tap++) {
+    UNROLLED for (size_t tap = 0; tap < 4; tap++) {
         float *target = f->target + f->taps[tap] + at;
         store_lanes(target, f->accumulate ? load_lanes(target, lanes) + g[tap] : g[tap], lanes);
     }
@@ -194,16 +194,16 @@ INLINE void transform_output_tile(const size_t outputs, const cmk_output_tiles *
     const float slope = epilogue ? epilogue->slope : 1;
     vector d[LARGEST_POINTS * LARGEST_POINTS];
     vector t[LARGEST_POINTS * LARGEST_POINTS];
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < points * points; i++) {
+    UNROLLED for (size_t i = 0; i < points * points; i++) {
         d[i] = load_lanes(q + (ptrdiff_t)i * tiles->q_plane, lanes);
     }
-    _Pragma("clang loop unroll(full)") for (size_t j = 0; j < points; j++) {
+    UNROLLED for (size_t j = 0; j < points; j++) {
         outputs_of_points(outputs, d + j, points, t + j);
     }
-    _Pragma("clang loop unroll(full)") for (size_t i = 0; i < outputs; i++) {
+    UNROLLED for (size_t i = 0; i < outputs; i++) {
         vector y[LARGEST_POINTS];
         outputs_of_points(outputs, t + i * points, 1, y);
-        _Pragma("clang loop unroll(full)") for (size_t j = 0; j < outputs; j++) {
+        UNROLLED for (size_t j = 0; j < outputs; j++) {
             float *target = c + (ptrdiff_t)i * tiles->c_row + (ptrdiff_t)j * tiles->c_column;
             store_lanes(target, finish(y[j], scales, scale, shifts, shift, slope), lanes);
         }

@@ -4,7 +4,7 @@ public import Tensors
 /// The network with fixed weights, which all lanes share.
 public final class Scorer: Sendable {
   /// Names the order of arithmetic operations: the same score of the same version agrees to the last bit on every machine.
-  public static let arithmeticVersion = "2"
+  public static let arithmeticVersion = "3"
 
   /// Shapes.
   public let hyperparameters: Hyperparameters

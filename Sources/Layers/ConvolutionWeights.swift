@@ -19,31 +19,31 @@ public final class ConvolutionWeights: Sendable {
   let geometry: ConvolutionGeometry
   let reducing: PackedMatrix?
   let expanding: [PackedMatrix]
-  /// In Winograd's form: for each part, a matrix for each point.
-  let tiledReducing: [[PackedMatrix]]
-  let tiledExpanding: [[PackedMatrix]]
+  /// In Winograd's form.
+  let tiledReducing: TiledWeights?
+  let tiledExpanding: TiledWeights?
 
   /// Room for the weights; `pack` fills it.
-  public init(geometry: ConvolutionGeometry, directions: Directions, instructionSet: InstructionSet) {
+  ///
+  /// - Parameter servesSinglePictures: takes memory for what makes a picture alone faster.
+  public init(
+    geometry: ConvolutionGeometry, directions: Directions, servesSinglePictures: Bool = false,
+    instructionSet: InstructionSet
+  ) {
     self.geometry = geometry
     let kernel = geometry.kernel
     let (large, small) = (geometry.largeChannels, geometry.smallChannels)
     if geometry.tileSize != nil {
-      func planes(_ form: TiledForm?) -> [[PackedMatrix]] {
-        form.map { form in
-          form.parts.map { _ in
-            (0..<form.size.planes).map { _ in
-              PackedMatrix(depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
-            }
-          }
-        } ?? []
+      func tiled(_ direction: Directions, _ form: TiledForm?) -> TiledWeights? {
+        guard directions.contains(direction), let form else { return nil }
+        return TiledWeights(form, servesSinglePictures: servesSinglePictures, instructionSet: instructionSet)
       }
-      tiledReducing = directions.contains(.reducing) ? planes(TiledForm(reducing: geometry)) : []
-      tiledExpanding = directions.contains(.expanding) ? planes(TiledForm(expanding: geometry)) : []
+      tiledReducing = tiled(.reducing, TiledForm(reducing: geometry))
+      tiledExpanding = tiled(.expanding, TiledForm(expanding: geometry))
       (reducing, expanding) = (nil, [])
       return
     }
-    (tiledReducing, tiledExpanding) = ([], [])
+    (tiledReducing, tiledExpanding) = (nil, nil)
     reducing =
       directions.contains(.reducing)
       ? PackedMatrix(depth: kernel * kernel * large, columns: small, instructionSet: instructionSet) : nil
@@ -68,8 +68,8 @@ public final class ConvolutionWeights: Sendable {
 
   /// Bytes of the packed weights in all directions.
   public var packedByteCount: Int {
-    ([reducing].compactMap(\.self) + expanding + tiledReducing.joined() + tiledExpanding.joined())
-      .reduce(0) { $0 + $1.byteCount }
+    ([reducing].compactMap(\.self) + expanding).reduce(0) { $0 + $1.byteCount }
+      + [tiledReducing, tiledExpanding].reduce(0) { $0 + ($1?.byteCount ?? 0) }
   }
 
   /// Packs weights of [kernel, kernel, large, small] for every direction.
@@ -83,28 +83,8 @@ public final class ConvolutionWeights: Sendable {
       }
     }
     if !expanding.isEmpty { packExpanding(weights, pool: pool) }
-    if !tiledReducing.isEmpty, let form = TiledForm(reducing: geometry) {
-      pack(weights, form: form, into: tiledReducing, pool: pool)
-    }
-    if !tiledExpanding.isEmpty, let form = TiledForm(expanding: geometry) {
-      pack(weights, form: form, into: tiledExpanding, pool: pool)
-    }
-  }
-
-  private func pack(_ weights: FloatBuffer, form: TiledForm, into parts: [[PackedMatrix]], pool: ThreadPool) {
-    let factors = form.size.weightFactors
-    pool.run(parts.count * form.size.planes) { task, _ in
-      let (part, plane) = (task / form.size.planes, task % form.size.planes)
-      let matrix = parts[part][plane]
-      let (down, across) = (factors[plane / form.size.points], factors[plane % form.size.points])
-      let workspace = FloatBuffer(count: matrix.sumsWorkspaceCount)
-      for (index, phase) in form.parts[part].phases.enumerated() {
-        matrix.packSums(
-          rows: index * form.inputChannels..<(index + 1) * form.inputChannels, from: weights, taps: phase.taps,
-          factors: [down.0 * across.0, down.0 * across.1, down.1 * across.0, down.1 * across.1],
-          depthStride: form.depthStride, columnStride: form.columnStride, workspace: workspace)
-      }
-    }
+    tiledReducing?.pack(weights, pool: pool)
+    tiledExpanding?.pack(weights, pool: pool)
   }
 
   private func packExpanding(_ weights: FloatBuffer, pool: ThreadPool) {
@@ -142,7 +122,7 @@ public final class ConvolutionWeights: Sendable {
     scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledReducing {
-      precondition(!tiledReducing.isEmpty, "the weights are not packed for this direction")
+      guard let tiledReducing else { preconditionFailure("the weights are not packed for this direction") }
       tiled.run(large, into: small, images: images, weights: tiledReducing, scratch: scratch, epilogue: epilogue)
       return
     }
@@ -166,7 +146,7 @@ public final class ConvolutionWeights: Sendable {
     scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledExpanding {
-      precondition(!tiledExpanding.isEmpty, "the weights are not packed for this direction")
+      guard let tiledExpanding else { preconditionFailure("the weights are not packed for this direction") }
       tiled.run(small, into: large, images: images, weights: tiledExpanding, scratch: scratch, epilogue: epilogue)
       return
     }

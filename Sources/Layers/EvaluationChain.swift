@@ -53,7 +53,7 @@ public final class EvaluationChain: Sendable {
       if description.direction == .averaging { return nil }
       let weights = ConvolutionWeights(
         geometry: description.geometry, directions: description.direction == .reducing ? .reducing : .expanding,
-        instructionSet: instructionSet)
+        servesSinglePictures: true, instructionSet: instructionSet)
       weights.pack(values.weight, pool: pool)
       guard let normalisation = values.normalisation else {
         return ConvolutionStage(description, weights: weights, bias: values.bias, slope: true)

@@ -69,28 +69,26 @@ struct TiledPlan: Sendable {
 
   /// Some pictures' way, with the calling thread alone.
   func run(
-    _ source: FeatureMap, into target: FeatureMap, images: Range<Int>, weights: [[PackedMatrix]],
+    _ source: FeatureMap, into target: FeatureMap, images: Range<Int>, weights: TiledWeights,
     scratch: ConvolutionScratch, epilogue: Epilogue
   ) {
     let (inputs, products) = scratch.tiles(scratchCounts)
-    let set = weights[0][0].instructionSet
+    let set = weights.instructionSet
     var image = images.lowerBound
     while image < images.upperBound {
       let count = min(blockImages, images.upperBound - image)
       let tiles = count * form.tilesPerImage
       let strides = planeStrides(tiles: tiles)
-      for (part, planes) in zip(form.parts, weights) {
+      for (number, part) in form.parts.enumerated() {
         for (index, phase) in part.phases.enumerated() {
           input.transformInputs(
             form.size, count: tiles, of: source, offset: image * inputImageStride + phase.inputOffset, into: inputs,
             planeStride: strides.inputs, rowLength: form.depth, firstColumn: index * form.inputChannels,
             instructionSet: set)
         }
-        for (plane, matrix) in planes.enumerated() {
-          product.multiply(
-            rows: 0..<tiles, input: inputs, inputOffset: plane * strides.inputs, weights: matrix, output: products,
-            outputOffset: plane * strides.products)
-        }
+        weights.multiply(
+          part: number, rows: tiles, plan: product, inputs: inputs, inputStride: strides.inputs, products: products,
+          productStride: strides.products)
         output.transformOutputs(
           form.size, count: tiles, of: products, planeStride: strides.products, into: target,
           offset: image * outputImageStride + part.outputOffset, epilogue: epilogue, instructionSet: set)

@@ -20,6 +20,9 @@ public enum InstructionSet: Sendable, CaseIterable {
   /// Those that this build and this processor can run.
   public static var supported: [InstructionSet] { allCases.filter { cmk_supports($0.code) != 0 } }
 
+  /// Rows up to which products from `PackedTaps` are faster than from packed factors; 0 where they never are.
+  public var fewRows: Int { cmk_few_rows(code) }
+
   /// "plain", "avx2", "avx512" or "neon".
   public var name: String { "\(self)" }
 

@@ -31,26 +31,27 @@ public final class PackedMatrix: Sendable {
       columnStride, storage.base)
   }
 
-  /// Floats of scratch memory that `packSums` needs.
-  public var sumsWorkspaceCount: Int { Int(CMK_FACTOR_STEPS) * columns }
+  /// Floats of scratch memory that `packFactors` needs.
+  public var factorsWorkspaceCount: Int { Int(CMK_FACTOR_STEPS) * columns }
 
-  /// Packs rows that are weighted sums of four taps: element (d, n) is the sum over t of
-  /// `factors[t] * source[taps[t] + (d - rows.lowerBound) * depthStride + n * columnStride]`, rounded once.
-  public func packSums(
-    rows: Range<Int>, from source: FloatBuffer, taps: [Int], factors: [Double], depthStride: Int, columnStride: Int,
-    workspace: FloatBuffer
+  /// Packs rows that are one point's factors of 2 x 2 taps.
+  ///
+  /// - Parameters:
+  ///   - point: the point's plane, row by row.
+  ///   - taps: tap t of (d, n) is `source[taps[t] + (d - rows.lowerBound) * depthStride + n * columnStride]`, taps row by
+  ///     row.
+  public func packFactors(
+    rows: Range<Int>, size: TileSize, point: Int, from source: FloatBuffer, taps: [Int], depthStride: Int,
+    columnStride: Int, workspace: FloatBuffer
   ) {
-    precondition(taps.count == 4 && factors.count == 4, "sums of four taps")
+    precondition(point >= 0 && point < size.planes, "a point of the tile")
     precondition(rows.lowerBound >= 0 && rows.upperBound <= depth, "rows outside of the matrix")
-    precondition(workspace.count >= sumsWorkspaceCount, "workspace too small")
+    precondition(workspace.count >= factorsWorkspaceCount, "workspace too small")
     if rows.isEmpty || columns == 0 { return }
-    let last = (rows.count - 1) * depthStride + (columns - 1) * columnStride
-    precondition(
-      taps.allSatisfy { $0 >= 0 && $0 + last < source.count } && depthStride >= 0 && columnStride >= 0,
-      "the source is smaller than what is packed")
+    PackedTaps.check(taps, rows.count, columns, depthStride, columnStride, source)
     var arguments = cmk_factors(
-      depth: depth, columns: columns, depth_begin: rows.lowerBound, depth_end: rows.upperBound, source: source.base,
-      taps: (taps[0], taps[1], taps[2], taps[3]), factors: (factors[0], factors[1], factors[2], factors[3]),
+      outputs: size.outputs, point: point, depth: depth, columns: columns, depth_begin: rows.lowerBound,
+      depth_end: rows.upperBound, source: source.base, taps: (taps[0], taps[1], taps[2], taps[3]),
       depth_stride: depthStride, column_stride: columnStride, workspace: workspace.base, packed: storage.base)
     cmk_pack_factors(instructionSet.code, &arguments)
   }

@@ -20,18 +20,10 @@ public enum TileSize: Int, Sendable, CaseIterable {
   public var points: Int { rawValue + 1 }
   /// Products of a tile.
   public var planes: Int { points * points }
-
-  /// What each point takes of the two taps, in double precision.
-  public var weightFactors: [(Double, Double)] {
-    switch self {
-    case .two: [(1, 0), (1, 1), (0, 1)]
-    case .four: [(2, 0), (1, 1), (-1.0 / 3, 1.0 / 3), (-8.0 / 3, -4.0 / 3), (0, 1)]
-    }
-  }
 }
 
 extension TileSize {
-  /// Gradients of weights' factors to those of 2 x 2 taps: the transpose of `weightFactors`, in both directions.
+  /// Gradients of weights' factors to those of 2 x 2 taps: the transpose of `PackedMatrix.packFactors`.
   ///
   /// - Parameters:
   ///   - factors: `planes` planes of `planeStride` floats, of which `count` from `offset` are read.

@@ -16,34 +16,34 @@ struct TapFactors {
       ? [(1, 0), (1, 1), (0, 1)] : [(2, 0), (1, 1), (-1.0 / 3, 1.0 / 3), (-8.0 / 3, -4.0 / 3), (0, 1)]
   }
 
-  /// What each point of both directions takes of four taps.
-  func weights(ofPoint point: Int) -> [Double] {
+  /// One point's [depth, columns]: first down, then across, each step rounded as its one fused operation is.
+  func factors(ofPoint point: Int) -> [Float] {
+    func combine(_ weights: (Double, Double), _ first: Float, _ second: Float) -> Float {
+      let (x, y) = (Float(weights.0), Float(weights.1))
+      if y == 0 { return first * x }
+      return x == 0 ? second * y : (second * y).addingProduct(first, x)
+    }
     let (down, across) = (weights[point / points], weights[point % points])
-    return [down.0 * across.0, down.0 * across.1, down.1 * across.0, down.1 * across.1]
+    let size = depth * columns
+    return (0..<size).map { at in
+      combine(
+        across, combine(down, taps[at], taps[2 * size + at]), combine(down, taps[size + at], taps[3 * size + at]))
+    }
   }
 
-  /// One point's [depth, columns], each summed in double precision and rounded once.
-  func factors(ofPoint point: Int) -> [Float] {
-    let weights = weights(ofPoint: point)
-    return (0..<depth * columns).map { at in
-      let values = (0..<4).map { weights[$0] * Double(taps[$0 * depth * columns + at]) }
-      return Float(((values[0] + values[1]) + values[2]) + values[3])
-    }
+  /// The same in double precision.
+  func exactFactors(ofPoint point: Int) -> [Double] {
+    let (down, across) = (weights[point / points], weights[point % points])
+    let weights = [down.0 * across.0, down.0 * across.1, down.1 * across.0, down.1 * across.1]
+    let size = depth * columns
+    return (0..<size).map { at in (0..<4).reduce(0) { $0 + weights[$1] * Double(taps[$1 * size + at]) } }
   }
 
   /// Packed in two ranges, optionally from a source in which the depth is contiguous, into memory that was not zero before.
   func packed(point: Int, for set: cmk_instruction_set, transposedSource: Bool) -> [Float] {
-    var source = taps
-    if transposedSource {
-      for t in 0..<4 {
-        for d in 0..<depth {
-          for n in 0..<columns { source[(t * columns + n) * depth + d] = taps[(t * depth + d) * columns + n] }
-        }
-      }
-    }
+    let source = transposedSource ? transposedTaps : taps
     let (depthStride, columnStride) = transposedSource ? (1, depth) : (columns, 1)
     let size = depth * columns
-    let weights = weights(ofPoint: point)
     var packed = [Float](repeating: .nan, count: cmk_packed_count(set, depth, columns))
     var workspace = [Float](repeating: .nan, count: Int(CMK_FACTOR_STEPS) * columns)
     source.withUnsafeBufferPointer { source in
@@ -52,16 +52,116 @@ struct TapFactors {
           for range in [depth / 3..<depth, 0..<depth / 3] {
             let first = range.lowerBound * depthStride
             var arguments = cmk_factors(
-              depth: depth, columns: columns, depth_begin: range.lowerBound, depth_end: range.upperBound,
+              outputs: outputs, point: point, depth: depth, columns: columns, depth_begin: range.lowerBound,
+              depth_end: range.upperBound,
               source: source.baseAddress, taps: (first, size + first, 2 * size + first, 3 * size + first),
-              factors: (weights[0], weights[1], weights[2], weights[3]), depth_stride: depthStride,
-              column_stride: columnStride, workspace: workspace.baseAddress, packed: packed.baseAddress)
+              depth_stride: depthStride, column_stride: columnStride, workspace: workspace.baseAddress,
+              packed: packed.baseAddress)
             cmk_pack_factors(set, &arguments)
           }
         }
       }
     }
     return packed
+  }
+
+  /// All four packed as taps, in two ranges.
+  func packedTaps(for set: cmk_instruction_set, transposedSource: Bool) -> [Float] {
+    let source = transposedSource ? transposedTaps : taps
+    let (depthStride, columnStride) = transposedSource ? (1, depth) : (columns, 1)
+    let size = depth * columns
+    var packed = [Float](repeating: .nan, count: cmk_taps_count(set, depth, columns))
+    source.withUnsafeBufferPointer { source in
+      packed.withUnsafeMutableBufferPointer { packed in
+        for range in [depth / 3..<depth, 0..<depth / 3] {
+          let first = range.lowerBound * depthStride
+          var arguments = cmk_taps(
+            depth: depth, columns: columns, depth_begin: range.lowerBound, depth_end: range.upperBound,
+            source: source.baseAddress, taps: (first, size + first, 2 * size + first, 3 * size + first),
+            depth_stride: depthStride, column_stride: columnStride, packed: packed.baseAddress)
+          cmk_pack_taps(set, &arguments)
+        }
+      }
+    }
+    return packed
+  }
+
+  /// [tap, columns, depth].
+  private var transposedTaps: [Float] {
+    var source = taps
+    for t in 0..<4 {
+      for d in 0..<depth {
+        for n in 0..<columns { source[(t * columns + n) * depth + d] = taps[(t * depth + d) * columns + n] }
+      }
+    }
+    return source
+  }
+}
+
+/// The products of all points of some rows, in both ways.
+struct TapProduct {
+  let factors: TapFactors
+  let rows: Int
+  /// [point, row, depth], with a gap after each point's.
+  let inputs: [Float]
+
+  static let gap = 5
+  private var inputPlane: Int { rows * factors.depth + Self.gap }
+  /// A row is longer than its columns, and a point's rows are followed by a gap.
+  private var rowLength: Int { factors.columns + 3 }
+  private var productPlane: Int { rows * rowLength + Self.gap }
+  private var points: Int { factors.points * factors.points }
+
+  /// Floats that `inputs` has.
+  static func inputCount(_ factors: TapFactors, rows: Int) -> Int {
+    factors.points * factors.points * (rows * factors.depth + gap)
+  }
+
+  /// Factors formed on the way; what lies between rows and planes stays 7.
+  func fromTaps(by set: cmk_instruction_set) -> [Float] {
+    let taps = factors.packedTaps(for: set, transposedSource: false)
+    var result = [Float](repeating: 7, count: points * productPlane)
+    taps.withUnsafeBufferPointer { taps in
+      inputs.withUnsafeBufferPointer { inputs in
+        result.withUnsafeMutableBufferPointer { result in
+          var product = cmk_tap_product(
+            outputs: factors.outputs, rows: rows, columns: factors.columns, depth: factors.depth,
+            v: inputs.baseAddress, v_plane: inputPlane, v_tile: factors.depth, taps: taps.baseAddress,
+            q: result.baseAddress, q_plane: productPlane, q_tile: rowLength)
+          cmk_multiply_taps(set, &product)
+        }
+      }
+    }
+    return result
+  }
+
+  /// A product with packed factors a point.
+  func fromFactors(by set: cmk_instruction_set) -> [Float] {
+    var result = [Float](repeating: 7, count: points * productPlane)
+    let inputRows = (0..<rows).map { Int64($0 * factors.depth) }
+    let outputRows = (0..<rows).map { Int64($0 * rowLength) }
+    for point in 0..<points {
+      let packed = factors.packed(point: point, for: set, transposedSource: false)
+      inputs.withUnsafeBufferPointer { inputs in
+        result.withUnsafeMutableBufferPointer { result in
+          inputRows.withUnsafeBufferPointer { inputRows in
+            outputRows.withUnsafeBufferPointer { outputRows in
+              packed.withUnsafeBufferPointer { packed in
+                withUnsafePointer(to: Int64(0)) { segment in
+                  var product = cmk_product(
+                    rows: rows, columns: factors.columns, segments: 1, segment_depth: factors.depth,
+                    a: inputs.baseAddress! + point * inputPlane, a_rows: inputRows.baseAddress, a_segments: segment,
+                    packed: packed.baseAddress, c: result.baseAddress! + point * productPlane,
+                    c_rows: outputRows.baseAddress, accumulate: 0, epilogue: nil)
+                  cmk_multiply(set, &product)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
   }
 }
 

@@ -21,6 +21,49 @@ import Testing
     }
   }
 
+  @Test(arguments: [2, 4])
+  func `factors differ from exact ones by rounding`(outputs: Int) {
+    var random = KernelRandom(state: 5)
+    let taps = TapFactors(outputs: outputs, depth: 8, columns: 50, taps: random.floats(4 * 8 * 50))
+    for point in 0..<taps.points * taps.points {
+      let worst = zip(taps.factors(ofPoint: point), taps.exactFactors(ofPoint: point))
+        .reduce(0) { max($0, abs(Double($1.0) - $1.1)) }
+      // Values up to 16/9 of 4 + 2: three roundings of 6e-8 each.
+      #expect(worst < 1.5e-6)
+    }
+  }
+
+  @Test(arguments: [
+    (2, 1, 1, 1), (4, 1, 1, 1), (2, 4, 64, 32), (4, 4, 64, 32), (2, 3, 65, 50), (4, 2, 200, 17), (2, 9, 130, 100),
+    (4, 6, 63, 16), (4, 5, 129, 7), (2, 2, 0, 20), (4, 1, 0, 3),
+  ])
+  func `products of few rows have the bits of products with packed factors`(
+    outputs: Int, rows: Int, depth: Int, columns: Int
+  ) {
+    var random = KernelRandom(state: UInt64(rows * 1000 + depth))
+    let taps = TapFactors(
+      outputs: outputs, depth: depth, columns: columns, taps: random.floats(4 * depth * columns))
+    let product = TapProduct(
+      factors: taps, rows: rows, inputs: random.floats(TapProduct.inputCount(taps, rows: rows)))
+    let expected = product.fromFactors(by: CMK_PLAIN)
+    for set in supportedSets {
+      #expect(differences(product.fromTaps(by: set), expected) == 0, "\(name(set))")
+      #expect(differences(product.fromFactors(by: set), expected) == 0, "\(name(set))")
+    }
+    let isWritten = expected.contains { $0 != 7 && $0 != 0 }
+    #expect(isWritten == (depth > 0))
+  }
+
+  @Test func `taps are the same from either layout of their source`() {
+    var random = KernelRandom(state: 3)
+    let taps = TapFactors(outputs: 2, depth: 21, columns: 37, taps: random.floats(4 * 21 * 37))
+    for set in supportedSets {
+      let packed = taps.packedTaps(for: set, transposedSource: false)
+      #expect(packed.allSatisfy { $0.isFinite }, "padding is zeroed")
+      #expect(differences(packed, taps.packedTaps(for: set, transposedSource: true)) == 0, "\(name(set))")
+    }
+  }
+
   @Test(arguments: [(2, 1), (2, 5), (2, 16), (2, 35), (4, 1), (4, 7), (4, 16), (4, 35)])
   func `transforms, products and transforms back are the correlation`(outputs: Int, channels: Int) {
     // One target channel after the other: each source channel's correlation with taps of its own.

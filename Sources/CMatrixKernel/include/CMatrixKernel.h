@@ -39,16 +39,17 @@ size_t cmk_packed_count(cmk_instruction_set set, size_t depth, size_t columns);
 void cmk_pack(cmk_instruction_set set, size_t depth, size_t columns, size_t depth_begin, size_t depth_end,
               const float *source, ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed);
 
-// Packs rows of B that are weighted sums of four taps: element (d, n) is the sum over t of factors[t] *
-// source[taps[t] + (d - depth_begin) * depth_stride + n * column_stride], summed in double precision and rounded once.
+// Packs rows of B that are one point's factors of 2 x 2 taps in Winograd's form (see cmk_input_tiles): element (d, n) is
+// formed of the taps source[taps[t] + (d - depth_begin) * depth_stride + n * column_stride], first down, then across.
 typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t point;    // i * (m + 1) + j
     size_t depth;
     size_t columns;
     size_t depth_begin;
     size_t depth_end;
     const float *source;
     ptrdiff_t taps[4];
-    double factors[4];
     ptrdiff_t depth_stride;
     ptrdiff_t column_stride;
     float *workspace;  // CMK_FACTOR_STEPS * columns floats of the calling thread alone
@@ -138,6 +139,44 @@ typedef struct {
     const cmk_epilogue *epilogue;  // or NULL
 } cmk_output_tiles;
 void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles);
+
+// Rows up to which cmk_multiply_taps is faster than products with packed factors; 0: it never is.
+size_t cmk_few_rows(cmk_instruction_set set);
+
+// Floats of packed taps of `depth` x `columns`.
+size_t cmk_taps_count(cmk_instruction_set set, size_t depth, size_t columns);
+
+// Packs some of the depth of 2 x 2 taps; arguments as of cmk_factors.
+typedef struct {
+    size_t depth;
+    size_t columns;
+    size_t depth_begin;
+    size_t depth_end;
+    const float *source;
+    ptrdiff_t taps[4];
+    ptrdiff_t depth_stride;
+    ptrdiff_t column_stride;
+    float *packed;
+} cmk_taps;
+void cmk_pack_taps(cmk_instruction_set set, const cmk_taps *taps);
+
+// The products of all points, their factors formed from packed taps on the way: q[p * q_plane + row * q_tile + n] = sum
+// over d of v[p * v_plane + row * v_tile + d] * factor p of (d, n). Bits are those of cmk_multiply with packed factors.
+// Far less is read, so that it is faster where the rows are few.
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t rows;
+    size_t columns;
+    size_t depth;
+    const float *v;
+    ptrdiff_t v_plane;
+    ptrdiff_t v_tile;
+    const float *taps;
+    float *q;
+    ptrdiff_t q_plane;
+    ptrdiff_t q_tile;
+} cmk_tap_product;
+void cmk_multiply_taps(cmk_instruction_set set, const cmk_tap_product *product);
 
 // The transpose of `cmk_transform_output`, for weight gradients: gradients of m x m outputs, read as inputs are, to those
 // of (m + 1)^2 products.

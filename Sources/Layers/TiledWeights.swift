@@ -1,0 +1,89 @@
+internal import Tensors
+
+/// A convolution's weights for one direction of Winograd's form.
+final class TiledWeights: Sendable {
+  private let form: TiledForm
+  /// For each part, a matrix of factors for each point.
+  private let factors: [[PackedMatrix]]
+  /// For each part its taps, where a picture alone has so few rows that they are faster; else none.
+  private let taps: [PackedTaps]
+  let instructionSet: InstructionSet
+
+  /// Room for the weights; `pack` fills it.
+  ///
+  /// - Parameter servesSinglePictures: takes memory for what makes a picture alone faster.
+  init(_ form: TiledForm, servesSinglePictures: Bool, instructionSet: InstructionSet) {
+    self.form = form
+    self.instructionSet = instructionSet
+    factors = form.parts.map { _ in
+      (0..<form.size.planes).map { _ in
+        PackedMatrix(depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
+      }
+    }
+    let hasFewRows = servesSinglePictures && form.tilesPerImage <= instructionSet.fewRows
+    taps = (hasFewRows ? form.parts : []).map { _ in
+      PackedTaps(depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
+    }
+  }
+
+  /// Bytes of all that is packed.
+  var byteCount: Int {
+    factors.joined().reduce(0) { $0 + $1.byteCount } + taps.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Packs weights of [kernel, kernel, large, small].
+  func pack(_ weights: FloatBuffer, pool: ThreadPool) {
+    let planes = form.size.planes
+    pool.run(factors.count * planes + taps.count) { task, _ in
+      if task < factors.count * planes {
+        packFactors(weights, part: task / planes, point: task % planes)
+      } else {
+        packTaps(weights, part: task - factors.count * planes)
+      }
+    }
+  }
+
+  private func packFactors(_ weights: FloatBuffer, part: Int, point: Int) {
+    let matrix = factors[part][point]
+    let workspace = FloatBuffer(count: matrix.factorsWorkspaceCount)
+    for (index, phase) in form.parts[part].phases.enumerated() {
+      matrix.packFactors(
+        rows: depth(ofPhase: index), size: form.size, point: point, from: weights, taps: phase.taps,
+        depthStride: form.depthStride, columnStride: form.columnStride, workspace: workspace)
+    }
+  }
+
+  private func packTaps(_ weights: FloatBuffer, part: Int) {
+    for (index, phase) in form.parts[part].phases.enumerated() {
+      taps[part].pack(
+        rows: depth(ofPhase: index), from: weights, taps: phase.taps, depthStride: form.depthStride,
+        columnStride: form.columnStride)
+    }
+  }
+
+  private func depth(ofPhase index: Int) -> Range<Int> {
+    index * form.inputChannels..<(index + 1) * form.inputChannels
+  }
+
+  /// The products of all points of a part; planes as of `TilePlan.transformInputs`.
+  ///
+  /// The number of rows decides how they are computed, and changes no bit.
+  ///
+  /// - Parameter plan: of at least `rows` rows.
+  func multiply(
+    part: Int, rows: Int, plan: ProductPlan, inputs: FloatBuffer, inputStride: Int, products: FloatBuffer,
+    productStride: Int
+  ) {
+    if rows <= instructionSet.fewRows, !taps.isEmpty {
+      taps[part].multiply(
+        form.size, rows: rows, inputs: inputs, inputStride: inputStride, products: products,
+        productStride: productStride)
+      return
+    }
+    for point in 0..<form.size.planes {
+      plan.multiply(
+        rows: 0..<rows, input: inputs, inputOffset: point * inputStride, weights: factors[part][point],
+        output: products, outputOffset: point * productStride)
+    }
+  }
+}
