@@ -95,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "ganomalyd",
       dependencies: [
-        "Imaging", "Inspection", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GANomalyModel", "Imaging", "Inspection", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .executableTarget(

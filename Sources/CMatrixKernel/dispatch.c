@@ -58,7 +58,7 @@ void cmk_pack(cmk_instruction_set set, size_t depth, size_t columns, size_t dept
 }
 
 void cmk_multiply(cmk_instruction_set set, const cmk_product *product) {
-    if (product->rows == 0 || product->columns == 0) { return; }
+    if (product->rows == 0 || product->first_column >= product->end_column) { return; }
     functions(set)->multiply(product);
 }
 
@@ -84,7 +84,7 @@ size_t cmk_taps_count(cmk_instruction_set set, size_t depth, size_t columns) {
 void cmk_pack_taps(cmk_instruction_set set, const cmk_taps *taps) { functions(set)->pack_taps(taps); }
 
 void cmk_multiply_taps(cmk_instruction_set set, const cmk_tap_product *product) {
-    if (product->rows == 0 || product->columns == 0) { return; }
+    if (product->rows == 0 || product->first_column >= product->end_column) { return; }
     functions(set)->multiply_taps(product);
 }
 

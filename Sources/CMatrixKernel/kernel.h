@@ -66,8 +66,8 @@ static void multiply(const cmk_product *product) {
             const size_t next_end = smaller(depth, goes_deeper ? d + tile.depth + DEPTH_BLOCK : DEPTH_BLOCK);
             size_t line = goes_deeper ? d + tile.depth : 0;
             tile.next_rows = product->a_rows + next_m;
-            for (size_t n = 0; n < product->columns;) {
-                const size_t columns = product->columns - n;
+            for (size_t n = product->first_column; n < product->end_column;) {
+                const size_t columns = product->end_column - n;
                 const size_t panels = columns >= at_once * PANEL ? at_once : 1;
                 const size_t vectors = panels > 1 ? panels * PANEL_VECTORS : vectors_for(columns);
                 tile.b = product->packed + d * padded_columns + n * tile.depth;

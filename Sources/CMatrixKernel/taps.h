@@ -155,7 +155,7 @@ static void multiply_taps(const cmk_tap_product *product) {
     const size_t points = product->outputs + 1;
     const size_t vector_taps = product->depth * TAPS_STEP;
     const size_t tile_count = (product->rows + TAP_ROWS - 1) / TAP_ROWS;
-    for (size_t n = 0; n < product->columns; n += LANES) {
+    for (size_t n = product->first_column; n < product->end_column; n += LANES) {
         size_t d = 0;
         // Once even for no depth at all: the output is still written.
         do {
@@ -164,7 +164,7 @@ static void multiply_taps(const cmk_tap_product *product) {
             const int is_last = d + steps == product->depth;
             // What follows in memory: of these columns, or the first of the next.
             const size_t next_steps = !is_last ? smaller(product->depth - d - steps, TAPS_BLOCK)
-                                      : n + LANES < product->columns ? smaller(product->depth, TAPS_BLOCK)
+                                      : n + LANES < product->end_column ? smaller(product->depth, TAPS_BLOCK)
                                                                      : 0;
             const size_t next_lines = next_steps * TAPS_STEP / LINE;
             for (size_t row = 0; row < points; row++) {

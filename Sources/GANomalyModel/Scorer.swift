@@ -120,6 +120,10 @@ public final class Scorer: Sendable {
 
   /// What one thread needs to score: its activations over the shared weights. Not Sendable: one a thread.
   ///
-  /// - Parameter maximumBatch: most pictures that go through the network at once; more are taken in turn.
-  public func makeLane(maximumBatch: Int) -> ScoringLane { ScoringLane(scorer: self, maximumBatch: maximumBatch) }
+  /// - Parameters:
+  ///   - maximumBatch: most pictures that go through the network at once; more are taken in turn.
+  ///   - team: threads that help with a picture alone; nil for none.
+  public func makeLane(maximumBatch: Int, team: ScoringTeam? = nil) -> ScoringLane {
+    ScoringLane(scorer: self, maximumBatch: maximumBatch, team: team)
+  }
 }

@@ -9,6 +9,7 @@ public final class ScoringLane {
   /// Most pictures that go through the network at once.
   public let maximumBatch: Int
   private let scorer: Scorer
+  private let team: ScoringTeam?
   private let input: FeatureMap
   private let firstEncoder: EvaluationLane
   private let decoder: EvaluationLane
@@ -22,8 +23,9 @@ public final class ScoringLane {
   /// The terms of one picture's score.
   private var scoreTerms: [Float]
 
-  init(scorer: Scorer, maximumBatch: Int) {
+  init(scorer: Scorer, maximumBatch: Int, team: ScoringTeam?) {
     self.scorer = scorer
+    self.team = team
     self.maximumBatch = max(1, maximumBatch)
     input = FeatureMap(
       imageCount: self.maximumBatch, side: scorer.hyperparameters.size,
@@ -144,17 +146,22 @@ public final class ScoringLane {
   }
 
   private func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
-    scorer.firstEncoder.forward(input, images: images, lane: firstEncoder)
-    scorer.decoder.forward(firstEncoder.output, images: images, lane: decoder)
+    if images.count == 1, let team, team.lend({ forward(images, passes, $0) }) { return }
+    forward(images, passes, nil)
+  }
+
+  private func forward(_ images: Range<Int>, _ passes: ScoringPasses, _ team: EvaluationTeam.Members?) {
+    scorer.firstEncoder.forward(input, images: images, lane: firstEncoder, team: team)
+    scorer.decoder.forward(firstEncoder.output, images: images, lane: decoder, team: team)
     if passes.contains(.ownEncoder) {
-      scorer.secondEncoder.forward(decoder.output, images: images, lane: ownEncoder)
+      scorer.secondEncoder.forward(decoder.output, images: images, lane: ownEncoder, team: team)
     }
     if passes.contains(.generatorEncoder) {
-      scorer.firstEncoder.forward(decoder.output, images: images, lane: generatorEncoder)
+      scorer.firstEncoder.forward(decoder.output, images: images, lane: generatorEncoder, team: team)
     }
     if passes.contains(.features), let features = scorer.features {
-      features.forward(input, images: images, lane: pictureFeatures)
-      features.forward(decoder.output, images: images, lane: reconstructionFeatures)
+      features.forward(input, images: images, lane: pictureFeatures, team: team)
+      features.forward(decoder.output, images: images, lane: reconstructionFeatures, team: team)
     }
   }
 

@@ -112,15 +112,16 @@ public struct PictureJudge: Sendable {
 
   /// The judge that a model file holds.
   ///
+  /// - Parameter team: threads that help with a picture alone; nil for none.
   /// - Throws: `InspectionError.model` when the file cannot be read, is not calibrated, or fails its self-test.
-  public init(modelFile path: FilePath) throws(InspectionError) {
+  public init(modelFile path: FilePath, team: ScoringTeam? = nil) throws(InspectionError) {
     let scorer: Scorer
     let model: Model
     do { (scorer, model) = try Model.readForScoring(contentsOf: BytePath(bytes: path.bytes)) } catch {
       if case .file(let failure) = error.cause, let passing = InspectionError(passing: failure) { throw passing }
       throw .model(error.description)
     }
-    try self.init(model, scorer, name: path)
+    try self.init(model, scorer, team, name: path)
   }
 
   /// The same of a file's bytes.
@@ -129,10 +130,10 @@ public struct PictureJudge: Sendable {
   init(modelBytes bytes: [UInt8], name: FilePath) throws(InspectionError) {
     let model: Model
     do { model = try Model(bytes: bytes, name: escaped(name)) } catch { throw .model(error.description) }
-    try self.init(model, Scorer(model: model), name: name)
+    try self.init(model, Scorer(model: model), nil, name: name)
   }
 
-  private init(_ model: Model, _ scorer: Scorer, name: FilePath) throws(InspectionError) {
+  private init(_ model: Model, _ scorer: Scorer, _ team: ScoringTeam?, name: FilePath) throws(InspectionError) {
     guard let calibration = model.calibration else {
       throw .model(
         "cannot use the model '\(escaped(name))': it has no threshold yet; "
@@ -151,7 +152,7 @@ public struct PictureJudge: Sendable {
           + "by \(calibration.method.rawValue), self-test \(outcome)" + Self.arithmeticNote(calibration)),
       telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
-        let lane = scorer.makeLane(maximumBatch: batch)
+        let lane = scorer.makeLane(maximumBatch: batch, team: team)
         return Scoring { lane.scores(of: $0, reconstructing: $1) }
       },
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)

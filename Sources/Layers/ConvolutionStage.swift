@@ -37,15 +37,19 @@ struct ConvolutionStage: Sendable {
   /// Bytes of the packed weights.
   var packedByteCount: Int { weights.packedByteCount }
 
-  /// Some pictures of a batch, with the calling thread alone.
+  /// Some pictures of a batch.
+  ///
+  /// - Parameter team: threads that help with a picture alone.
   func run(
     _ input: FeatureMap, into output: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch
+    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil
   ) {
     if description.direction == .reducing {
-      weights.reduce(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
+      weights.reduce(
+        input, into: output, images: images, plan: plan, scratch: scratch, team: team, epilogue: epilogue)
     } else {
-      weights.expand(input, into: output, images: images, plan: plan, scratch: scratch, epilogue: epilogue)
+      weights.expand(
+        input, into: output, images: images, plan: plan, scratch: scratch, team: team, epilogue: epilogue)
     }
     for image in images {
       if let valueBias {

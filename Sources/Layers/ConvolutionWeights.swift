@@ -114,49 +114,76 @@ public final class ConvolutionWeights: Sendable {
     }
   }
 
+  /// With fewer rows threads share a product's columns.
+  private static let rowsWorthDividing = 64
+
   /// Large map to small, for some pictures.
   ///
-  /// - Parameter scratch: memory of the calling thread.
+  /// - Parameters:
+  ///   - scratch: memory of the calling thread.
+  ///   - team: threads that help with a picture alone.
   public func reduce(
     _ large: FeatureMap, into small: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch, epilogue: Epilogue
+    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledReducing {
       guard let tiledReducing else { preconditionFailure("the weights are not packed for this direction") }
-      tiled.run(large, into: small, images: images, weights: tiledReducing, scratch: scratch, epilogue: epilogue)
+      tiled.run(
+        large, into: small, images: images, weights: tiledReducing, scratch: scratch, team: team, epilogue: epilogue)
       return
     }
     guard let reducing, let product = plan.reducing else {
       preconditionFailure("the weights are not packed for this direction")
     }
     let rows = geometry.smallSide * geometry.smallSide
-    product.multiply(
-      rows: images.lowerBound * rows..<images.upperBound * rows, input: large, weights: reducing, output: small,
-      epilogue: epilogue)
+    let all = images.lowerBound * rows..<images.upperBound * rows
+    guard let team, images.count == 1 else {
+      product.multiply(rows: all, input: large, weights: reducing, output: small, epilogue: epilogue)
+      return
+    }
+    if rows >= Self.rowsWorthDividing {
+      team.runRows(rows) {
+        product.multiply(
+          rows: all.lowerBound + $0.lowerBound..<all.lowerBound + $0.upperBound, input: large, weights: reducing,
+          output: small, epilogue: epilogue)
+      }
+    } else {
+      team.runColumns(reducing.columns) {
+        product.multiply(
+          rows: all, columns: $0, input: large, weights: reducing, output: small, epilogue: epilogue)
+      }
+    }
   }
 
   /// Small map to large, for some pictures.
   ///
   /// - Parameters:
   ///   - scratch: memory of the calling thread.
+  ///   - team: threads that help with a picture alone.
   ///   - epilogue: one value a product's column: a large channel, in the whole-map form a kernel column and large channel;
   ///     in the columns form nothing, a shift, or scale and shift.
   public func expand(
     _ small: FeatureMap, into large: FeatureMap, images: Range<Int>, plan: ConvolutionPlan,
-    scratch: ConvolutionScratch, epilogue: Epilogue
+    scratch: ConvolutionScratch, team: EvaluationTeam.Members? = nil, epilogue: Epilogue
   ) {
     if let tiled = plan.tiledExpanding {
       guard let tiledExpanding else { preconditionFailure("the weights are not packed for this direction") }
-      tiled.run(small, into: large, images: images, weights: tiledExpanding, scratch: scratch, epilogue: epilogue)
+      tiled.run(
+        small, into: large, images: images, weights: tiledExpanding, scratch: scratch, team: team, epilogue: epilogue)
       return
     }
     precondition(!expanding.isEmpty, "the weights are not packed for this direction")
     if geometry.expandingForm != .columns {
-      for (index, weights) in expanding.enumerated() {
+      func multiply(_ index: Int) {
         let rows = plan.expandingRowsPerImage(index)
         plan.expanding[index].multiply(
-          rows: images.lowerBound * rows..<images.upperBound * rows, input: small, weights: weights, output: large,
-          epilogue: epilogue)
+          rows: images.lowerBound * rows..<images.upperBound * rows, input: small, weights: expanding[index],
+          output: large, epilogue: epilogue)
+      }
+      if let team, images.count == 1 {
+        team.pool.run(expanding.count) { index, _ in multiply(index) }
+      } else {
+        for index in expanding.indices { multiply(index) }
       }
       return
     }
@@ -164,8 +191,12 @@ public final class ConvolutionWeights: Sendable {
     let columns = scratch.columns(
       geometry.smallSide * geometry.smallSide * geometry.kernel * geometry.kernel * geometry.largeChannels)
     for image in images {
-      plan.expanding[0].multiply(
-        rows: image * rows..<(image + 1) * rows, input: small, weights: expanding[0], output: columns)
+      func multiply(_ part: Range<Int>) {
+        plan.expanding[0].multiply(
+          rows: image * rows + part.lowerBound..<image * rows + part.upperBound, input: small, weights: expanding[0],
+          output: columns)
+      }
+      if let team, images.count == 1 { team.runRows(rows, multiply) } else { multiply(0..<rows) }
       Elementwise.gatherColumns(
         columns, columnsOffset: 0, smallSide: geometry.smallSide, kernel: geometry.kernel, stride: geometry.stride,
         padding: geometry.padding, image: image, into: large)

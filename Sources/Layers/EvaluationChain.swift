@@ -84,12 +84,16 @@ public final class EvaluationChain: Sendable {
       }, instructionSet: instructionSet, pool: pool)
   }
 
-  /// Scores some pictures of a batch with the calling thread alone.
-  public func forward(_ input: FeatureMap, images: Range<Int>, lane: EvaluationLane) {
+  /// Scores some pictures of a batch.
+  ///
+  /// - Parameter team: threads that help with a picture alone; nil for the calling thread's work.
+  public func forward(
+    _ input: FeatureMap, images: Range<Int>, lane: EvaluationLane, team: EvaluationTeam.Members? = nil
+  ) {
     var current = input
     for (stage, step) in zip(stages, lane.steps) {
       if let stage, let plan = step.plan {
-        stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch)
+        stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch, team: team)
       } else {
         for image in images { Elementwise.channelMeans(of: current, image: image, into: step.output) }
       }

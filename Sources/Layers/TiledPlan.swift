@@ -67,33 +67,80 @@ struct TiledPlan: Sendable {
   /// Floats.
   private static let cacheLine = 16
 
-  /// Some pictures' way, with the calling thread alone.
+  /// Some pictures' way.
+  ///
+  /// - Parameters:
+  ///   - scratch: memory of the calling thread.
+  ///   - team: threads that help with a picture alone.
   func run(
     _ source: FeatureMap, into target: FeatureMap, images: Range<Int>, weights: TiledWeights,
-    scratch: ConvolutionScratch, epilogue: Epilogue
+    scratch: ConvolutionScratch, team: EvaluationTeam.Members?, epilogue: Epilogue
   ) {
-    let (inputs, products) = scratch.tiles(scratchCounts)
-    let set = weights.instructionSet
+    func block(_ image: Int, _ count: Int, _ scratch: ConvolutionScratch) -> Block {
+      Block(
+        plan: self, image: image, count: count, source: source, target: target, weights: weights,
+        memory: scratch.tiles(scratchCounts))
+    }
+    if let team, images.count == 1 {
+      if form.parts.count > 1 {
+        team.pool.run(form.parts.count) { part, worker in
+          block(images.lowerBound, 1, team.scratch(worker, scratch)).run(part, epilogue)
+        }
+      } else {
+        block(images.lowerBound, 1, scratch).run(epilogue, team: team)
+      }
+      return
+    }
     var image = images.lowerBound
     while image < images.upperBound {
-      let count = min(blockImages, images.upperBound - image)
-      let tiles = count * form.tilesPerImage
-      let strides = planeStrides(tiles: tiles)
-      for (number, part) in form.parts.enumerated() {
-        for (index, phase) in part.phases.enumerated() {
-          input.transformInputs(
-            form.size, count: tiles, of: source, offset: image * inputImageStride + phase.inputOffset, into: inputs,
-            planeStride: strides.inputs, rowLength: form.depth, firstColumn: index * form.inputChannels,
-            instructionSet: set)
-        }
-        weights.multiply(
-          part: number, rows: tiles, plan: product, inputs: inputs, inputStride: strides.inputs, products: products,
-          productStride: strides.products)
-        output.transformOutputs(
-          form.size, count: tiles, of: products, planeStride: strides.products, into: target,
-          offset: image * outputImageStride + part.outputOffset, epilogue: epilogue, instructionSet: set)
-      }
-      image += count
+      let block = block(image, min(blockImages, images.upperBound - image), scratch)
+      for part in form.parts.indices { block.run(part, epilogue) }
+      image += block.count
+    }
+  }
+
+  /// Some pictures on their way, with the memory of their planes.
+  private struct Block {
+    let plan: TiledPlan
+    let image: Int
+    let count: Int
+    let source: FeatureMap
+    let target: FeatureMap
+    let weights: TiledWeights
+    let memory: (inputs: FloatBuffer, products: FloatBuffer)
+
+    private var form: TiledForm { plan.form }
+    private var tiles: Int { count * form.tilesPerImage }
+    private var strides: (inputs: Int, products: Int) { plan.planeStrides(tiles: tiles) }
+
+    /// One part, with the calling thread alone.
+    func run(_ part: Int, _ epilogue: Epilogue) {
+      for phase in form.parts[part].phases.indices { transformInputs(part, phase) }
+      finish(part, columns: 0..<form.outputChannels, epilogue)
+    }
+
+    /// The only part, with several threads: phases of the source, then columns.
+    func run(_ epilogue: Epilogue, team: EvaluationTeam.Members) {
+      team.pool.run(form.parts[0].phases.count) { phase, _ in transformInputs(0, phase) }
+      team.runColumns(form.outputChannels) { finish(0, columns: $0, epilogue) }
+    }
+
+    private func transformInputs(_ part: Int, _ phase: Int) {
+      plan.input.transformInputs(
+        form.size, count: tiles, of: source,
+        offset: image * plan.inputImageStride + form.parts[part].phases[phase].inputOffset, into: memory.inputs,
+        planeStride: strides.inputs, rowLength: form.depth, firstColumn: phase * form.inputChannels,
+        instructionSet: weights.instructionSet)
+    }
+
+    private func finish(_ part: Int, columns: Range<Int>, _ epilogue: Epilogue) {
+      weights.multiply(
+        part: part, rows: tiles, columns: columns, plan: plan.product, inputs: memory.inputs,
+        inputStride: strides.inputs, products: memory.products, productStride: strides.products)
+      plan.output.transformOutputs(
+        form.size, count: tiles, channels: columns, of: memory.products, planeStride: strides.products, into: target,
+        offset: image * plan.outputImageStride + form.parts[part].outputOffset, epilogue: epilogue,
+        instructionSet: weights.instructionSet)
     }
   }
 }

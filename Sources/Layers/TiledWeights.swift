@@ -69,20 +69,24 @@ final class TiledWeights: Sendable {
   ///
   /// The number of rows decides how they are computed, and changes no bit.
   ///
-  /// - Parameter plan: of at least `rows` rows.
+  /// - Parameters:
+  ///   - columns: those that are computed, as `ColumnPieces` cuts them.
+  ///   - plan: of at least `rows` rows.
   func multiply(
-    part: Int, rows: Int, plan: ProductPlan, inputs: FloatBuffer, inputStride: Int, products: FloatBuffer,
+    part: Int, rows: Int, columns: Range<Int>, plan: ProductPlan, inputs: FloatBuffer, inputStride: Int,
+    products: FloatBuffer,
     productStride: Int
   ) {
     if rows <= instructionSet.fewRows, !taps.isEmpty {
       taps[part].multiply(
-        form.size, rows: rows, inputs: inputs, inputStride: inputStride, products: products,
+        form.size, rows: rows, columns: columns, inputs: inputs, inputStride: inputStride, products: products,
         productStride: productStride)
       return
     }
     for point in 0..<form.size.planes {
       plan.multiply(
-        rows: 0..<rows, input: inputs, inputOffset: point * inputStride, weights: factors[part][point],
+        rows: 0..<rows, columns: columns, input: inputs, inputOffset: point * inputStride,
+        weights: factors[part][point],
         output: products, outputOffset: point * productStride)
     }
   }

@@ -47,13 +47,15 @@ public struct ProductPlan: Sendable {
   ///
   /// - Parameters:
   ///   - rows: rows of the plan; others are untouched. The bits of a row do not depend on which others are computed.
+  ///   - columns: columns of the weights, as `ColumnPieces` cuts them; nil for all. The bits of a column depend on no other.
   ///   - accumulate: adds to what the output holds.
   public func multiply(
-    rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FeatureMap, accumulate: Bool = false,
-    epilogue: Epilogue = Epilogue()
+    rows: Range<Int>, columns: Range<Int>? = nil, input: FeatureMap, weights: PackedMatrix, output: FeatureMap,
+    accumulate: Bool = false, epilogue: Epilogue = Epilogue()
   ) {
     multiply(
-      rows: rows, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
+      rows: rows, columns: columns, input: (input.base, input.count), weights: weights,
+      output: (output.base, output.count),
       accumulate: accumulate, epilogue: epilogue)
   }
 
@@ -62,29 +64,33 @@ public struct ProductPlan: Sendable {
   /// - Parameters:
   ///   - inputOffset, outputOffset: added to every row's place.
   public func multiply(
-    rows: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedMatrix, output: FloatBuffer,
+    rows: Range<Int>, columns: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedMatrix,
+    output: FloatBuffer,
     outputOffset: Int
   ) {
     precondition(inputOffset >= 0 && inputOffset <= input.count, "the plan reads outside of the input")
     precondition(outputOffset >= 0 && outputOffset <= output.count, "the plan writes outside of the output")
     multiply(
-      rows: rows, input: (input.base + inputOffset, input.count - inputOffset), weights: weights,
+      rows: rows, columns: columns, input: (input.base + inputOffset, input.count - inputOffset), weights: weights,
       output: (output.base + outputOffset, output.count - outputOffset), accumulate: false, epilogue: Epilogue())
   }
 
   /// The same into a plain buffer.
   public func multiply(rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FloatBuffer) {
     multiply(
-      rows: rows, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
+      rows: rows, columns: nil, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
       accumulate: false, epilogue: Epilogue())
   }
 
   private func multiply(
-    rows: Range<Int>, input: (base: UnsafeMutablePointer<Float>, count: Int), weights: PackedMatrix,
+    rows: Range<Int>, columns: Range<Int>?, input: (base: UnsafeMutablePointer<Float>, count: Int),
+    weights: PackedMatrix,
     output: (base: UnsafeMutablePointer<Float>, count: Int), accumulate: Bool, epilogue: Epilogue
   ) {
-    if rows.isEmpty { return }
+    let columns = columns ?? 0..<weights.columns
+    if rows.isEmpty || columns.isEmpty { return }
     precondition(rows.lowerBound >= 0 && rows.upperBound <= inputRows.count, "rows outside of the plan")
+    precondition(ColumnPieces.isPiece(columns, of: weights.columns), "columns that can be computed alone")
     precondition(weights.depth == segments.count * segmentDepth, "the weights' depth is not the plan's")
     precondition(inputSpan.lowest >= 0 && inputSpan.highest <= input.count, "the plan reads outside of the input")
     precondition(
@@ -101,7 +107,8 @@ public struct ProductPlan: Sendable {
         segments.withUnsafeBufferPointer { segments in
           withUnsafePointer(to: &finish) { finish in
             var product = cmk_product(
-              rows: rows.count, columns: weights.columns, segments: segments.count, segment_depth: segmentDepth,
+              rows: rows.count, columns: weights.columns, first_column: columns.lowerBound,
+              end_column: columns.upperBound, segments: segments.count, segment_depth: segmentDepth,
               a: input.base, a_rows: inputRows.baseAddress! + rows.lowerBound, a_segments: segments.baseAddress!,
               packed: weights.storage.base, c: output.base, c_rows: outputRows.baseAddress! + rows.lowerBound,
               accumulate: accumulate ? 1 : 0, epilogue: changes ? finish : nil)

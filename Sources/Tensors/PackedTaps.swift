@@ -38,16 +38,22 @@ public final class PackedTaps: Sendable {
   /// The products of all points: planes of rows of `depth` floats to planes of rows of `columns` floats.
   ///
   /// The bits are those of `ProductPlan.multiply` with each point's packed factors.
+  ///
+  /// - Parameter columns: those that are computed, as `ColumnPieces` cuts them.
   public func multiply(
-    _ size: TileSize, rows: Int, inputs: FloatBuffer, inputStride: Int, products: FloatBuffer, productStride: Int
+    _ size: TileSize, rows: Int, columns: Range<Int>, inputs: FloatBuffer, inputStride: Int, products: FloatBuffer,
+    productStride: Int
   ) {
-    if rows == 0 { return }
+    if rows == 0 || columns.isEmpty { return }
+    precondition(ColumnPieces.isPiece(columns, of: self.columns), "columns that can be computed alone")
     precondition(rows * depth <= inputStride && size.planes * inputStride <= inputs.count, "the inputs are too small")
     precondition(
-      rows * columns <= productStride && size.planes * productStride <= products.count, "the products are too small")
+      rows * self.columns <= productStride && size.planes * productStride <= products.count,
+      "the products are too small")
     var product = cmk_tap_product(
-      outputs: size.outputs, rows: rows, columns: columns, depth: depth, v: inputs.base, v_plane: inputStride,
-      v_tile: depth, taps: storage.base, q: products.base, q_plane: productStride, q_tile: columns)
+      outputs: size.outputs, rows: rows, columns: self.columns, first_column: columns.lowerBound,
+      end_column: columns.upperBound, depth: depth, v: inputs.base, v_plane: inputStride, v_tile: depth,
+      taps: storage.base, q: products.base, q_plane: productStride, q_tile: self.columns)
     cmk_multiply_taps(instructionSet.code, &product)
   }
 

@@ -10,14 +10,26 @@ public final class ThreadPool: Sendable {
   public let threadCount: Int
   private let shared: Shared
 
-  /// A pool of `threadCount` threads, at least one (the caller).
-  public init(threadCount: Int) {
-    self.threadCount = max(1, threadCount)
-    let shared = Shared()
+  /// A pool of `threadCount` threads, at least one (the caller). Traps where the system refuses a thread.
+  public convenience init(threadCount: Int) {
+    self.init(atMost: threadCount, patience: 0)
+    precondition(self.threadCount == max(1, threadCount), "the system refuses threads (see TasksMax= and ulimit -u)")
+  }
+
+  /// A pool of as many threads as the system gives, at least one (the caller).
+  ///
+  /// - Parameter patience: how often a thread looks for the next region, or for the end of this one, before it sleeps:
+  ///   for regions so short and close that waking up takes longer than the work. 100,000 looks take some 100 microseconds.
+  public init(atMost threadCount: Int, patience: Int) {
+    let shared = Shared(patience: patience)
     self.shared = shared
-    for worker in 1..<max(1, self.threadCount) {
-      Self.start { shared.work(as: worker) }
+    var started = 1
+    while started < threadCount {
+      let worker = started
+      guard Self.start({ shared.work(as: worker) }) else { break }
+      started += 1
     }
+    self.threadCount = started
   }
 
   deinit { shared.stop() }
@@ -31,10 +43,7 @@ public final class ThreadPool: Sendable {
       for task in 0..<count { body(task, 0) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      shared.begin(Region(count: count, body: body))
-      shared.finish()
-    }
+    withoutActuallyEscaping(body) { shared.run(count, $0) }
   }
 
   /// Runs the body over contiguous ranges of 0..<count, at most `grain` long.
@@ -45,7 +54,8 @@ public final class ThreadPool: Sendable {
     }
   }
 
-  private static func start(_ body: @escaping @Sendable () -> Void) {
+  /// Starts a thread; false where the system refuses.
+  private static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -58,7 +68,8 @@ public final class ThreadPool: Sendable {
         Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
         return nil
       }, context.toOpaque())
-    precondition(code == 0, "cannot start a thread: error \(code)")
+    if code != 0 { context.release() }
+    return code == 0
   }
 }
 
@@ -68,41 +79,29 @@ private final class Body: Sendable {
   init(run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// One parallel region: the tasks not yet taken and those not yet done.
-private final class Region: @unchecked Sendable {
-  // The body is not Sendable by type: `run` promises that its tasks touch disjoint state. The caller clears it when all
-  // workers have left, because a worker may let go of the region a moment after the caller has returned.
-  var body: ((Int, Int) -> Void)?
-  let count: Int
-  let next = Atomic<Int>(0)
-  let done = Atomic<Int>(0)
-
-  init(count: Int, body: @escaping (Int, Int) -> Void) {
-    self.count = count
-    self.body = body
-  }
-
-  /// Takes tasks until none is left.
-  func work(as worker: Int) {
-    while true {
-      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if task >= count { return }
-      body?(task, worker)
-      done.wrappingAdd(1, ordering: .acquiringAndReleasing)
-    }
-  }
-}
-
-/// The lock under which regions are handed out; Unchecked: every access to its state is under the mutex.
+/// The region that is under way, and the lock under which it is handed out.
+///
+/// Unchecked: what is not atomic is only touched under the mutex, but for a region's body and count: they are written
+/// under it while no worker is inside, and workers read them after they went inside under it. One region after the other
+/// uses the same memory, so that a region takes none. The body is not Sendable by type: `ThreadPool.run` promises that
+/// its tasks touch disjoint state.
 private final class Shared: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var region: Region?
-  private var generation = 0
-  private var inside = 0
+  private let patience: Int
+  private var body: ((Int, Int) -> Void)?
+  private var count = 0
   private var stopping = false
+  /// The next task that nobody has taken.
+  private let next = Atomic<Int>(0)
+  private let done = Atomic<Int>(0)
+  /// Workers that may take tasks; changed under the mutex alone.
+  private let inside = Atomic<Int>(0)
+  /// The number of regions so far; changed under the mutex alone.
+  private let generation = Atomic<Int>(0)
 
-  init() {
+  init(patience: Int) {
+    self.patience = patience
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(changed, nil)
   }
@@ -114,44 +113,47 @@ private final class Shared: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func begin(_ region: Region) {
+  /// One region: works along, and returns when all tasks are done and no worker is inside any more.
+  func run(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
     pthread_mutex_lock(mutex)
-    self.region = region
-    generation += 1
+    self.body = body
+    self.count = count
+    next.store(0, ordering: .relaxed)
+    done.store(0, ordering: .relaxed)
+    generation.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(changed)
     pthread_mutex_unlock(mutex)
+    takeTasks(count, body, as: 0)
+    look { isDone(count) }
+    pthread_mutex_lock(mutex)
+    // Nobody goes inside any more.
+    self.body = nil
+    while !isDone(count) { pthread_cond_wait(changed, mutex) }
+    pthread_mutex_unlock(mutex)
   }
 
-  /// Works along, then waits until every task is done and no worker still holds the region.
-  func finish() {
-    pthread_mutex_lock(mutex)
-    let current = region
-    pthread_mutex_unlock(mutex)
-    guard let current else { return }
-    current.work(as: 0)
-    pthread_mutex_lock(mutex)
-    region = nil
-    while inside > 0 || current.done.load(ordering: .acquiring) < current.count { pthread_cond_wait(changed, mutex) }
-    pthread_mutex_unlock(mutex)
-    current.body = nil
-  }
-
+  /// A worker's life: region after region, asleep in between.
   func work(as worker: Int) {
     var seen = 0
     while true {
+      if seen > 0 { look { generation.load(ordering: .acquiring) != seen } }
       pthread_mutex_lock(mutex)
-      while !stopping && (region == nil || generation == seen) { pthread_cond_wait(changed, mutex) }
+      while !stopping && (body == nil || generation.load(ordering: .relaxed) == seen) {
+        pthread_cond_wait(changed, mutex)
+      }
       if stopping {
         pthread_mutex_unlock(mutex)
         return
       }
-      seen = generation
-      let current = region
-      inside += 1
+      seen = generation.load(ordering: .relaxed)
+      inside.wrappingAdd(1, ordering: .relaxed)
+      var (count, body) = (self.count, self.body)
       pthread_mutex_unlock(mutex)
-      current?.work(as: worker)
+      if let body { takeTasks(count, body, as: worker) }
+      // Let go of before the caller may return: what it captures lives no longer than that.
+      (count, body) = (0, nil)
       pthread_mutex_lock(mutex)
-      inside -= 1
+      inside.wrappingSubtract(1, ordering: .releasing)
       pthread_cond_broadcast(changed)
       pthread_mutex_unlock(mutex)
     }
@@ -162,5 +164,24 @@ private final class Shared: @unchecked Sendable {
     stopping = true
     pthread_cond_broadcast(changed)
     pthread_mutex_unlock(mutex)
+  }
+
+  private func takeTasks(_ count: Int, _ body: (Int, Int) -> Void, as worker: Int) {
+    while true {
+      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if task >= count { return }
+      body(task, worker)
+      done.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  private func isDone(_ count: Int) -> Bool {
+    done.load(ordering: .acquiring) == count && inside.load(ordering: .acquiring) == 0
+  }
+
+  /// Looks a while whether something is so, before the caller sleeps until it is.
+  private func look(_ isSo: () -> Bool) {
+    var looks = 0
+    while looks < patience, !isSo() { looks += 1 }
   }
 }

@@ -68,13 +68,17 @@ public struct TilePlan: Sendable {
   }
 
   /// Transforms the products of tiles, planes as of `transformInputs`, back to outputs.
+  ///
+  /// - Parameter channels: those that are written; the planes hold all.
   public func transformOutputs(
-    _ size: TileSize, count: Int, of source: FloatBuffer, planeStride: Int, into map: FeatureMap, offset: Int,
+    _ size: TileSize, count: Int, channels written: Range<Int>, of source: FloatBuffer, planeStride: Int,
+    into map: FeatureMap, offset: Int,
     epilogue: Epilogue, instructionSet: InstructionSet
   ) {
-    if count == 0 { return }
+    if count == 0 || written.isEmpty { return }
     let channels = map.channelCount
     precondition(count <= tiles.count, "the plan has fewer tiles")
+    precondition(written.lowerBound >= 0 && written.upperBound <= channels, "channels of the map")
     let reach = (size.outputs - 1) * (rowStep + columnStep) + channels
     precondition(
       Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count,
@@ -84,13 +88,15 @@ public struct TilePlan: Sendable {
     precondition((epilogue.scale?.count ?? channels) == channels, "one scale a channel")
     precondition((epilogue.shift?.count ?? channels) == channels, "one shift a channel")
     var finish = cmk_epilogue(
-      scale: epilogue.scale.map { UnsafePointer($0.base) }, shift: epilogue.shift.map { UnsafePointer($0.base) },
+      scale: epilogue.scale.map { UnsafePointer($0.base + written.lowerBound) },
+      shift: epilogue.shift.map { UnsafePointer($0.base + written.lowerBound) },
       slope: epilogue.slope)
     tiles.withUnsafeBufferPointer { tiles in
       withUnsafePointer(to: &finish) { finish in
         var arguments = cmk_output_tiles(
-          outputs: size.outputs, tiles: count, channels: channels, q: source.base, q_plane: planeStride,
-          q_tile: channels, c: map.base + offset, c_tiles: tiles.baseAddress!, c_row: rowStep, c_column: columnStep,
+          outputs: size.outputs, tiles: count, channels: written.count, q: source.base + written.lowerBound,
+          q_plane: planeStride, q_tile: channels, c: map.base + offset + written.lowerBound,
+          c_tiles: tiles.baseAddress!, c_row: rowStep, c_column: columnStep,
           epilogue: finish)
         cmk_transform_output(instructionSet.code, &arguments)
       }

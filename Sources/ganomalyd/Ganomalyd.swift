@@ -1,5 +1,6 @@
 import ArgumentParser
 private import Foundation
+private import GANomalyModel
 private import Imaging
 private import Inspection
 private import Linux
@@ -70,7 +71,11 @@ struct Ganomalyd: ParsableCommand {
   private static func serve(_ reader: SettingsReader) throws -> Int32 {
     let signals: SignalReceiver
     do { signals = try SignalReceiver() } catch { throw InspectionError.system(error) }
-    var environment = Daemon.Environment(readSettings: reader.read)
+    let settings = try reader.read()
+    let team = Self.team(settings)
+    var environment = Daemon.Environment(
+      readSettings: reader.read,
+      loadJudge: { path throws(InspectionError) in try PictureJudge(modelFile: path, team: team) }, team: team)
     environment.versions = "\(ProjectVersion.text) (libpng \(PNG.libraryVersion))"
     #if DEBUG
       if let text = ProcessInfo.processInfo.environment["GANOMALY_FAULT"] {
@@ -80,8 +85,14 @@ struct Ganomalyd: ParsableCommand {
         environment.faults = faults
       }
     #endif
-    try Daemon(settings: reader.read(), environment: environment).run(signals: signals)
+    try Daemon(settings: settings, environment: environment).run(signals: signals)
     return 0
+  }
+
+  /// Threads that help with a picture alone, as many as lanes would work; nil where there is a lane or a processor only.
+  private static func team(_ settings: Settings) -> ScoringTeam? {
+    let count = min(settings.laneCount, CurrentProcess.processorCount)
+    return count > 1 ? ScoringTeam(threadCount: count) : nil
   }
 
   /// The environment without the fault point of tests, which is no setting.

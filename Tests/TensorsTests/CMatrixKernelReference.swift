@@ -112,7 +112,8 @@ struct KernelProduct {
                   packed.withUnsafeBufferPointer { packed in
                     cRows.withUnsafeBufferPointer { cRows in
                       var product = cmk_product(
-                        rows: rows, columns: columns, segments: aSegments.count, segment_depth: segmentDepth,
+                        rows: rows, columns: columns, first_column: 0, end_column: columns, segments: aSegments.count,
+                        segment_depth: segmentDepth,
                         a: a.baseAddress, a_rows: aRows.baseAddress, a_segments: aSegments.baseAddress,
                         packed: packed.baseAddress, c: result.baseAddress, c_rows: cRows.baseAddress,
                         accumulate: accumulates ? 1 : 0, epilogue: self.epilogue == nil ? nil : epilogue)

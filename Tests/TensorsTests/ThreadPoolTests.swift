@@ -3,8 +3,11 @@ import Tensors
 import Testing
 
 @Suite struct ThreadPoolTests {
-  @Test(arguments: [1, 2, 3, 16]) func `every task runs once, thousands of regions long`(threadCount: Int) {
-    let pool = ThreadPool(threadCount: threadCount)
+  @Test(arguments: [1, 2, 3, 16], [0, 1000]) func `every task runs once, thousands of regions long`(
+    threadCount: Int, patience: Int
+  ) {
+    let pool = ThreadPool(atMost: threadCount, patience: patience)
+    #expect(pool.threadCount == threadCount)
     for region in 0..<2000 {
       let count = region % 37
       let seen = Mutex([Int](repeating: 0, count: count))

@@ -112,23 +112,35 @@ struct TapProduct {
   private var productPlane: Int { rows * rowLength + Self.gap }
   private var points: Int { factors.points * factors.points }
 
+  /// The columns, as they may be computed one after the other.
+  var pieces: [Range<Int>] {
+    stride(from: 0, to: factors.columns, by: Int(CMK_COLUMN_GRAIN)).reversed().map {
+      $0..<min(factors.columns, $0 + Int(CMK_COLUMN_GRAIN))
+    }
+  }
+
   /// Floats that `inputs` has.
   static func inputCount(_ factors: TapFactors, rows: Int) -> Int {
     factors.points * factors.points * (rows * factors.depth + gap)
   }
 
   /// Factors formed on the way; what lies between rows and planes stays 7.
-  func fromTaps(by set: cmk_instruction_set) -> [Float] {
+  ///
+  /// - Parameter ranges: columns that are computed in one go.
+  func fromTaps(by set: cmk_instruction_set, ranges: [Range<Int>]) -> [Float] {
     let taps = factors.packedTaps(for: set, transposedSource: false)
     var result = [Float](repeating: 7, count: points * productPlane)
     taps.withUnsafeBufferPointer { taps in
       inputs.withUnsafeBufferPointer { inputs in
         result.withUnsafeMutableBufferPointer { result in
-          var product = cmk_tap_product(
-            outputs: factors.outputs, rows: rows, columns: factors.columns, depth: factors.depth,
-            v: inputs.baseAddress, v_plane: inputPlane, v_tile: factors.depth, taps: taps.baseAddress,
-            q: result.baseAddress, q_plane: productPlane, q_tile: rowLength)
-          cmk_multiply_taps(set, &product)
+          for columns in ranges {
+            var product = cmk_tap_product(
+              outputs: factors.outputs, rows: rows, columns: factors.columns, first_column: columns.lowerBound,
+              end_column: columns.upperBound, depth: factors.depth, v: inputs.baseAddress, v_plane: inputPlane,
+              v_tile: factors.depth, taps: taps.baseAddress, q: result.baseAddress, q_plane: productPlane,
+              q_tile: rowLength)
+            cmk_multiply_taps(set, &product)
+          }
         }
       }
     }
@@ -136,7 +148,7 @@ struct TapProduct {
   }
 
   /// A product with packed factors a point.
-  func fromFactors(by set: cmk_instruction_set) -> [Float] {
+  func fromFactors(by set: cmk_instruction_set, ranges: [Range<Int>]) -> [Float] {
     var result = [Float](repeating: 7, count: points * productPlane)
     let inputRows = (0..<rows).map { Int64($0 * factors.depth) }
     let outputRows = (0..<rows).map { Int64($0 * rowLength) }
@@ -148,12 +160,15 @@ struct TapProduct {
             outputRows.withUnsafeBufferPointer { outputRows in
               packed.withUnsafeBufferPointer { packed in
                 withUnsafePointer(to: Int64(0)) { segment in
-                  var product = cmk_product(
-                    rows: rows, columns: factors.columns, segments: 1, segment_depth: factors.depth,
-                    a: inputs.baseAddress! + point * inputPlane, a_rows: inputRows.baseAddress, a_segments: segment,
-                    packed: packed.baseAddress, c: result.baseAddress! + point * productPlane,
-                    c_rows: outputRows.baseAddress, accumulate: 0, epilogue: nil)
-                  cmk_multiply(set, &product)
+                  for columns in ranges {
+                    var product = cmk_product(
+                      rows: rows, columns: factors.columns, first_column: columns.lowerBound,
+                      end_column: columns.upperBound, segments: 1, segment_depth: factors.depth,
+                      a: inputs.baseAddress! + point * inputPlane, a_rows: inputRows.baseAddress, a_segments: segment,
+                      packed: packed.baseAddress, c: result.baseAddress! + point * productPlane,
+                      c_rows: outputRows.baseAddress, accumulate: 0, epilogue: nil)
+                    cmk_multiply(set, &product)
+                  }
                 }
               }
             }

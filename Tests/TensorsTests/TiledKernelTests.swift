@@ -45,10 +45,13 @@ import Testing
       outputs: outputs, depth: depth, columns: columns, taps: random.floats(4 * depth * columns))
     let product = TapProduct(
       factors: taps, rows: rows, inputs: random.floats(TapProduct.inputCount(taps, rows: rows)))
-    let expected = product.fromFactors(by: CMK_PLAIN)
+    let whole = [0..<columns]
+    let expected = product.fromFactors(by: CMK_PLAIN, ranges: whole)
     for set in supportedSets {
-      #expect(differences(product.fromTaps(by: set), expected) == 0, "\(name(set))")
-      #expect(differences(product.fromFactors(by: set), expected) == 0, "\(name(set))")
+      for ranges in [whole, product.pieces] {
+        #expect(differences(product.fromTaps(by: set, ranges: ranges), expected) == 0, "\(name(set))")
+        #expect(differences(product.fromFactors(by: set, ranges: ranges), expected) == 0, "\(name(set))")
+      }
     }
     let isWritten = expected.contains { $0 != 7 && $0 != 0 }
     #expect(isWritten == (depth > 0))

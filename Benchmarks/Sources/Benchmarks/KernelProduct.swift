@@ -68,7 +68,8 @@ final class KernelProduct {
       outputRows.withUnsafeBufferPointer { outputRows in
         withUnsafePointer(to: Int64(0)) { segment in
           var product = cmk_product(
-            rows: rows.count, columns: shape.columns, segments: 1, segment_depth: shape.depth, a: left.base,
+            rows: rows.count, columns: shape.columns, first_column: 0, end_column: shape.columns, segments: 1,
+            segment_depth: shape.depth, a: left.base,
             a_rows: leftRows.baseAddress! + rows.lowerBound, a_segments: segment, packed: packed.base, c: output.base,
             c_rows: outputRows.baseAddress! + rows.lowerBound, accumulate: 0, epilogue: nil)
           cmk_multiply(set.code, &product)

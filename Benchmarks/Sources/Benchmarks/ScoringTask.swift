@@ -5,7 +5,7 @@ private import Tensors
 
 /// Scoring as the daemon does it: a lane a stream, each with batches of its own, over shared weights.
 ///
-/// A single stream is one lane: a picture that waits alone is scored by one thread.
+/// A single stream is one lane; the other threads help with a picture alone.
 final class ScoringTask: WorkerTask {
   private let lanes: [ScoringLane]
   private let batches: [[Image]]
@@ -19,7 +19,8 @@ final class ScoringTask: WorkerTask {
     guard model.hyperparameters.size == order.size, model.hyperparameters.channelCount == 1 else {
       throw UsageError("'\(order.model)' is not a model of grey pictures of size \(order.size)")
     }
-    lanes = (0..<order.streamCount).map { _ in scorer.makeLane(maximumBatch: order.batch) }
+    let team = order.streamCount == 1 && order.threadCount > 1 ? ScoringTeam(threadCount: order.threadCount) : nil
+    lanes = (0..<order.streamCount).map { _ in scorer.makeLane(maximumBatch: order.batch, team: team) }
     pool = ThreadPool(threadCount: order.streamCount)
     batches = (0..<order.streamCount).map { stream in
       order.pictures[stream * order.batch..<(stream + 1) * order.batch].map {

@@ -72,6 +72,8 @@ typedef struct {
 typedef struct {
     size_t rows;             // m
     size_t columns;          // n
+    size_t first_column;     // only the columns [first_column, end_column) are computed; the first is a multiple of
+    size_t end_column;       // CMK_COLUMN_GRAIN, and the end one too, unless it is `columns`
     size_t segments;         // s, at least 1
     size_t segment_depth;    // d
     const float *a;
@@ -83,6 +85,7 @@ typedef struct {
     int accumulate;          // 0: overwrite
     const cmk_epilogue *epilogue;  // or NULL
 } cmk_product;
+#define CMK_COLUMN_GRAIN 32
 void cmk_multiply(cmk_instruction_set set, const cmk_product *product);
 
 // C[m, n] (=|+=) sum over p < depth of A[p, m] * B[p, n], where A[p, m] is a[a_rows[p] + m]: the weight gradient, A's pixels
@@ -167,6 +170,8 @@ typedef struct {
     size_t outputs;  // m: 2 or 4
     size_t rows;
     size_t columns;
+    size_t first_column;  // as of cmk_product
+    size_t end_column;
     size_t depth;
     const float *v;
     ptrdiff_t v_plane;

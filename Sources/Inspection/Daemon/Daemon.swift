@@ -1,4 +1,5 @@
 private import Foundation
+public import GANomalyModel
 internal import Linux
 public import SystemPackage
 
@@ -10,6 +11,8 @@ public final class Daemon: Sendable {
     public var readSettings: @Sendable () throws(InspectionError) -> Settings
     /// Loads a model file.
     public var loadJudge: @Sendable (FilePath) throws(InspectionError) -> PictureJudge
+    /// Threads that help with a picture alone; those that `loadJudge` gives its judges.
+    public var team: ScoringTeam?
     /// What happens at fault points.
     public var faults = Faults.none
     /// Versions for the ready entry.
@@ -22,9 +25,11 @@ public final class Daemon: Sendable {
       readSettings: @escaping @Sendable () throws(InspectionError) -> Settings,
       loadJudge: @escaping @Sendable (FilePath) throws(InspectionError) -> PictureJudge = {
         path throws(InspectionError) in try PictureJudge(modelFile: path)
-      }
+      },
+      team: ScoringTeam? = nil
     ) {
       self.readSettings = readSettings
+      self.team = team
       self.loadJudge = loadJudge
     }
   }

@@ -92,7 +92,7 @@ final class Pipeline {
     let laneBeats = (0..<daemon.settings.laneCount).map { Heartbeat(name: "lane \($0 + 1)") }
     let laneSurroundings = Lane.Surroundings(
       jobs: jobs, results: results, mailbox: mailbox, model: model, settings: settings, ledger: daemon.ledger,
-      damage: damage, isStopping: daemon.isStopping, makeID: Daemon.makeID)
+      damage: damage, isStopping: daemon.isStopping, makeID: Daemon.makeID, team: daemon.environment.team)
     laneEnd = ThreadGroup(name: "lane", count: laneBeats.count) {
       Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
     }

@@ -1,6 +1,6 @@
 private import Crypto
 private import Explanation
-private import GANomalyModel
+internal import GANomalyModel
 internal import Imaging
 internal import Linux
 private import SystemPackage
@@ -52,6 +52,8 @@ final class Lane {
     let damage: Shared<LedgerDamage?>
     let isStopping: Shared<Bool>
     let makeID: @Sendable () -> String
+    /// Is told which lanes work; nil where no threads help.
+    var team: ScoringTeam?
     /// Room for side pictures on their way.
     var room = SideViewRoom()
   }
@@ -93,7 +95,7 @@ final class Lane {
         for job in jobs { around.mailbox.post(job.request.name, .changed) }
         continue
       }
-      process(jobs)
+      if let team = around.team { team.whileWorking { process(jobs) } } else { process(jobs) }
     }
   }
 
