@@ -95,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "ganomalyd",
       dependencies: [
-        "GANomalyModel", "Imaging", "Inspection", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "GANomalyModel", "Imaging", "Inspection", "Linux",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .executableTarget(
