@@ -5,8 +5,8 @@ private import Training
 
 /// Steps of training over one batch, from a model file's weights.
 final class TrainingTask: WorkerTask {
-  /// Steps whose losses contestants compare: the second shows that the first one's updates were the same.
-  private static let comparedSteps = 2
+  /// Steps whose losses contestants compare: later ones show that the updates before were the same.
+  private static let comparedSteps = 3
 
   private let step: PaperStep
 

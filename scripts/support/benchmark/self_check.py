@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import guard
+from .agreement import check_agreement
 from .programs import BenchmarkError
+from .recorded_steps import EXACT_LOSSES, RIGHT_STEPS, WRONG_STEPS
 from .rounds import Rounds
-from .workers import Case, check_agreement
 
 
 class Machine:
@@ -40,14 +41,24 @@ def failures() -> list[str]:
         if not is_true:
             found.append(sentence)
 
-    case = Case("scoring", 32, 1, 1, 1, Path("model"), Path("pictures"))
-
     def agree(*numbers: float) -> Callable[[], float]:
-        return lambda: check_agreement(case, ["ours", "theirs"], [[1.0, -2.0], list(numbers)])
+        return lambda: check_agreement("scoring", "a case", ["ours", "theirs"], [[1.0, -2.0], list(numbers)])
 
     expect(not is_refused(agree(1.0005, -2.0)), "numbers that agree are refused")
     for numbers in ((1.0, -2.01), (1.0, 2.0), (float("nan"), -2.0), (1.0,)):
         expect(is_refused(agree(*numbers)), f"numbers that differ are accepted: {numbers}")
+
+    def learn(losses: list[float]) -> Callable[[], float]:
+        return lambda: check_agreement("training", "a case", ["exact", "theirs"], [EXACT_LOSSES, losses])
+
+    for name, distances in RIGHT_STEPS.items():
+        for sign in (1, -1):
+            losses = [loss * (1 + sign * distance) for loss, distance in zip(EXACT_LOSSES, distances, strict=True)]
+            expect(not is_refused(learn(losses)), f"losses of a right step are refused: {name}")
+    for name, losses in WRONG_STEPS.items():
+        expect(is_refused(learn(losses)), f"losses of a wrong step are accepted: {name}")
+    expect(is_refused(learn(EXACT_LOSSES[:8])), "losses of too few steps are accepted")
+    expect(is_refused(learn([*EXACT_LOSSES[:11], float("nan")])), "a loss that is no number is accepted")
 
     slow, steady = Rounds([10.0, 1.0, 10.0]), Rounds([5.0, 0.5, 4.0])
     expect(slow.ratio_to(steady) == 2, "a round that slows both down changes their ratio")

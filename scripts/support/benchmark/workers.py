@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from .agreement import check_agreement
 from .programs import BenchmarkError
 from .rounds import Rounds
 
 PAUSE_SECONDS = 0.25  # after which no thread of the last contestant still waits busily for work
 PATIENCE_SECONDS = 600  # for one answer
-TOLERANCE = 1e-3  # relative, between numbers that contestants must agree on
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Case:
     pictures: Path  # prepared samples
 
     @property
-    def pictures_at_once(self) -> int:
-        return self.batch * self.streams
+    def title(self) -> str:
+        return f"{self.work} at size {self.size}, batch {self.batch}, {self.streams} at once, {self.threads} threads"
 
 
 @dataclass
@@ -123,23 +123,6 @@ class Worker:
         self.process.stdout.close()
 
 
-def check_agreement(case: Case, names: list[str], numbers: list[list[float]]) -> float:
-    """Fails where contestants found other numbers than the first one; the largest relative difference."""
-    largest = 0.0
-    for name, found in zip(names[1:], numbers[1:]):
-        if len(found) != len(numbers[0]):
-            raise BenchmarkError(f"{name} found {len(found)} numbers, {names[0]} {len(numbers[0])}")
-        for index, (theirs, ours) in enumerate(zip(found, numbers[0])):
-            difference = abs(theirs - ours) / abs(ours) if ours else abs(theirs)
-            # Written so that a NaN fails too.
-            if not difference <= TOLERANCE:
-                raise BenchmarkError(
-                    f"not the same network: {case.work} at size {case.size}, number {index}: {name} found {theirs}, "
-                    f"{names[0]} {ours}, expected to agree within {TOLERANCE:g}")
-            largest = max(largest, difference)
-    return largest
-
-
 def race(case: Case, contestants: list[Contestant], rounds: int, seconds: float) -> tuple[list[Outcome], float]:
     """Every contestant's outcome, and by how much their numbers differed at most.
 
@@ -152,7 +135,7 @@ def race(case: Case, contestants: list[Contestant], rounds: int, seconds: float)
             workers.append(Worker(contestant, case.threads))
             workers[-1].prepare(case)
         titles = [contestant.title for contestant in contestants]
-        difference = check_agreement(case, titles, [worker.numbers() for worker in workers])
+        difference = check_agreement(case.work, case.title, titles, [worker.numbers() for worker in workers])
         fastest = min(_still_seconds(worker, case.streams) for worker in workers)
         batches = case.streams * max(1, round(seconds / fastest))
         rates: list[list[float]] = [[] for _ in workers]

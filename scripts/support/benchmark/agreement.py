@@ -1,0 +1,72 @@
+"""Do contestants find the same numbers? Only then do their times belong side by side.
+
+Scores differ by rounding alone. Losses of training differ more from step to step: Adam's first update moves each weight
+by the learning rate times the sign of its gradient, however small that is, so that a weight whose gradient is no more
+than rounding may move the other way. Two correct steps in single precision therefore part, and PyTorch from itself:
+Benchmarks/Peers/torch_rounding.py gives, for the models and pictures of these measurements, the relative distance of
+PyTorch 2.13's losses from its own in double precision; the largest over two layouts, one thread and two, sizes 32 and 64:
+
+    step   adversarial   contextual   encoder   discriminator   weights that moved the other way
+    1          1.6e-08      3.0e-07   1.5e-07         5.1e-07   (0.004 to 0.03 %)
+    2          1.8e-05      4.2e-06   2.6e-04         8.2e-04
+    3          3.2e-04      6.3e-05   4.7e-03         2.4e-02
+
+Ours lies within the same: 2.3e-5, 1.8e-7, 5.4e-5, 2.0e-5 in the second step at size 32. Two such numbers, each off to its
+own side and measured once, are held to five times the largest distance seen. The first update hides Adam's decay rates,
+because its bias correction divides them out, so the third step is compared too: it sees another beta1 (self_check.py has
+what PyTorch finds with a wrong step). Another beta2 is below rounding in any few steps; that the optimiser is Adam to the
+last digits is for Tests/TrainingTests to say.
+"""
+
+from .programs import BenchmarkError
+
+SCORE_TOLERANCE = 1e-3  # relative
+LOSSES = ("adversarial", "contextual", "encoder", "discriminator")
+# The largest relative distance from double precision, by step and loss; the first step's is no more than rounding of
+# the printed numbers, for which it gets a floor.
+ROUNDING = (
+    (2e-6, 2e-6, 2e-6, 2e-6),
+    (1.8e-5, 4.2e-6, 2.6e-4, 8.2e-4),
+    (3.2e-4, 6.3e-5, 4.7e-3, 2.4e-2),
+)
+FACTOR = 5
+
+
+def tolerance(work: str, index: int) -> float:
+    """How far two contestants' numbers may be apart, relative to the first one's."""
+    if work != "training":
+        return SCORE_TOLERANCE
+    step, loss = divmod(index, len(LOSSES))
+    return FACTOR * ROUNDING[step][loss]
+
+
+def title(work: str, index: int) -> str:
+    """What a number is."""
+    if work != "training":
+        return f"score {index + 1}"
+    step, loss = divmod(index, len(LOSSES))
+    return f"{LOSSES[loss]} loss of step {step + 1}"
+
+
+def check_agreement(work: str, where: str, names: list[str], numbers: list[list[float]]) -> float:
+    """Fails where contestants found other numbers than the first one.
+
+    Returns the largest relative difference: of all scores; in training of the first step's losses, the later ones being
+    a matter of rounding.
+    """
+    largest = 0.0
+    expected = len(LOSSES) * len(ROUNDING) if work == "training" else len(numbers[0])
+    for name, found in zip(names, numbers, strict=True):
+        if len(found) != expected or not found:
+            raise BenchmarkError(f"not the same network: {where}: {name} found {len(found)} numbers, not {expected}")
+        for index, (theirs, ours) in enumerate(zip(found, numbers[0])):
+            difference = abs(theirs - ours) / abs(ours) if ours else abs(theirs)
+            allowed = tolerance(work, index)
+            # Written so that a NaN fails too.
+            if not difference <= allowed:
+                raise BenchmarkError(
+                    f"not the same network: {where}, {title(work, index)}: {name} found {theirs}, {names[0]} {ours}, "
+                    f"expected to agree within {allowed:.1e}")
+            if work != "training" or index < len(LOSSES):
+                largest = max(largest, difference)
+    return largest
