@@ -1,4 +1,6 @@
-"""By how much rounding alone, and a wrong step, change the losses of training: torch_rounding.py MODEL PICTURES [BATCH].
+"""By how much rounding alone, and a wrong step, change the losses of training.
+
+    torch_rounding.py MODEL PICTURES [BATCH]
 
 PyTorch alone, over the same batch from the same weights: what it finds in double precision, and the relative distance
 of its single precision from that, in both layouts, with one thread and two; then of steps with a fault in them. The

@@ -40,7 +40,20 @@ public final class ScoringLane {
   /// - Parameter pictures: prepared pictures: side and channels as the model's preparation says.
   /// - Returns: the score of the model's options, in the pictures' order; NaN where the arithmetic gave it.
   ///   Source of variant `paper`'s own: samet-akcay/ganomaly, lib/model.py, `test`.
-  public func scores(of pictures: [Image]) -> [Float] { scores(of: pictures) { _ in false }.map(\.score) }
+  public func scores(of pictures: [Image]) -> [Float] {
+    var scores: [Float] = []
+    scores.reserveCapacity(pictures.count)
+    forEachScore(of: pictures) { scores.append($0) }
+    return scores
+  }
+
+  /// Hands out the same scores one after the other, in the pictures' order; a warm lane asks nothing of the heap for it.
+  public func forEachScore(of pictures: [Image], _ body: (Float) -> Void) {
+    let rule = scoreRule
+    forEachBatch(of: pictures, ScoringPasses(rule.measures)) { images in
+      for image in images { body(score(image, rule)) }
+    }
+  }
 
   /// A score, and what it was made from.
   public struct Scored: Sendable, Equatable {

@@ -22,7 +22,9 @@ enum AllocationBenchmark {
     let scoring = options.batches.map { batch in
       let pictures = NetworkBenchmark.pictures(count: batch, size: size, random: &random)
       let lane = scorer.makeLane(maximumBatch: batch)
-      let calls = warmCount { _ = lane.scores(of: pictures) }
+      var sum: Float = 0
+      let calls = warmCount { lane.forEachScore(of: pictures) { sum += $0 } }
+      precondition(!sum.isNaN, "scores are numbers")
       return line(
         task: "scoring, size \(size), batch \(batch)", count: Double(calls) / Double(callCount * batch),
         unit: "allocations/image")

@@ -4,18 +4,20 @@ Scores differ by rounding alone. Losses of training differ more from step to ste
 by the learning rate times the sign of its gradient, however small that is, so that a weight whose gradient is no more
 than rounding may move the other way. Two correct steps in single precision therefore part, and PyTorch from itself:
 Benchmarks/Peers/torch_rounding.py gives, for the models and pictures of these measurements, the relative distance of
-PyTorch 2.13's losses from its own in double precision; the largest over two layouts, one thread and two, sizes 32 and 64:
+PyTorch 2.13's losses from its own in double precision; the largest over two layouts, one thread and two, and sizes 32
+and 64; and of ours, over the sizes:
 
-    step   adversarial   contextual   encoder   discriminator   weights that moved the other way
-    1          1.6e-08      3.0e-07   1.5e-07         5.1e-07   (0.004 to 0.03 %)
-    2          1.8e-05      4.2e-06   2.6e-04         8.2e-04
-    3          3.2e-04      6.3e-05   4.7e-03         2.4e-02
+    step   adversarial   contextual   encoder   discriminator
+    1          1.6e-08      3.0e-07   1.5e-07         5.1e-07   PyTorch; moved otherwise: to 0.07 % of weights
+    2          1.8e-05      4.2e-06   2.6e-04         8.2e-04   PyTorch
+               2.3e-05      5.4e-06   5.4e-05         3.8e-04   ours
+    3          3.2e-04      6.3e-05   4.7e-03         2.4e-02   PyTorch
+               1.8e-04      6.1e-05   3.5e-03         2.9e-03   ours
 
-Ours lies within the same: 2.3e-5, 1.8e-7, 5.4e-5, 2.0e-5 in the second step at size 32. Two such numbers, each off to its
-own side and measured once, are held to five times the largest distance seen. The first update hides Adam's decay rates,
-because its bias correction divides them out, so the third step is compared too: it sees another beta1 (self_check.py has
-what PyTorch finds with a wrong step). Another beta2 is below rounding in any few steps; that the optimiser is Adam to the
-last digits is for Tests/TrainingTests to say.
+Two contestants, each off to its own side, are held to five times the largest distance of PyTorch. The first update hides
+Adam's decay rates, because its bias correction divides them out, so the third step is compared too: it sees another
+beta1 (recorded_steps.py has what PyTorch finds with a wrong step). Another beta2 stays below rounding for a few steps:
+that the optimiser is Adam to the last digits is for Tests/TrainingTests to say.
 """
 
 from .programs import BenchmarkError

@@ -17,13 +17,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from measured_daemon import Ledger, MeasuredDaemon, Unmeasurable  # noqa: E402
 
 from .environment import PEERS  # noqa: E402
-from .models import DRAWN, copy_calibrated, draw, make_prepared_pictures  # noqa: E402
-from .programs import BenchmarkError, Programs, note, timed  # noqa: E402
+from .jobs import Job  # noqa: E402
+from .models import DRAWN, Models, copy_calibrated, draw, make_prepared_pictures  # noqa: E402
+from .programs import BenchmarkError, Programs, timed  # noqa: E402
 from .rounds import Rounds  # noqa: E402
-from .workers import PAUSE_SECONDS, Case, Contestant, Worker  # noqa: E402
+from .workers import Case, Contestant, Worker  # noqa: E402
 
-# Pictures, the network's size, and how many files: enough for some seconds.
-PICTURES = (("28x28", 32, 6000), ("640x480", 64, 600), ("1920x1080", 64, 120))
+# Pictures, the network's size, and how many files: enough for a second or more.
+PICTURES = (("28x28", 32, 4000), ("640x480", 64, 320), ("1920x1080", 64, 64))
+PAUSE_SECONDS = 0.1  # between roads: each is a program of its own that has ended, or waits without working
 SHARE_OF_ENGINE = 0.75  # of the engine's own rate at size 32, with 28x28 files through the daemon
 ENGINE = "the engine alone"
 ENGINE_BATCHES = (16, 64)  # what a lane of the daemon takes, and what the tables' largest batch is
@@ -50,19 +52,29 @@ class Road:
     take: Callable[[], Turn]
 
 
-def measure(
-    programs: Programs, python: str | None, models: dict[int, Path], threads: int, rounds: int, share: float,
+def jobs(
+    programs: Programs, python: str | None, models: Models, threads: int, rounds: int, share: float, folder: Path
+) -> list[Job]:
+    """One a kind of picture, whose entry is for the tables; without a Python ours alone."""
+    def job(pictures: str, size: int, count: int) -> Job:
+        def measure() -> list[dict]:
+            return [measure_pictures(programs, python, models.of(size), pictures, size, count, threads, rounds, folder)]
+
+        return Job(f"from disk to verdict, {count} files of {pictures}", "disk", measure)
+
+    # At least two files a lane's batch, however short the run.
+    return [job(pictures, size, max(64, round(count * share))) for pictures, size, count in PICTURES]
+
+
+def measure_pictures(
+    programs: Programs, python: str | None, base: Path, pictures: str, size: int, count: int, threads: int, rounds: int,
     folder: Path,
-) -> list[dict]:
-    """One entry a kind of picture; without a Python ours alone."""
-    results = []
-    for pictures, size, count in PICTURES:
-        # At least two files a lane's batch, however short the run.
-        count = max(64, round(count * share))
-        place = folder / f"disk-{pictures}"
-        note(f"{count} files of {pictures}")
+) -> dict:
+    """All roads with one kind of picture."""
+    place = folder / f"disk-{pictures}"
+    try:
         files = stage(programs, place, pictures, count)
-        model = copy_calibrated(programs, models[size], place / "drawn", place / "model")
+        model = copy_calibrated(programs, base, place / "drawn", place / "model")
         roads = make_roads(programs, python, model, files, threads, place)
         if python:
             check_script(programs, python, model, files, threads, place)
@@ -71,9 +83,9 @@ def measure(
                 roads += [
                     engine_road(programs, model, size, batch, threads, count, folder, stack)
                     for batch in ENGINE_BATCHES]
-            results.append(alternate(pictures, size, count, threads, roads, rounds))
-        shutil.rmtree(place)
-    return results
+            return alternate(pictures, size, count, threads, roads, rounds)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def stage(programs: Programs, place: Path, pictures: str, count: int) -> Path:

@@ -53,3 +53,18 @@ def copy_calibrated(programs: Programs, base: Path, parts: Path, copy: Path) -> 
     shutil.copyfile(f"{base}.safetensors", f"{copy}.safetensors")
     calibrate(programs, copy, parts)
     return copy
+
+
+class Models:
+    """Models by their size, each made when it is first asked for."""
+
+    def __init__(self, programs: Programs, folder: Path):
+        self.programs = programs
+        self.folder = folder
+        self.made: dict[int, Path] = {}
+
+    def of(self, size: int) -> Path:
+        """The model's path, without a suffix."""
+        if size not in self.made:
+            self.made[size] = make_model(self.programs, self.folder, size)
+        return self.made[size]

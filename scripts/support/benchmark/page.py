@@ -53,14 +53,17 @@ def markdown(results: dict) -> str:
     lines = [
         "# The engine", "",
         "Written by `scripts/benchmark`; every figure is from one run on one machine. Rates are medians of "
-        f"{machine['rounds']} rounds, with the slowest and the fastest in parentheses. Contestants took turns, began "
-        f"with another one in every round, and had {machine['threads']} processors and as many threads each. The "
-        "network has 64 features and a latent vector of 100, one channel.", "",
+        f"{machine['rounds']} rounds, with the slowest and the fastest in parentheses; a ratio is the median of the "
+        "rounds' ratios, and above 1 where ours is the faster. Contestants took turns, began with another one in every "
+        f"round, and had as many processors as threads: {machine['threads']} where nothing else is said. The network "
+        "has 64 features and a latent vector of 100, one channel.", "",
+        *missing_section(results.get("missing", {})),
         *table(["machine", ""], [
             ["processor", f"{machine['processors']} x {machine['processor']}"],
             ["load before", f"{machine['load_before']:.1f}"],
             ["system", f"{machine['system']}, Linux {machine['kernel']}"],
             ["date", machine["date"]],
+            *([["took", f"{machine['minutes']:.0f} minutes"]] if machine.get("minutes") else []),
             ["version", f"{machine['commit']}, {machine['swift']}"],
             *[[name, version] for name, version in machine["versions"].items()],
         ], "---"),
@@ -71,6 +74,15 @@ def markdown(results: dict) -> str:
         if results.get(name):
             lines += section(results[name])
     return "\n".join(lines).rstrip() + "\n"
+
+
+def missing_section(missing: dict[str, str]) -> list[str]:
+    """What was to be measured and is not on the page."""
+    if not missing:
+        return []
+    return [
+        "**This page is not whole.** Missing:", "",
+        *[f"- {title}: {' '.join(reason.split())}" for title, reason in missing.items()], ""]
 
 
 def peers_section(cases: list[dict]) -> list[str]:
@@ -87,19 +99,35 @@ def peers_section(cases: list[dict]) -> list[str]:
             better = {item["name"]: item for item in case["contestants"] if item["is_better_mode"]}
             what = case_title(case)
             to_pytorch = case["ratio_to_pytorch"]
+            ratios = ["" if to_pytorch is None else f"{to_pytorch:.2f}"]
+            if work == "scoring":
+                ratios.insert(0, f"**{spread(case['ratio_to_best_peer'])}**, {case['best_peer']}")
+            elif to_pytorch is not None:
+                ratios = [f"**{spread(case['ratio_to_best_peer'])}**"]
             rows.append([
-                what, *[rate_and_mode(better[name]) if name in better else "" for name in names],
-                f"**{case['ratio_to_best_peer']:.2f}**", "" if to_pytorch is None else f"{to_pytorch:.2f}"])
-            memory.append([what, *[mebibytes(better[name]["peak_memory"]) if name in better else "" for name in names]])
-        lines += table([work, *names, "ours / best peer", "ours / PyTorch"], rows)
+                what, str(case["threads"]), *[rate_and_mode(better[name]) if name in better else "" for name in names],
+                *ratios])
+            memory.append([what, str(case["threads"]), *[
+                mebibytes(better[name]["peak_memory"]) if name in better else "" for name in names]])
+        lines += table(
+            [work, "threads", *names, *(["ours / best peer"] if work == "scoring" else []), "ours / PyTorch"], rows)
         largest = max(case["largest_difference"] for case in chosen)
-        lines += [f"The contestants' numbers agree: the largest relative difference is {largest:.1e}.", ""]
-        lines += [f"Peak memory of the process, {work}:", "", *table([work, *names], memory)]
+        lines += [agreement_sentence(work, largest), ""]
+        lines += [f"Peak memory of the process, {work}:", "", *table([work, "threads", *names], memory)]
     return lines
 
 
 def rate_and_mode(item: dict) -> str:
     return spread(item["images_per_second"]) + (f", {item['mode']}" if item["mode"] else "")
+
+
+def agreement_sentence(work: str, largest: float) -> str:
+    """That it is the same work."""
+    if work == "scoring":
+        return f"The contestants' scores agree: the largest relative difference is {largest:.1e}."
+    return (
+        f"The losses of the first step agree: the largest relative difference is {largest:.1e}; those of the second "
+        "and third do as far as rounding lets them (scripts/support/benchmark/agreement.py).")
 
 
 def case_title(case: dict) -> str:
@@ -116,12 +144,12 @@ def explanation(work: str) -> list[str]:
             "One step after the other over the same batch, from the same weights: forward, losses, gradients and both "
             "optimisers, in the authors' order. PyTorch runs it in eager mode, in the better of two layouts.", ""]
     return [
-        "From prepared pictures in memory to scores. All contestants score the same number of pictures. `at once` is "
-        "the number of batches that wait at any time: ours gives each to a lane of one thread; the peers take them as "
-        "suits them better, one batch after the other by all threads (ONNX Runtime `parallel`, OpenVINO `latency`, "
-        "PyTorch) or side by side (`streams`, `throughput`). One picture alone: 1000 / rate is the milliseconds until "
-        "its score, by all threads for the peers and by one for ours. Ours begins with 8-bit samples, the peers with "
-        "32-bit input.", ""]
+        "From prepared pictures in memory to scores, each contestant for about as long. `at once` is the number of "
+        "batches that wait at any time: ours gives each to a lane of one thread; the peers take them as suits them "
+        "better, one batch after the other by all threads (ONNX Runtime `parallel`, OpenVINO `latency`, PyTorch) or "
+        "side by side (`streams`, `throughput`). The better way stands in the table; one that needs half as long again "
+        "in a trial is not raced. One picture alone: 1000 / rate is the milliseconds until its score, by all "
+        "threads for the peers and by one for ours, however many there are. Ours begins with 8-bit samples, the peers with 32-bit input.", ""]
 
 
 def disk_section(cases: list[dict]) -> list[str]:
@@ -186,13 +214,12 @@ def ours_section(lines: list[dict]) -> list[str]:
 
 
 def write(results: dict, json_path: str | None, markdown_path: str | None) -> None:
-    """Files that were asked for; the page always goes to standard output too."""
-    page = markdown(results)
-    if json_path:
-        with open(json_path, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=2, sort_keys=True)
-            file.write("\n")
-    if markdown_path:
-        with open(markdown_path, "w", encoding="utf-8") as file:
-            file.write(page)
-    print(page, end="")
+    """Files that were asked for, whole or as they were before."""
+    texts = {json_path: json.dumps(results, indent=2, sort_keys=True) + "\n", markdown_path: markdown(results)}
+    for path, text in texts.items():
+        if path is None:
+            continue
+        beside = f"{path}.new"
+        with open(beside, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(beside, path)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from .environment import PEERS
-from .models import make_prepared_pictures
-from .programs import Programs, note
+from .jobs import Job
+from .models import Models, make_prepared_pictures
+from .programs import Programs
 from .workers import Case, Contestant, Outcome, race
 
 TRAINING_SIZES = (32, 64)
@@ -28,43 +29,55 @@ def contestants(programs: Programs, python: str) -> list[Contestant]:
     ]
 
 
-def scoring_cases(threads: int) -> list[tuple[int, int]]:
-    """Batches, and how many of them are under way at the same time: one picture alone, then one batch a thread."""
-    return [(1, 1), *([(1, threads)] if threads > 1 else []), *((batch, threads) for batch in BATCHES)]
+def scoring_cases(thread_counts: list[int]) -> list[tuple[int, int, int]]:
+    """Threads, pictures of a batch, and how many batches are under way at the same time.
+
+    One picture alone, with one thread and with all, because ours has one thread for it in any case; then one batch a
+    thread.
+    """
+    alone = [(threads, 1, 1) for threads in sorted({1, *thread_counts})]
+    at_once = [
+        (threads, batch, threads) for threads in thread_counts for batch in (1, *BATCHES) if threads > 1 or batch > 1]
+    return alone + at_once
 
 
-def measure(
-    programs: Programs, python: str, models: dict[int, Path], parts: list[str], threads: int, rounds: int,
-    seconds: float, folder: Path,
-) -> list[dict]:
-    """One entry a case, for the tables."""
+def jobs(
+    programs: Programs, python: str, models: Models, sizes: list[int], parts: list[str], thread_counts: list[int],
+    rounds: int, seconds: float, folder: Path,
+) -> list[Job]:
+    """One a case, whose entry is for the tables."""
     everybody = contestants(programs, python)
-    results = []
-    for size, model in models.items():
-        pictures = make_prepared_pictures(folder / f"pictures-{size}", size, threads * max(BATCHES))
+    trainers = [item for item in everybody if item.is_ours or item.name == "PyTorch"]
+    # Batches one at a time are no streams.
+    one_by_one = [item for item in everybody if item.mode != "streams"]
+
+    def job(work: str, size: int, threads: int, batch: int, streams: int, racers: list[Contestant]) -> Job:
+        def measure() -> list[dict]:
+            pictures = make_prepared_pictures(folder / f"pictures-{size}", size, max(thread_counts) * max(BATCHES))
+            case = Case(work, size, batch, streams, threads, models.of(size), pictures)
+            outcomes, difference = race(case, racers, rounds, seconds)
+            return [entry(case, outcomes, difference)]
+
+        title = f"{work} at size {size}, batch {batch}, {streams} at once, threads: {threads}"
+        return Job(title, "peers", measure)
+
+    found = []
+    for size in sizes:
         if "scoring" in parts:
-            for batch, streams in scoring_cases(threads):
-                case = Case("scoring", size, batch, streams, threads, model, pictures)
-                # Batches one at a time are no streams.
-                results.append(measure_case(case, [
-                    item for item in everybody if streams > 1 or item.mode != "streams"], rounds, seconds))
+            found += [
+                job("scoring", size, threads, batch, streams, everybody if streams > 1 else one_by_one)
+                for threads, batch, streams in scoring_cases(thread_counts)]
         if "training" in parts and size in TRAINING_SIZES:
-            case = Case("training", size, TRAINING_BATCH, 1, threads, model, pictures)
-            trainers = [item for item in everybody if item.is_ours or item.name == "PyTorch"]
-            results.append(measure_case(case, trainers, rounds, seconds))
-    return results
-
-
-def measure_case(case: Case, everybody: list[Contestant], rounds: int, seconds: float) -> dict:
-    note(f"{case.work} at size {case.size}, batch {case.batch}, {case.streams} at once")
-    outcomes, difference = race(case, everybody, rounds, seconds)
-    return entry(case, outcomes, difference)
+            found += [job("training", size, threads, TRAINING_BATCH, 1, trainers) for threads in thread_counts]
+    return found
 
 
 def entry(case: Case, outcomes: list[Outcome], difference: float) -> dict:
     """A case for the tables: every contestant in their better way, ours over the best peer and over PyTorch."""
     better: dict[str, Outcome] = {}
     for outcome in outcomes:
+        if not outcome.is_raced:
+            continue
         name = outcome.contestant.name
         if name not in better or better[name].rounds.median < outcome.rounds.median:
             better[name] = outcome
@@ -77,9 +90,10 @@ def entry(case: Case, outcomes: list[Outcome], difference: float) -> dict:
         "contestants": [
             {"name": outcome.contestant.name, "mode": outcome.contestant.mode,
              "is_better_mode": better[outcome.contestant.name] is outcome,
+             "is_raced": outcome.is_raced,
              "images_per_second": outcome.rounds.as_json(), "peak_memory": outcome.peak_memory}
             for outcome in outcomes],
         "best_peer": best.contestant.title,
-        "ratio_to_best_peer": ours.rounds.ratio_to(best.rounds),
+        "ratio_to_best_peer": ours.rounds.ratios_to(best.rounds).as_json(),
         "ratio_to_pytorch": ours.rounds.ratio_to(better["PyTorch"].rounds) if "PyTorch" in better else None,
     }

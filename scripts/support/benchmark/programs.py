@@ -1,10 +1,12 @@
 """The programs that are measured: where they are, and how they are called."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +52,13 @@ def timed(command: list[str], folder: Path, statuses: tuple[int, ...] = (0,)) ->
     with open(folder / "output", "wb") as output, open(errors_path, "wb") as errors:
         start = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
-        # Not `wait`: this one tells of the process's memory too.
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            # Not `wait`: this one tells of the process's memory too.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         seconds = time.monotonic() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     text = errors_path.read_text(errors="replace")
@@ -106,6 +113,17 @@ def find_programs(folder: str | None) -> Programs:
 def build(package: Path, product: str) -> None:
     """A release build, whose lines are shown only where it fails."""
     run("swift", "build", "--configuration", "release", "--package-path", package, "--product", product)
+
+
+@contextlib.contextmanager
+def only_processors(count: int) -> Iterator[None]:
+    """What is started within may use so many of the processors."""
+    everywhere = os.sched_getaffinity(0)
+    limit_to_processors(count)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, everywhere)
 
 
 def limit_to_processors(count: int) -> None:

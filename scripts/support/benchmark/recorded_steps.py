@@ -1,5 +1,6 @@
-"""Losses of three training steps as PyTorch found them, right and wrong ones: Benchmarks/Peers/torch_rounding.py at size 32.
+"""Losses of three training steps as PyTorch found them, right and wrong ones.
 
+By Benchmarks/Peers/torch_rounding.py at size 32.
 Adversarial, contextual, encoder and discriminator loss of each step, one step after the other.
 """
 

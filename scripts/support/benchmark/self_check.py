@@ -1,10 +1,11 @@
 """The instrument itself: it sees a loss, another network, and rounds that were disturbed."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import guard
+from . import guard, jobs
 from .agreement import check_agreement
 from .programs import BenchmarkError
 from .recorded_steps import EXACT_LOSSES, RIGHT_STEPS, WRONG_STEPS
@@ -31,6 +32,36 @@ def is_refused(body: Callable[[], object]) -> bool:
     except BenchmarkError:
         return True
     return False
+
+
+def jobs_failures() -> list[str]:
+    """Whether what was measured is kept, and what is missing said."""
+    def fail() -> list[dict]:
+        raise BenchmarkError("no such network")
+
+    def interrupt() -> list[dict]:
+        raise KeyboardInterrupt
+
+    saved: list[str] = []
+    results: dict = {}
+    quiet, jobs.note = jobs.note, lambda text: None
+    try:
+        jobs.run_jobs(
+            [jobs.Job("first", "peers", lambda: [{"case": 1}]), jobs.Job("second", "peers", fail),
+             jobs.Job("third", "disk", lambda: [{"case": 3}]), jobs.Job("fourth", "peers", interrupt),
+             jobs.Job("fifth", "start", lambda: [{"case": 5}])],
+            results, lambda found: saved.append(json.dumps(found)))
+    finally:
+        jobs.note = quiet
+    found = []
+    if (results.get("peers"), results.get("disk"), results.get("start")) != ([{"case": 1}], [{"case": 3}], None):
+        found.append(f"a failure costs what was measured: {results}")
+    why = {"second": "no such network", "fourth": jobs.INTERRUPTED, "fifth": jobs.NOT_REACHED}
+    if results["missing"] != why or jobs.complain(why) is None or jobs.complain({}) is not None:
+        found.append(f"what is missing is not said: {results['missing']}")
+    if not saved or json.loads(saved[0])["peers"] != [{"case": 1}] or saved[-1] != json.dumps(results):
+        found.append("results are not saved after every case")
+    return found
 
 
 def failures() -> list[str]:
@@ -60,6 +91,7 @@ def failures() -> list[str]:
     expect(is_refused(learn(EXACT_LOSSES[:8])), "losses of too few steps are accepted")
     expect(is_refused(learn([*EXACT_LOSSES[:11], float("nan")])), "a loss that is no number is accepted")
 
+    found += jobs_failures()
     slow, steady = Rounds([10.0, 1.0, 10.0]), Rounds([5.0, 0.5, 4.0])
     expect(slow.ratio_to(steady) == 2, "a round that slows both down changes their ratio")
 

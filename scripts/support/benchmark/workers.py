@@ -1,5 +1,7 @@
 """Contestants in processes of their own, driven in turns over their standard input and output."""
 
+import contextlib
+import glob
 import os
 import select
 import subprocess
@@ -8,10 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .agreement import check_agreement
-from .programs import BenchmarkError
+from .programs import BenchmarkError, only_processors
 from .rounds import Rounds
 
-PAUSE_SECONDS = 0.25  # after which no thread of the last contestant still waits busily for work
+PAUSE_SECONDS = 0.05  # at least, before a turn
+# Until threads of the last contestant have ceased to wait busily for work: a fiftieth of one processor is still.
+STILL_POLL_SECONDS = 0.03
+STILL_SHARE = 0.02
+STILL_PATIENCE_SECONDS = 2.0
+TRIAL_SECONDS = 0.1
+# A mode so much slower than another one of the same library in a trial is not raced.
+HOPELESS = 1.5
 PATIENCE_SECONDS = 600  # for one answer
 
 
@@ -52,8 +61,9 @@ class Outcome:
     """What came of a contestant in a case."""
 
     contestant: Contestant
-    rounds: Rounds
+    rounds: Rounds  # of the trial alone where it was not raced
     peak_memory: int  # bytes of its whole process
+    is_raced: bool = True
 
 
 class Worker:
@@ -64,7 +74,8 @@ class Worker:
         # The libraries' own ways to be told how many threads to start; OpenBLAS is no part of any contestant.
         limits = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            contestant.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **limits})
+            contestant.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **limits},
+            process_group=0)  # Ctrl-C is for the one who asks
         self.rest = b""
 
     def ask(self, *words: object) -> list[str]:
@@ -104,6 +115,14 @@ class Worker:
     def seconds(self, batches: int) -> float:
         return float(self.ask("run", batches)[1])
 
+    def worked_seconds(self) -> float:
+        """What processors have worked for its threads so far."""
+        nanoseconds = 0
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            with contextlib.suppress(OSError), open(path, encoding="ascii") as times:  # a thread may end meanwhile
+                nanoseconds += int(times.read().split()[0])
+        return nanoseconds * 1e-9
+
     def peak_memory(self) -> int:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii", errors="replace") as status:
             for line in status:
@@ -113,6 +132,8 @@ class Worker:
 
     def close(self) -> None:
         """Ends the process, in whatever state it is."""
+        if self.process.stdout.closed:
+            return
         try:
             self.process.stdin.write(b"quit\n")
             self.process.stdin.close()
@@ -126,31 +147,74 @@ class Worker:
 def race(case: Case, contestants: list[Contestant], rounds: int, seconds: float) -> tuple[list[Outcome], float]:
     """Every contestant's outcome, and by how much their numbers differed at most.
 
-    In every round each has its turn, for as many pictures as the fastest works through in `seconds`; every round begins
-    with another one. Before a turn all is still for a moment, and the first batch of a turn is not timed.
+    In every round each has its turn, for about as many pictures as it works through in `seconds`; every round begins
+    with another one. Before a turn all are still, and the first batch of a turn is not timed.
     """
     workers: list[Worker] = []
     try:
-        for contestant in contestants:
-            workers.append(Worker(contestant, case.threads))
-            workers[-1].prepare(case)
+        with only_processors(case.threads):
+            for contestant in contestants:
+                workers.append(Worker(contestant, case.threads))
+        for worker in workers:
+            worker.prepare(case)
         titles = [contestant.title for contestant in contestants]
         difference = check_agreement(case.work, case.title, titles, [worker.numbers() for worker in workers])
-        fastest = min(_still_seconds(worker, case.streams) for worker in workers)
-        batches = case.streams * max(1, round(seconds / fastest))
-        rates: list[list[float]] = [[] for _ in workers]
+        trials = [_trial(worker, workers, case) for worker in workers]
+        raced = _promising(contestants, trials)
+        outcomes = {
+            index: Outcome(worker.contestant, Rounds([trials[index]]), worker.peak_memory(), is_raced=False)
+            for index, worker in enumerate(workers) if index not in raced}
+        for index in outcomes:
+            workers[index].close()
+        running = [workers[index] for index in raced]
+        rates: list[list[float]] = [[] for _ in running]
         for number in range(rounds):
-            for turn in range(len(workers)):
-                index = (turn + number) % len(workers)
-                rates[index].append(batches * case.batch / _still_seconds(workers[index], batches))
-        outcomes = [
-            Outcome(worker.contestant, Rounds(rate), worker.peak_memory()) for worker, rate in zip(workers, rates)]
-        return outcomes, difference
+            for turn in range(len(running)):
+                place = (turn + number) % len(running)
+                batches = _batches(case, trials[raced[place]], seconds)
+                rates[place].append(_rate(running[place], running, case, batches))
+        for index, worker, rate in zip(raced, running, rates):
+            outcomes[index] = Outcome(worker.contestant, Rounds(rate), worker.peak_memory())
+        return [outcomes[index] for index in range(len(workers))], difference
     finally:
         for worker in workers:
             worker.close()
 
 
-def _still_seconds(worker: Worker, batches: int) -> float:
+def _promising(contestants: list[Contestant], trials: list[float]) -> list[int]:
+    """The places of all but the modes that are much slower than another one of the same library."""
+    best: dict[str, float] = {}
+    for contestant, rate in zip(contestants, trials, strict=True):
+        best[contestant.name] = max(rate, best.get(contestant.name, 0))
+    return [
+        index for index, contestant in enumerate(contestants) if trials[index] * HOPELESS >= best[contestant.name]]
+
+
+def _trial(worker: Worker, workers: list[Worker], case: Case) -> float:
+    """A first rate, in pictures a second."""
+    rate = _rate(worker, workers, case, case.streams)
+    batches = _batches(case, rate, TRIAL_SECONDS)
+    return rate if batches == case.streams else _rate(worker, workers, case, batches)
+
+
+def _batches(case: Case, rate: float, seconds: float) -> int:
+    """How many batches take so long: as many for each stream."""
+    return case.streams * max(1, round(seconds * rate / (case.streams * case.batch)))
+
+
+def _rate(worker: Worker, workers: list[Worker], case: Case, batches: int) -> float:
+    wait_until_still(workers)
+    return batches * case.batch / worker.seconds(batches)
+
+
+def wait_until_still(workers: list[Worker]) -> None:
+    """Until nobody works; but not for ever, because some library might always do something."""
     time.sleep(PAUSE_SECONDS)
-    return worker.seconds(batches)
+    deadline = time.monotonic() + STILL_PATIENCE_SECONDS
+    before, since = sum(worker.worked_seconds() for worker in workers), time.monotonic()
+    while since < deadline:
+        time.sleep(STILL_POLL_SECONDS)
+        worked, now = sum(worker.worked_seconds() for worker in workers), time.monotonic()
+        if worked - before <= STILL_SHARE * (now - since):
+            return
+        before, since = worked, now
