@@ -14,18 +14,19 @@ and 64; and of ours, over the sizes:
     3          3.2e-04      6.3e-05   4.7e-03         2.4e-02   PyTorch
                1.8e-04      6.1e-05   3.5e-03         2.9e-03   ours
 
-Two contestants, each off to its own side, are held to five times the largest distance of PyTorch. The first update hides
-Adam's decay rates, because its bias correction divides them out, so the third step is compared too: it sees another
-beta1 (recorded_steps.py has what PyTorch finds with a wrong step). Another beta2 stays below rounding for a few steps:
-that the optimiser is Adam to the last digits is for Tests/TrainingTests to say.
+Two contestants, each off to its own side, are held to five times the largest distance of PyTorch; in the first step,
+which is rounding of sums alone, to 1e-5. The first update hides Adam's decay rates, because its bias correction divides
+them out, so the third step is compared too: it sees another beta1 (recorded_steps.py has what PyTorch finds with a
+wrong step). Another beta2 stays below rounding for a few steps: that the optimiser is Adam to the last digits is for
+Tests/TrainingTests to say.
 """
 
 from .programs import BenchmarkError
 
 SCORE_TOLERANCE = 1e-3  # relative
 LOSSES = ("adversarial", "contextual", "encoder", "discriminator")
-# The largest relative distance from double precision, by step and loss; the first step's is no more than rounding of
-# the printed numbers, for which it gets a floor.
+# The largest relative distance of PyTorch from double precision, by step and loss; the first step's is so little that
+# another order of sums, which another processor may bring, might pass it: it gets a floor.
 ROUNDING = (
     (2e-6, 2e-6, 2e-6, 2e-6),
     (1.8e-5, 4.2e-6, 2.6e-4, 8.2e-4),

@@ -89,7 +89,15 @@ def check(programs: Programs) -> tuple[list[str], list[str]]:
     sentences = [
         f"{name}: expected {expected[name]:.3f} x {entry['yardstick']}, found {found.get(name, 0):.3f}, "
         f"which is {1 - found.get(name, 0) / expected[name]:.0%} less" for name in lost]
-    return lines, sentences
+    return lines, sentences + allocations(programs)
+
+
+def allocations(programs: Programs) -> list[str]:
+    """A sentence for each batch whose scores ask something of the heap once the lane is warm; none does."""
+    return [
+        f"{line['task']}: expected no allocation, found {line['rate']:g} {line['unit']}"
+        for line in programs.measure("allocations", "--runs", "5", "--batches", ",".join(map(str, BATCHES)))
+        if line["subject"] == "allocations" and line["task"].startswith("scoring") and line["rate"] != 0]
 
 
 def processor() -> str:

@@ -15,12 +15,16 @@ from .rounds import Rounds
 class Machine:
     """Stands in for a machine: `Benchmarks` gives the ratios that it is told, one a call."""
 
-    def __init__(self, *ratios: float, yardstick: str = "sgemm"):
+    def __init__(self, *ratios: float, yardstick: str = "sgemm", allocations: float = 0):
         self.ratios = list(ratios)
+        self.allocations = allocations
         self.yardstick = yardstick
 
     def measure(self, *arguments: str) -> list[dict]:
-        del arguments
+        if "allocations" in arguments:
+            return [{
+                "subject": "allocations", "task": f"{work}, size 32", "unit": "allocations/image", "rate": rate}
+                for work, rate in (("scoring", self.allocations), ("training", 300))]
         line = {"subject": "scoring", "task": "size 32, batch 1", "contestant": "avx2", "rate": 1}
         return [line, {**line, "ratio": self.ratios.pop(0), "comparedWith": self.yardstick}]
 
@@ -106,6 +110,8 @@ def failures() -> list[str]:
             expect(guard.check(Machine(0.5, 0.9))[1] == [], "a loss that does not come back counts")
             expect(len(guard.check(Machine(0.5, 0.84))[1]) == 1, "a loss that comes back does not count")
             expect(len(guard.check(Machine(float("nan"), float("nan")))[1]) == 1, "no number is no loss")
+            expect(
+                len(guard.check(Machine(1.0, allocations=0.5))[1]) == 1, "an allocation of a warm lane is not noticed")
             expect(
                 is_refused(lambda: guard.check(Machine(1.0, yardstick="another"))), "another yardstick is not noticed")
         finally:
