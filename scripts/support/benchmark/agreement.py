@@ -23,7 +23,7 @@ Tests/TrainingTests to say.
 
 from .programs import BenchmarkError
 
-SCORE_TOLERANCE = 1e-3  # relative
+SCORE_TOLERANCE = 1e-4  # relative; 1.2e-6 was the largest seen, at sizes 32 and 64
 LOSSES = ("adversarial", "contextual", "encoder", "discriminator")
 # The largest relative distance of PyTorch from double precision, by step and loss; the first step's is so little that
 # another order of sums, which another processor may bring, might pass it: it gets a floor.

@@ -79,8 +79,8 @@ def failures() -> list[str]:
     def agree(*numbers: float) -> Callable[[], float]:
         return lambda: check_agreement("scoring", "a case", ["ours", "theirs"], [[1.0, -2.0], list(numbers)])
 
-    expect(not is_refused(agree(1.0005, -2.0)), "numbers that agree are refused")
-    for numbers in ((1.0, -2.01), (1.0, 2.0), (float("nan"), -2.0), (1.0,)):
+    expect(not is_refused(agree(1.00005, -2.0)), "numbers that agree are refused")
+    for numbers in ((1.0, -2.001), (1.0, 2.0), (float("nan"), -2.0), (1.0,)):
         expect(is_refused(agree(*numbers)), f"numbers that differ are accepted: {numbers}")
 
     def learn(losses: list[float]) -> Callable[[], float]:
