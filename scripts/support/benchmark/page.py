@@ -149,8 +149,8 @@ def explanation(work: str) -> list[str]:
         "batches that wait at any time: ours gives each to a lane of one thread; the peers take them as suits them "
         "better, one batch after the other by all threads (ONNX Runtime `parallel`, OpenVINO `latency`, PyTorch) or "
         "side by side (`streams`, `throughput`). The better way stands in the table; one that needs half as long again "
-        "in a trial is not raced. One picture alone: 1000 / rate is the milliseconds until its score, by all threads "
-        "for the peers and by one for ours, however many there are. Ours begins with 8-bit samples, the peers with "
+        "in a trial is not raced. One picture alone: 1000 / rate is the milliseconds until its score, by all threads. "
+        "Ours begins with 8-bit samples, the peers with "
         "32-bit input.", ""]
 
 

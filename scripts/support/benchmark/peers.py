@@ -32,8 +32,7 @@ def contestants(programs: Programs, python: str) -> list[Contestant]:
 def scoring_cases(thread_counts: list[int]) -> list[tuple[int, int, int]]:
     """Threads, pictures of a batch, and how many batches are under way at the same time.
 
-    One picture alone, with one thread and with all, because ours has one thread for it in any case; then one batch a
-    thread.
+    One picture alone, with one thread and with all; then one batch a thread.
     """
     alone = [(threads, 1, 1) for threads in sorted({1, *thread_counts})]
     at_once = [
