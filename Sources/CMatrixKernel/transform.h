@@ -68,85 +68,61 @@ INLINE void taps_of_points(const size_t outputs, const vector *u, const size_t s
     }
 }
 
-INLINE void transform_input_tile(const size_t outputs, const cmk_input_tiles *tiles, const float *a, float *v,
-                                 const size_t lanes) {
+// What a transform of tiles reads: inputs, or gradients of outputs.
+enum tile_kind { INPUTS, GRADIENTS };
+
+INLINE void points_of(const enum tile_kind kind, const size_t outputs, const vector *d, const size_t step, vector *v) {
+    if (kind == INPUTS) {
+        points_of_inputs(outputs, d, step, v);
+    } else {
+        points_of_gradients(outputs, d, step, v);
+    }
+}
+
+INLINE void transform_tile(const enum tile_kind kind, const size_t outputs, const cmk_input_tiles *tiles, const float *a,
+                           float *v, const size_t lanes) {
     const size_t points = outputs + 1;
+    const size_t reach = kind == INPUTS ? points : outputs;
     vector d[LARGEST_POINTS * LARGEST_POINTS];
     vector t[LARGEST_POINTS * LARGEST_POINTS];
-    UNROLLED for (size_t i = 0; i < points; i++) {
-        UNROLLED for (size_t j = 0; j < points; j++) {
+    UNROLLED for (size_t i = 0; i < reach; i++) {
+        UNROLLED for (size_t j = 0; j < reach; j++) {
             d[i * points + j] = load_lanes(a + (ptrdiff_t)i * tiles->a_row + (ptrdiff_t)j * tiles->a_column, lanes);
         }
     }
-    UNROLLED for (size_t j = 0; j < points; j++) {
-        points_of_inputs(outputs, d + j, points, t + j);
-    }
+    UNROLLED for (size_t j = 0; j < reach; j++) { points_of(kind, outputs, d + j, points, t + j); }
     UNROLLED for (size_t i = 0; i < points; i++) {
         vector factors[LARGEST_POINTS];
-        points_of_inputs(outputs, t + i * points, 1, factors);
+        points_of(kind, outputs, t + i * points, 1, factors);
         UNROLLED for (size_t j = 0; j < points; j++) {
             store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, factors[j], lanes);
         }
     }
 }
 
-INLINE void transform_inputs(const size_t outputs, const cmk_input_tiles *tiles) {
+INLINE void transform_tiles(const enum tile_kind kind, const size_t outputs, const cmk_input_tiles *tiles) {
     for (size_t tile = 0; tile < tiles->tiles; tile++) {
         const float *a = tiles->a + tiles->a_tiles[tile];
         float *v = tiles->v + (ptrdiff_t)tile * tiles->v_tile;
         size_t c = 0;
-        for (; c + LANES <= tiles->channels; c += LANES) { transform_input_tile(outputs, tiles, a + c, v + c, LANES); }
-        if (c < tiles->channels) { transform_input_tile(outputs, tiles, a + c, v + c, tiles->channels - c); }
+        for (; c + LANES <= tiles->channels; c += LANES) { transform_tile(kind, outputs, tiles, a + c, v + c, LANES); }
+        if (c < tiles->channels) { transform_tile(kind, outputs, tiles, a + c, v + c, tiles->channels - c); }
     }
 }
 
 static void transform_input(const cmk_input_tiles *tiles) {
     if (tiles->outputs == 2) {
-        transform_inputs(2, tiles);
+        transform_tiles(INPUTS, 2, tiles);
     } else {
-        transform_inputs(4, tiles);
-    }
-}
-
-INLINE void transform_gradient_tile(const size_t outputs, const cmk_input_tiles *tiles, const float *a, float *v,
-                                    const size_t lanes) {
-    const size_t points = outputs + 1;
-    vector d[LARGEST_POINTS * LARGEST_POINTS];
-    vector t[LARGEST_POINTS * LARGEST_POINTS];
-    UNROLLED for (size_t i = 0; i < outputs; i++) {
-        UNROLLED for (size_t j = 0; j < outputs; j++) {
-            d[i * points + j] = load_lanes(a + (ptrdiff_t)i * tiles->a_row + (ptrdiff_t)j * tiles->a_column, lanes);
-        }
-    }
-    UNROLLED for (size_t j = 0; j < outputs; j++) {
-        points_of_gradients(outputs, d + j, points, t + j);
-    }
-    UNROLLED for (size_t i = 0; i < points; i++) {
-        vector q[LARGEST_POINTS];
-        points_of_gradients(outputs, t + i * points, 1, q);
-        UNROLLED for (size_t j = 0; j < points; j++) {
-            store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, q[j], lanes);
-        }
-    }
-}
-
-INLINE void transform_gradients(const size_t outputs, const cmk_input_tiles *tiles) {
-    for (size_t tile = 0; tile < tiles->tiles; tile++) {
-        const float *a = tiles->a + tiles->a_tiles[tile];
-        float *v = tiles->v + (ptrdiff_t)tile * tiles->v_tile;
-        size_t c = 0;
-        for (; c + LANES <= tiles->channels; c += LANES) {
-            transform_gradient_tile(outputs, tiles, a + c, v + c, LANES);
-        }
-        if (c < tiles->channels) { transform_gradient_tile(outputs, tiles, a + c, v + c, tiles->channels - c); }
+        transform_tiles(INPUTS, 4, tiles);
     }
 }
 
 static void transform_gradient(const cmk_input_tiles *tiles) {
     if (tiles->outputs == 2) {
-        transform_gradients(2, tiles);
+        transform_tiles(GRADIENTS, 2, tiles);
     } else {
-        transform_gradients(4, tiles);
+        transform_tiles(GRADIENTS, 4, tiles);
     }
 }
 
