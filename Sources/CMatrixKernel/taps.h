@@ -141,7 +141,8 @@ INLINE void compute_taps(const struct tap_tile *tile, const size_t outputs, cons
 
 typedef void (*tap_function)(const struct tap_tile *);
 
-#define EACH_TAP_ROW(X, rows) X(2, 0, rows) X(2, 1, rows) X(2, 2, rows) \
+#define EACH_TAP_ROW(X, rows)                                                                                          \
+    X(2, 0, rows) X(2, 1, rows) X(2, 2, rows)                                                                          \
     X(4, 0, rows) X(4, 1, rows) X(4, 2, rows) X(4, 3, rows) X(4, 4, rows)
 #define DEFINE_TAPS(m, row, rows)                                                                                      \
     static void taps_##m##_##row##_##rows(const struct tap_tile *tile) { compute_taps(tile, m, row, rows); }
