@@ -1,6 +1,8 @@
-// Factors of Winograd's form from 2 x 2 taps: packed beforehand for many rows, formed in registers for few. Part of kernel.h.
+// Factors of Winograd's form from 2 x 2 taps: packed beforehand for many rows, formed in registers for few. Part of
+// kernel.h.
 //
-// A product of few rows takes as long as its right-hand side takes from memory, and there are 9 or 25 factors to four taps.
+// A product of few rows takes as long as its right-hand side takes from memory, and there are 9 or 25 factors to four
+// taps.
 
 enum {
     TAPS = 4,
@@ -67,7 +69,8 @@ static void pack_factors(const cmk_factors *f) {
 
 static size_t taps_count(size_t depth, size_t columns) { return packed_count(depth, columns) * TAPS; }
 
-// Vector after vector of the columns, in each step after step, in each tap after tap: a product reads once, in ascending order.
+// Vector after vector of the columns, in each step after step, in each tap after tap: a product reads once, in ascending
+// order.
 static void pack_taps(const cmk_taps *p) {
     for (size_t n = 0; n < p->columns; n += LANES) {
         const size_t count = smaller(p->columns - n, LANES);
@@ -94,7 +97,7 @@ struct tap_tile {
     ptrdiff_t q_tile;
     int reads_q;        // the chain goes on from q
     size_t lanes;       // valid columns
-    const float *next;  // lines to fetch, up to FETCHES_A_STEP a step
+    const float *next;  // lines to fetch, as many a step as the rows of points leave
     size_t next_lines;
 };
 

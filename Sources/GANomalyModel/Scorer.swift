@@ -23,19 +23,25 @@ public final class Scorer: Sendable {
 
   /// Packs the weights of a model whose state dictionary has been checked.
   ///
-  /// - Parameter measures: the terms that `ScoringLane.terms` gives; empty: those of the model's score.
-  public convenience init(model: Model, measures: [TermMeasure] = [], instructionSet: InstructionSet = .best) {
+  /// - Parameters:
+  ///   - measures: the terms that `ScoringLane.terms` gives; empty: those of the model's score.
+  ///   - servesSinglePictures: takes memory for what makes a picture alone faster.
+  public convenience init(
+    model: Model, measures: [TermMeasure] = [], servesSinglePictures: Bool = false,
+    instructionSet: InstructionSet = .best
+  ) {
     self.init(
       hyperparameters: model.hyperparameters, state: model.state, options: model.scoreOptions,
-      statistics: model.termStatistics, measures: measures, instructionSet: instructionSet)
+      statistics: model.termStatistics, measures: measures, servesSinglePictures: servesSinglePictures,
+      instructionSet: instructionSet)
   }
 
   /// Packs the weights of a model whose state dictionary has been checked, and takes them out of it one after the other:
-  /// they are never in memory twice.
+  /// they are never in memory twice. Serves single pictures.
   convenience init(consuming model: inout Model) {
     self.init(
       hyperparameters: model.hyperparameters, consuming: &model.state, options: model.scoreOptions,
-      statistics: model.termStatistics, measures: [], instructionSet: .best)
+      statistics: model.termStatistics, measures: [], servesSinglePictures: true, instructionSet: .best)
   }
 
   /// Packs the weights of a state dictionary that has the network's tensors in their shapes.
@@ -44,19 +50,21 @@ public final class Scorer: Sendable {
   ///   - options: what the score is made of; nil: the variant's own.
   ///   - statistics: means and deviations of the terms, for a combination.
   ///   - measures: the terms that `ScoringLane.terms` gives; empty: those of the score.
+  ///   - servesSinglePictures: takes memory for what makes a picture alone faster.
   public convenience init(
     hyperparameters: Hyperparameters, state: StateDictionary, options: ScoreOptions? = nil,
-    statistics: TermStatistics? = nil, measures: [TermMeasure] = [], instructionSet: InstructionSet = .best
+    statistics: TermStatistics? = nil, measures: [TermMeasure] = [], servesSinglePictures: Bool = false,
+    instructionSet: InstructionSet = .best
   ) {
     var state = state
     self.init(
       hyperparameters: hyperparameters, consuming: &state, options: options, statistics: statistics,
-      measures: measures, instructionSet: instructionSet)
+      measures: measures, servesSinglePictures: servesSinglePictures, instructionSet: instructionSet)
   }
 
   private init(
     hyperparameters: Hyperparameters, consuming state: inout StateDictionary, options: ScoreOptions?,
-    statistics: TermStatistics?, measures: [TermMeasure], instructionSet: InstructionSet
+    statistics: TermStatistics?, measures: [TermMeasure], servesSinglePictures: Bool, instructionSet: InstructionSet
   ) {
     let options = options ?? .default(for: hyperparameters.variant)
     self.hyperparameters = hyperparameters
@@ -66,7 +74,8 @@ public final class Scorer: Sendable {
     let pool = ThreadPool(threadCount: 1)
     func chain(_ blocks: [BlockDescription]) -> EvaluationChain {
       EvaluationChain(
-        blocks, valuesOf: { blocks[$0].values(takenFrom: &state) }, instructionSet: instructionSet, pool: pool)
+        blocks, valuesOf: { blocks[$0].values(takenFrom: &state) }, servesSinglePictures: servesSinglePictures,
+        instructionSet: instructionSet, pool: pool)
     }
     architecture = Architecture(hyperparameters)
     firstEncoder = chain(architecture.firstEncoder)

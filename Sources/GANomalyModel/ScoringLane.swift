@@ -159,7 +159,7 @@ public final class ScoringLane {
   }
 
   private func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
-    if images.count == 1, let team, team.lend({ forward(images, passes, $0) }) { return }
+    if images.count == 1, let team, team.threads.lend({ forward(images, passes, $0) }) { return }
     forward(images, passes, nil)
   }
 

@@ -1,6 +1,6 @@
 internal import Layers
 
-/// How each layer of a network is computed in scoring: fixed by its shape, the same on every machine and in every batch.
+/// The form of each layer of a network in scoring: fixed by its shape, the same on every machine and in every batch.
 public struct ScoringPlan: Sendable {
   /// One layer.
   public struct Layer: Sendable {

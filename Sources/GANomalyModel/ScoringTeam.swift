@@ -1,5 +1,4 @@
 internal import Layers
-private import Synchronization
 
 /// Threads that help a lane with a picture that waits alone, while all other lanes have nothing to do; one team serves all
 /// lanes and models of a process.
@@ -10,24 +9,16 @@ public final class ScoringTeam: Sendable {
   public static let maximumThreadCount = 4
 
   let threads: EvaluationTeam
-  private let workingLanes = Atomic<Int>(0)
 
-  /// A team of at most so many threads, the lane that borrows it included; they sleep until then.
+  /// A team of at most so many threads, the lane that borrows it included.
   ///
-  /// - Parameter threadCount: at most `maximumThreadCount` are started, and no more than the system allows.
+  /// - Parameter threadCount: at most `maximumThreadCount` are started, when a picture first needs them, and no more than
+  ///   the system allows.
   public init(threadCount: Int) { threads = EvaluationTeam(threadCount: min(threadCount, Self.maximumThreadCount)) }
 
   /// Runs a lane's work on the files that it has taken: while more than one lane is inside, nobody helps.
-  public func whileWorking(_ body: () -> Void) {
-    workingLanes.wrappingAdd(1, ordering: .relaxed)
-    body()
-    workingLanes.wrappingSubtract(1, ordering: .relaxed)
-  }
+  public func whileWorking(_ body: () -> Void) { threads.whileWorking(body) }
 
-  /// Runs the body with the threads, unless other lanes work or have them.
-  ///
-  /// - Returns: whether it ran.
-  func lend(_ body: (EvaluationTeam.Members) -> Void) -> Bool {
-    workingLanes.load(ordering: .relaxed) <= 1 && threads.lend(body)
-  }
+  /// Lets go of the memory that helping with pictures of a model has taken.
+  public func returnMemory() { threads.returnMemory() }
 }

@@ -9,6 +9,13 @@ public final class ConvolutionScratch {
   /// No memory yet.
   public init() {}
 
+  /// Back to no memory.
+  func returnMemory() {
+    patches = FloatBuffer(count: 0)
+    inputs = FloatBuffer(count: 0)
+    products = FloatBuffer(count: 0)
+  }
+
   func columns(_ count: Int) -> FloatBuffer {
     if patches.count < count { patches = FloatBuffer(count: count) }
     return patches

@@ -41,10 +41,12 @@ public final class EvaluationChain: Sendable {
 
   /// The same with values that are asked for one block after the other, so that they need not all be there at once.
   ///
-  /// - Parameter valuesOf: the values of a block by its number, asked for in order, once each.
+  /// - Parameters:
+  ///   - valuesOf: the values of a block by its number, asked for in order, once each.
+  ///   - servesSinglePictures: takes memory for what makes a picture alone faster.
   public init(
-    _ descriptions: [BlockDescription], valuesOf: (Int) -> BlockValues, instructionSet: InstructionSet,
-    pool: ThreadPool
+    _ descriptions: [BlockDescription], valuesOf: (Int) -> BlockValues, servesSinglePictures: Bool = false,
+    instructionSet: InstructionSet, pool: ThreadPool
   ) {
     self.descriptions = descriptions
     stages = descriptions.indices.map { index in
@@ -53,7 +55,7 @@ public final class EvaluationChain: Sendable {
       if description.direction == .averaging { return nil }
       let weights = ConvolutionWeights(
         geometry: description.geometry, directions: description.direction == .reducing ? .reducing : .expanding,
-        servesSinglePictures: true, instructionSet: instructionSet)
+        servesSinglePictures: servesSinglePictures, instructionSet: instructionSet)
       weights.pack(values.weight, pool: pool)
       guard let normalisation = values.normalisation else {
         return ConvolutionStage(description, weights: weights, bias: values.bias, slope: true)
@@ -93,6 +95,8 @@ public final class EvaluationChain: Sendable {
     var current = input
     for (stage, step) in zip(stages, lane.steps) {
       if let stage, let plan = step.plan {
+        // Asked layer by layer: others may have got work meanwhile.
+        let team = team.flatMap { $0.isWanted ? $0 : nil }
         stage.run(current, into: step.output, images: images, plan: plan, scratch: lane.scratch, team: team)
       } else {
         for image in images { Elementwise.channelMeans(of: current, image: image, into: step.output) }

@@ -50,9 +50,9 @@ struct TiledPlan: Sendable {
       outputRows: (0..<rows).map { Int64($0 * form.outputChannels) })
   }
 
-  /// Floats of scratch memory: transformed inputs, and products.
-  var scratchCounts: (inputs: Int, products: Int) {
-    let (inputs, products) = planeStrides(tiles: blockImages * form.tilesPerImage)
+  /// Floats of scratch memory for so many pictures at once: transformed inputs, and products.
+  func scratchCounts(images: Int) -> (inputs: Int, products: Int) {
+    let (inputs, products) = planeStrides(tiles: images * form.tilesPerImage)
     return (form.size.planes * inputs, form.size.planes * products)
   }
 
@@ -76,24 +76,24 @@ struct TiledPlan: Sendable {
     _ source: FeatureMap, into target: FeatureMap, images: Range<Int>, weights: TiledWeights,
     scratch: ConvolutionScratch, team: EvaluationTeam.Members?, epilogue: Epilogue
   ) {
-    func block(_ image: Int, _ count: Int, _ scratch: ConvolutionScratch) -> Block {
-      Block(
-        plan: self, image: image, count: count, source: source, target: target, weights: weights,
-        memory: scratch.tiles(scratchCounts))
+    func block(_ image: Int, _ count: Int, _ memory: (inputs: FloatBuffer, products: FloatBuffer)) -> Block {
+      Block(plan: self, image: image, count: count, source: source, target: target, weights: weights, memory: memory)
     }
     if let team, images.count == 1 {
+      let counts = scratchCounts(images: 1)
       if form.parts.count > 1 {
         team.pool.run(form.parts.count) { part, worker in
-          block(images.lowerBound, 1, team.scratch(worker, scratch)).run(part, epilogue)
+          block(images.lowerBound, 1, team.scratch(worker, scratch).tiles(counts)).run(part, epilogue)
         }
       } else {
-        block(images.lowerBound, 1, scratch).run(epilogue, team: team)
+        block(images.lowerBound, 1, scratch.tiles(counts)).run(epilogue, team: team)
       }
       return
     }
+    let memory = scratch.tiles(scratchCounts(images: blockImages))
     var image = images.lowerBound
     while image < images.upperBound {
-      let block = block(image, min(blockImages, images.upperBound - image), scratch)
+      let block = block(image, min(blockImages, images.upperBound - image), memory)
       for part in form.parts.indices { block.run(part, epilogue) }
       image += block.count
     }

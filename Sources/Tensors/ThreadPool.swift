@@ -20,17 +20,24 @@ public final class ThreadPool: Sendable {
   ///
   /// - Parameter patience: how often a thread looks for the next region, or for the end of this one, before it sleeps:
   ///   for regions so short and close that waking up takes longer than the work. 100,000 looks take some 100 microseconds.
-  public init(atMost threadCount: Int, patience: Int) {
+  public convenience init(atMost threadCount: Int, patience: Int) {
+    self.init(atMost: threadCount, patience: patience, start: Self.start)
+  }
+
+  init(atMost threadCount: Int, patience: Int, start: (@escaping @Sendable () -> Void) -> Bool) {
     let shared = Shared(patience: patience)
     self.shared = shared
     var started = 1
     while started < threadCount {
       let worker = started
-      guard Self.start({ shared.work(as: worker) }) else { break }
+      guard start({ shared.work(as: worker) }) else { break }
       started += 1
     }
     self.threadCount = started
   }
+
+  /// How often so far a caller had to sleep until the other threads were done with a region.
+  public var waitCount: Int { shared.waitCount.load(ordering: .relaxed) }
 
   deinit { shared.stop() }
 
@@ -99,6 +106,8 @@ private final class Shared: @unchecked Sendable {
   private let inside = Atomic<Int>(0)
   /// The number of regions so far; changed under the mutex alone.
   private let generation = Atomic<Int>(0)
+  /// Regions for whose end the caller slept.
+  let waitCount = Atomic<Int>(0)
 
   init(patience: Int) {
     self.patience = patience
@@ -128,6 +137,7 @@ private final class Shared: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     // Nobody goes inside any more.
     self.body = nil
+    if !isDone(count) { waitCount.wrappingAdd(1, ordering: .relaxed) }
     while !isDone(count) { pthread_cond_wait(changed, mutex) }
     pthread_mutex_unlock(mutex)
   }

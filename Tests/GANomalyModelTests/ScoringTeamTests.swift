@@ -1,4 +1,5 @@
 import Imaging
+import Layers
 import Synchronization
 import Tensors
 import TestSupport
@@ -20,12 +21,13 @@ import Testing
     network: Hyperparameters
   ) throws {
     let model = SampleModel.make(network)
-    let scorer = Scorer(model: model)
+    let scorer = Scorer(model: model, servesSinglePictures: true)
     let pictures = (0..<6).map {
       SamplePicture.noise(
         width: network.size, height: network.size, channelCount: network.channelCount, seed: UInt64($0))
     }
     let among = scorer.makeLane(maximumBatch: 6).scores(of: pictures)
+    #expect(Scorer(model: model).makeLane(maximumBatch: 1).scores(of: pictures) == among, "of packed factors alone")
     #expect(Set(among).count == 6)
     for batch in [1, 2, 4] {
       let lane = scorer.makeLane(maximumBatch: batch)
@@ -44,7 +46,7 @@ import Testing
 
   @Test func `lanes that ask for the team at once all score right`() throws {
     let network = Self.networks[0]
-    let scorer = Scorer(model: SampleModel.make(network))
+    let scorer = Scorer(model: SampleModel.make(network), servesSinglePictures: true)
     let pictures = (0..<4).map { SamplePicture.noise(width: 32, height: 32, seed: UInt64($0)) }
     let expected = scorer.makeLane(maximumBatch: 4).scores(of: pictures)
     let team = ScoringTeam(threadCount: 3)
@@ -67,13 +69,34 @@ import Testing
   @Test func `the team is lent to one lane, and only while no other works`() {
     let team = ScoringTeam(threadCount: 2)
     var isLent: [Bool] = []
-    isLent.append(team.lend { _ in isLent.append(team.lend { _ in }) })
+    isLent.append(team.threads.lend { _ in isLent.append(team.threads.lend { _ in }) })
     team.whileWorking {
-      isLent.append(team.lend { _ in })
-      team.whileWorking { isLent.append(team.lend { _ in }) }
+      isLent.append(team.threads.lend { _ in })
+      team.whileWorking { isLent.append(team.threads.lend { _ in }) }
     }
-    isLent.append(team.lend { _ in })
+    isLent.append(team.threads.lend { _ in })
     // Inside of another's, alone, by a lane that works, by one of two, and again.
     #expect(isLent == [false, true, true, false, true])
+  }
+
+  @Test func `a lane that gets work while another is helped ends the help, and changes no bit`() {
+    let network = Self.networks[0]
+    let scorer = Scorer(model: SampleModel.make(network), servesSinglePictures: true)
+    let picture = SamplePicture.noise(width: 32, height: 32, seed: 5)
+    let expected = scorer.makeLane(maximumBatch: 1).scores(of: [picture])
+    let team = ScoringTeam(threadCount: 2)
+    let lane = scorer.makeLane(maximumBatch: 1, team: team)
+    #expect(lane.scores(of: [picture]) == expected)
+    team.returnMemory()
+    ThreadPool(threadCount: 2).run(2) { task, _ in
+      for _ in 0..<100 {
+        if task == 0 {
+          let scores = lane.scores(of: [picture])
+          #expect(scores == expected)
+        } else {
+          team.whileWorking { team.whileWorking {} }
+        }
+      }
+    }
   }
 }

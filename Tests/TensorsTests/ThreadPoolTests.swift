@@ -1,6 +1,7 @@
 import Synchronization
-import Tensors
 import Testing
+
+@testable import Tensors
 
 @Suite struct ThreadPoolTests {
   @Test(arguments: [1, 2, 3, 16], [0, 1000]) func `every task runs once, thousands of regions long`(
@@ -18,6 +19,24 @@ import Testing
       }
       #expect(seen.withLock { $0.allSatisfy { $0 == 1 } })
       #expect(workers.withLock { $0.allSatisfy { (0..<threadCount).contains($0) } })
+    }
+  }
+
+  @Test func `a pool makes do with the threads that the system gives`() {
+    for given in 0..<3 {
+      var asked = 0
+      let pool = ThreadPool(atMost: 4, patience: 0) { _ in
+        asked += 1
+        return asked <= given
+      }
+      // What was started never runs here: the caller alone does all the work.
+      #expect(pool.threadCount == given + 1)
+      #expect(asked == given + 1)
+      if given == 0 {
+        var tasks: [Int] = []
+        pool.run(3) { task, worker in tasks.append(10 * task + worker) }
+        #expect(tasks == [0, 10, 20])
+      }
     }
   }
 

@@ -18,7 +18,7 @@ enum AllocationBenchmark {
     let network = TrainableNetwork(parameters)
     var random = RandomGenerator(seed: 1)
     network.initialise(using: &random)
-    let scorer = Scorer(hyperparameters: parameters, state: network.state)
+    let scorer = Scorer(hyperparameters: parameters, state: network.state, servesSinglePictures: true)
     let scoring = options.batches.map { batch in
       let pictures = NetworkBenchmark.pictures(count: batch, size: size, random: &random)
       let lane = scorer.makeLane(maximumBatch: batch)

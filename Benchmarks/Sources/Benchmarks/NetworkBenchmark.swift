@@ -27,7 +27,7 @@ enum NetworkBenchmark {
       network.initialise(using: &random)
       let state = network.state
       let scorers = sets.map {
-        Scorer(hyperparameters: parameters, state: state, instructionSet: $0.instructionSet)
+        Scorer(hyperparameters: parameters, state: state, servesSinglePictures: true, instructionSet: $0.instructionSet)
       }
       return options.batches.flatMap { batch in
         let pictures = pictures(count: batch, size: size, random: &random)

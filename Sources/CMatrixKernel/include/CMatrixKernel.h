@@ -164,7 +164,7 @@ typedef struct {
 void cmk_pack_taps(cmk_instruction_set set, const cmk_taps *taps);
 
 // The products of all points, their factors formed from packed taps on the way: q[p * q_plane + row * q_tile + n] = sum
-// over d of v[p * v_plane + row * v_tile + d] * factor p of (d, n). Bits are those of cmk_multiply with packed factors.
+// over d of v[p * v_plane + row * v_tile + d] * factor p of (d, n). Bits are those of cmk_multiply with packed factors, but for the payload of a NaN.
 // Far less is read, so that it is faster where the rows are few.
 typedef struct {
     size_t outputs;  // m: 2 or 4

@@ -112,6 +112,7 @@ final class Lane {
   private func letGo() {
     guard scoring != nil else { return }
     scoring = nil
+    around.team?.returnMemory()
     // Much of a model lies in blocks that the C library would keep.
     CurrentProcess.returnFreedMemory()
   }
