@@ -85,7 +85,7 @@ struct ResamplingTests {
   }
 
   /// Each target sample's source samples and weights, by definition and with a common denominator, pixel by pixel.
-  private static func weights(_ source: Int, _ target: Int) -> [[(Int, Int)]] {
+  static func weights(_ source: Int, _ target: Int) -> [[(Int, Int)]] {
     (0..<target).map { index in
       var weights = [Int](repeating: 0, count: source)
       if target <= source {
