@@ -48,7 +48,7 @@ CPNG_INNER uint32_t cpng_compose_row(const uint8_t *source, uint8_t *target, uin
                                      uint8_t background);
 
 // Takes the filters off rows that lie one after the other, each behind its filter's byte; `lines` has room for one row
-// more: the row above comes first. `bytes` is the distance of a sample and its left neighbour. 0 for an unknown filter.
+// more: the row above comes first; `raw` has four bytes too many. `bytes` is the distance of a sample and its left neighbour. 0 for an unknown filter.
 CPNG_INNER int cpng_unfilter(const uint8_t *raw, uint8_t *lines, size_t stride, uint32_t rows, uint32_t bytes);
 
 #endif

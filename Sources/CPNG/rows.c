@@ -30,7 +30,7 @@ struct cpng_rows {
 };
 
 // Bytes of a band: in the second-level cache, together with what is made of them.
-static const size_t band_bytes = 128 << 10;
+static const size_t band_bytes = 160 << 10;
 // Compressed bytes that are looked at for their checksum and then inflated.
 static const size_t piece_bytes = 32 << 10;
 
@@ -49,8 +49,11 @@ static cpng_code allocate_band(cpng_rows *self) {
   cpng_picture *picture = &self->picture;
   self->stride = (size_t)picture->width * (picture->channels + picture->has_alpha);
   size_t band = band_bytes / (self->stride + 1);
+  // unfilter.c takes four and eight rows together.
+  band = band >= 8 ? band / 8 * 8 : band >= 4 ? 4 : band;
   self->band = band < 1 ? 1 : band > picture->height ? picture->height : (uint32_t)band;
-  self->raw = malloc(self->band * (self->stride + 1));
+  // unfilter.c may load a few bytes too many.
+  self->raw = malloc(self->band * (self->stride + 1) + 4);
   self->lines = calloc(self->band + 1, self->stride);
   return self->raw && self->lines ? CPNG_OK : CPNG_NO_MEMORY;
 }
