@@ -47,8 +47,9 @@ CPNG_INNER void cpng_reader_count(reader *self, size_t bytes);
 CPNG_INNER uint32_t cpng_compose_row(const uint8_t *source, uint8_t *target, uint32_t width, uint32_t channels,
                                      uint8_t background);
 
-// Takes the filters off rows that lie one after the other, each behind its filter's byte; `lines` has room for one row
-// more: the row above comes first; `raw` has four bytes too many. `bytes` is the distance of a sample and its left neighbour. 0 for an unknown filter.
+// Takes the filters off rows that lie one after the other, each behind its filter's byte; 0 for an unknown filter. Behind
+// `raw` are four bytes that are loaded and do not count; `lines` has room for one row more: the row above comes first.
+// `bytes`, 1 to 4, is the distance of a sample and its left neighbour.
 CPNG_INNER int cpng_unfilter(const uint8_t *raw, uint8_t *lines, size_t stride, uint32_t rows, uint32_t bytes);
 
 #endif

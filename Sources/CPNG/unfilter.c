@@ -98,7 +98,7 @@ static void paeth_eight(wave *self, size_t begin, size_t end) {
                    source[step + 5 * apart],
                    source[step + 6 * apart],
                    source[step + 7 * apart]};
-    eight first = {target[step - apart]};
+    eight first = {self->lines[step]};
     eight above = __builtin_shufflevector(first, left, 0, 8, 9, 10, 11, 12, 13, 14);
     PAETH(eight, left, value, left, above, corner);
     corner = above;

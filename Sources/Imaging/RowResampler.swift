@@ -139,14 +139,17 @@ public struct RowResampler {
             let first = coverage.first * channelCount + channel
             var sum = UInt64(sums[first]) &* UInt64(coverage.firstWeight)
             if coverage.count > 1 {
-              let last = first + (coverage.count - 1) * channelCount
-              var inner: UInt64 = 0
-              for position in stride(from: first + channelCount, to: last, by: channelCount) {
-                inner &+= UInt64(sums[position])
+              let last = first &+ (coverage.count &- 1) &* channelCount
+              sum = sum &+ UInt64(sums[last]) &* UInt64(coverage.lastWeight)
+              if coverage.count > 2 {
+                var inner: UInt64 = 0
+                for position in stride(from: first + channelCount, to: last, by: channelCount) {
+                  inner &+= UInt64(sums[position])
+                }
+                sum = sum &+ inner &* UInt64(coverage.innerWeight)
               }
-              sum = sum &+ inner &* UInt64(coverage.innerWeight) &+ UInt64(sums[last]) &* UInt64(coverage.lastWeight)
             }
-            target[index] = UInt8(truncatingIfNeeded: (2 * sum + denominator) / (2 * denominator))
+            target[index] = UInt8(truncatingIfNeeded: (2 &* sum &+ denominator) / (2 &* denominator))
             index += 1
           }
         }

@@ -36,7 +36,7 @@ def picture(width: int, height: int, colour: int, depth: int, interlaced: bool, 
 
     def filters(row: int) -> int:
         # In turn, or each for a few rows, which the decoder takes together.
-        return (3, 3, 3, 3, 3, 4, 4, 4, 4, 1, 2, 0)[row % 12] if extras.get("runs") else row % 5
+        return (3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 1, 2, 0)[row % 17] if extras.get("runs") else row % 5
 
     if interlaced:
         pixels = b"".join(
