@@ -12,7 +12,8 @@ let package = Package(
     // For the package in Benchmarks.
     .library(
       name: "Engine",
-      targets: ["CMatrixKernel", "Tensors", "Layers", "GANomalyModel", "Imaging", "Linux", "Training"]),
+      targets: ["CMatrixKernel", "CPNG", "Tensors", "Layers", "GANomalyModel", "Imaging", "Linux", "Training"]),
+    .library(name: "Zlib", targets: ["CZlib"]),
     .library(name: "Evaluation", targets: ["Evaluation", "GANomalyModel"]),
   ],
   dependencies: [

@@ -19,7 +19,10 @@ let package = Package(
     .target(name: "CAllocationCounter"),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["CAllocationCounter", "COpenBLAS", .product(name: "Engine", package: "ganomalyd")],
+      dependencies: [
+        "CAllocationCounter", "COpenBLAS", .product(name: "Engine", package: "ganomalyd"),
+        .product(name: "Zlib", package: "ganomalyd"),
+      ],
       swiftSettings: settings),
     // How often calibrations keep their promise: Documentation/Results/calibration.md.
     .executableTarget(

@@ -1,32 +1,15 @@
-// How a PNG file is read: cpng_read owns every resource, read_guarded holds the one setjmp.
-#include "CPNG.h"
+// How a whole PNG file is read by libpng alone: cpng_read owns every resource, read_guarded holds the one setjmp.
+#include "reader.h"
 
-#include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
-// All state lives here, in the frame of cpng_read and not of the function that calls setjmp: nothing that changes
-// after setjmp is a local of that function, so none can be left indeterminate by longjmp.
-typedef struct {
-  const uint8_t *bytes;
-  size_t count;
-  size_t offset;
-  int ended; // libpng asked for more bytes than there are
-  cpng_limits limits;
-  png_structp png;
-  png_infop info;
-  cpng_picture *picture;
-  void (*tell)(void *context); // of every piece of work; may be NULL
-  void *context;
-  size_t untold; // bytes of samples since the last time
-} reader;
-
 static const size_t piece = 1 << 20;
 
-static void count_work(reader *self, size_t bytes) {
+void cpng_reader_count(reader *self, size_t bytes) {
   self->untold += bytes;
   if (self->untold < piece) return;
-  self->untold = 0;
+  self->untold %= piece;
   if (self->tell) self->tell(self->context);
 }
 
@@ -57,7 +40,7 @@ static uint32_t big_endian(const uint8_t *bytes) {
 }
 
 // What libpng's error was about. Its texts are part of its interface in practice: unchanged since 1.6.0, and tested.
-static cpng_code classify(const reader *self) {
+cpng_code cpng_reader_classify(const reader *self) {
   const char *message = self->picture->message;
   if (self->ended) return CPNG_TRUNCATED;
   if (strstr(message, "CRC error")) return CPNG_CHECKSUM;
@@ -96,8 +79,7 @@ static void set_limits(reader *self) {
   png_set_benign_errors(png, 0);
 }
 
-static cpng_code read_guarded(reader *self) {
-  if (setjmp(png_jmpbuf(self->png))) return classify(self);
+cpng_code cpng_reader_header(reader *self) {
   cpng_picture *picture = self->picture;
   set_limits(self);
   png_set_read_fn(self->png, self, take_bytes);
@@ -108,47 +90,94 @@ static cpng_code read_guarded(reader *self) {
   picture->bit_depth = png_get_bit_depth(self->png, self->info);
   picture->color_type = png_get_color_type(self->png, self->info);
   picture->interlaced = png_get_interlace_type(self->png, self->info) != PNG_INTERLACE_NONE;
+  picture->has_alpha = (picture->color_type & PNG_COLOR_MASK_ALPHA) != 0 ||
+                       png_get_valid(self->png, self->info, PNG_INFO_tRNS) != 0;
+  picture->channels = picture->color_type & PNG_COLOR_MASK_COLOR ? 3 : 1;
   if ((uint64_t)picture->width * picture->height > self->limits.maximum_pixels) return CPNG_TOO_MANY_PIXELS;
+  return CPNG_OK;
+}
 
+size_t cpng_reader_expand(reader *self, int *passes) {
+  cpng_picture *picture = self->picture;
   png_set_expand(self->png);
   png_set_scale_16(self->png);
-  int passes = png_set_interlace_handling(self->png);
+  *passes = png_set_interlace_handling(self->png);
   png_read_update_info(self->png, self->info);
-  picture->channels = png_get_channels(self->png, self->info);
   size_t stride = png_get_rowbytes(self->png, self->info);
-  if (stride != (size_t)picture->width * picture->channels) png_error(self->png, "rows are not 8 bits a sample");
+  if (stride != (size_t)picture->width * (picture->channels + picture->has_alpha))
+    png_error(self->png, "rows are not 8 bits a sample");
+  return stride;
+}
 
+static cpng_code read_guarded(reader *self) {
+  if (setjmp(png_jmpbuf(self->png))) return cpng_reader_classify(self);
+  cpng_picture *picture = self->picture;
+  cpng_code code = cpng_reader_header(self);
+  if (code != CPNG_OK) return code;
+  int passes;
+  size_t stride = cpng_reader_expand(self, &passes);
   picture->pixels = calloc(picture->height, stride);
   if (picture->pixels == NULL) return CPNG_NO_MEMORY;
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t row = 0; row < picture->height; row++) {
       png_read_row(self->png, picture->pixels + row * stride, NULL);
-      count_work(self, stride);
+      cpng_reader_count(self, stride);
     }
   png_read_end(self->png, NULL);
   return CPNG_OK;
 }
 
 // In place: a pixel's target never lies behind its source. 255 is odd, so no quotient is a tie.
+uint32_t cpng_compose_row(const uint8_t *source, uint8_t *target, uint32_t width, uint32_t channels,
+                          uint8_t background) {
+  uint32_t opaque = 255;
+  for (uint32_t column = 0; column < width; column++) {
+    uint32_t alpha = source[channels];
+    opaque &= alpha;
+    for (uint32_t channel = 0; channel < channels; channel++)
+      *target++ = (uint8_t)((source[channel] * alpha + background * (255 - alpha) + 127) / 255);
+    source += channels + 1;
+  }
+  return opaque;
+}
+
 static void compose_alpha(reader *self, uint8_t background) {
   cpng_picture *picture = self->picture;
-  uint32_t channels = picture->channels - 1;
-  const uint8_t *source = picture->pixels;
-  uint8_t *target = picture->pixels;
+  size_t source = (size_t)picture->width * (picture->channels + 1);
+  size_t target = (size_t)picture->width * picture->channels;
   uint32_t opaque = 255;
   for (uint32_t row = 0; row < picture->height; row++) {
-    for (uint32_t column = 0; column < picture->width; column++) {
-      uint32_t alpha = source[channels];
-      opaque &= alpha;
-      for (uint32_t channel = 0; channel < channels; channel++)
-        *target++ = (uint8_t)((source[channel] * alpha + background * (255 - alpha) + 127) / 255);
-      source += channels + 1;
-    }
-    count_work(self, (size_t)picture->width * (channels + 1));
+    opaque &= cpng_compose_row(picture->pixels + row * source, picture->pixels + row * target, picture->width,
+                               picture->channels, background);
+    cpng_reader_count(self, source);
   }
-  picture->channels = channels;
-  picture->has_alpha = 1;
   picture->transparent = opaque != 255;
+}
+
+int cpng_reader_open(reader *self) {
+  static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  cpng_picture *picture = self->picture;
+  memset(picture, 0, sizeof *picture);
+  self->offset = 0;
+  self->ended = 0;
+  self->png = NULL;
+  self->info = NULL;
+  if (self->count == 0) {
+    picture->code = CPNG_EMPTY;
+    return 0;
+  }
+  if (memcmp(self->bytes, signature, self->count < 8 ? self->count : 8) != 0) {
+    picture->code = CPNG_NOT_PNG;
+    return 0;
+  }
+  self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, keep_error, ignore_warning);
+  self->info = self->png ? png_create_info_struct(self->png) : NULL;
+  if (self->info == NULL) picture->code = CPNG_NO_MEMORY;
+  return self->info != NULL;
+}
+
+void cpng_reader_close(reader *self) {
+  if (self->png) png_destroy_read_struct(&self->png, &self->info, NULL);
 }
 
 void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture) {
@@ -157,28 +186,15 @@ void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t b
 
 void cpng_read_telling(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background,
                        void (*tell)(void *context), void *context, cpng_picture *picture) {
-  static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  memset(picture, 0, sizeof *picture);
-  if (count == 0) {
-    picture->code = CPNG_EMPTY;
-    return;
-  }
-  if (memcmp(bytes, signature, count < 8 ? count : 8) != 0) {
-    picture->code = CPNG_NOT_PNG;
-    return;
-  }
-
   reader self = {.bytes = bytes, .count = count, .limits = limits, .picture = picture, .tell = tell,
                  .context = context};
-  self.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &self, keep_error, ignore_warning);
-  self.info = self.png ? png_create_info_struct(self.png) : NULL;
-  picture->code = self.info ? read_guarded(&self) : CPNG_NO_MEMORY;
-  if (self.png) png_destroy_read_struct(&self.png, &self.info, NULL);
+  if (cpng_reader_open(&self)) picture->code = read_guarded(&self);
+  cpng_reader_close(&self);
 
   if (picture->code != CPNG_OK) {
     free(picture->pixels);
     picture->pixels = NULL;
-  } else if (picture->channels == 2 || picture->channels == 4) {
+  } else if (picture->has_alpha) {
     compose_alpha(&self, background);
   }
 }

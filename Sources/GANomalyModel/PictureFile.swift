@@ -42,7 +42,8 @@ public enum PictureFile {
       throw .file(error)
     }
     do {
-      return try preparation.prepare(png: bytes)
+      let prepared = try preparation.prepare(png: bytes)
+      return (prepared.picture, prepared.notes)
     } catch {
       throw .png(error)
     }

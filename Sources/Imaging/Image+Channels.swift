@@ -8,18 +8,34 @@ extension Image {
     let grey = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
       samples.withUnsafeBufferPointer { source in
         for row in 0..<height {
-          for pixel in row &* width..<(row &+ 1) &* width {
-            let red = UInt32(source[3 &* pixel])
-            let green = UInt32(source[3 &* pixel &+ 1])
-            let blue = UInt32(source[3 &* pixel &+ 2])
-            target[pixel] = UInt8(truncatingIfNeeded: (77 &* red &+ 150 &* green &+ 29 &* blue &+ 128) >> 8)
-          }
+          Self.convertToGrey(
+            UnsafeBufferPointer(rebasing: source[3 * row * width..<3 * (row + 1) * width]),
+            into: UnsafeMutableBufferPointer(rebasing: target[row * width..<(row + 1) * width]))
           progress()
         }
       }
       initializedCount = count
     }
     return Image(width: width, height: height, channelCount: 1, samples: grey)
+  }
+
+  /// The grey of a row of red, green and blue samples.
+  static func convertToGrey(_ source: Span<UInt8>, into target: inout [UInt8]) {
+    source.withUnsafeBufferPointer { source in target.withUnsafeMutableBufferPointer { convertToGrey(source, into: $0) }
+    }
+  }
+
+  /// The grey of red, green and blue samples, three for each of the target.
+  private static func convertToGrey(
+    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    precondition(source.count == 3 * target.count, "three samples a pixel become one")
+    for pixel in target.indices {
+      let red = UInt32(source[3 &* pixel])
+      let green = UInt32(source[3 &* pixel &+ 1])
+      let blue = UInt32(source[3 &* pixel &+ 2])
+      target[pixel] = UInt8(truncatingIfNeeded: (77 &* red &+ 150 &* green &+ 29 &* blue &+ 128) >> 8)
+    }
   }
 
   /// The picture with three channels: grey is repeated.

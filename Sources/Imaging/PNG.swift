@@ -1,4 +1,4 @@
-private import CPNG
+internal import CPNG
 
 /// Reads and writes PNG files in memory, by libpng's low-level interface.
 public enum PNG {
@@ -10,7 +10,7 @@ public enum PNG {
   /// Source: W3C, "Portable Network Graphics (PNG) Specification", 5.2.
   public static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Decodes one PNG file to its end.
+  /// Decodes one PNG file to its end, the whole picture; `withRows` is for those that make something smaller of it.
   ///
   /// Palettes and depths below 8 bits are expanded (an index outside the palette is black), 16 bits are scaled to 8 (v x 255 / 65,535, rounded), no gamma is
   /// applied, and alpha is composed: (v x a + background x (255 - a)) / 255, rounded, on 8-bit values. A wrong checksum
@@ -34,23 +34,20 @@ public enum PNG {
     _ bytes: Span<UInt8>, limits: PNGLimits = .default, background: UInt8 = 0, progress: () -> Void = {}
   ) throws(PNGError) -> DecodedPNG {
     var picture = cpng_picture()
-    let nativeLimits = cpng_limits(
-      maximum_side: UInt32(clamping: limits.maximumSide), maximum_pixels: UInt64(limits.maximumPixels))
     bytes.withUnsafeBufferPointer { source in
       withoutActuallyEscaping(progress) { progress in
         withUnsafePointer(to: progress) { context in
           // A C function cannot capture: it is handed the closure's place, which outlives the call.
           cpng_read_telling(
-            source.baseAddress, source.count, nativeLimits, background,
+            source.baseAddress, source.count, nativeLimits(limits), background,
             { $0?.assumingMemoryBound(to: (() -> Void).self).pointee() },
             UnsafeMutableRawPointer(mutating: context), &picture)
         }
       }
     }
     defer { cpng_free(picture.pixels) }
-    if let reason = reason(of: picture.code) {
-      throw PNGError(
-        reason: reason, description: sentence(for: reason, picture: picture, bytes: bytes, limits: limits))
+    if picture.code != CPNG_OK {
+      throw bytes.withUnsafeBufferPointer { error(of: picture, bytes: $0, limits: limits) }
     }
     let image = Image(
       width: Int(picture.width), height: Int(picture.height), channelCount: Int(picture.channels),
@@ -87,10 +84,21 @@ public enum PNG {
 }
 
 extension PNG {
-  /// The reason behind a code of the C function; nil when it succeeded.
-  private static func reason(of code: cpng_code) -> PNGError.Reason? {
+  /// The limits as the C functions take them.
+  static func nativeLimits(_ limits: PNGLimits) -> cpng_limits {
+    cpng_limits(maximum_side: UInt32(clamping: limits.maximumSide), maximum_pixels: UInt64(limits.maximumPixels))
+  }
+
+  /// What is wrong with a file that the C functions refused.
+  static func error(of picture: cpng_picture, bytes: UnsafeBufferPointer<UInt8>, limits: PNGLimits) -> PNGError {
+    let reason = reason(of: picture.code)
+    return PNGError(
+      reason: reason, description: sentence(for: reason, picture: picture, bytes: bytes, limits: limits))
+  }
+
+  /// The reason behind a code of the C functions that is not success.
+  private static func reason(of code: cpng_code) -> PNGError.Reason {
     switch code {
-    case CPNG_OK: nil
     case CPNG_EMPTY: .empty
     case CPNG_NOT_PNG: .notPNG
     case CPNG_TRUNCATED: .truncated
@@ -106,7 +114,7 @@ extension PNG {
 
   /// The sentence for people.
   private static func sentence(
-    for reason: PNGError.Reason, picture: cpng_picture, bytes: Span<UInt8>, limits: PNGLimits
+    for reason: PNGError.Reason, picture: cpng_picture, bytes: UnsafeBufferPointer<UInt8>, limits: PNGLimits
   ) -> String {
     let size = "\(picture.width)x\(picture.height)"
     let words = text(of: picture.message)

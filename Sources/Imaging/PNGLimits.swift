@@ -2,7 +2,7 @@
 public struct PNGLimits: Sendable, Equatable {
   /// Largest width and largest height in pixels.
   public var maximumSide: Int
-  /// Largest width times height in pixels; decoding takes at most four bytes for each.
+  /// Largest width times height in pixels; a picture that is decoded whole takes at most four bytes for each.
   public var maximumPixels: Int
 
   /// Limits with the given values; the defaults are those of the daemon's settings.

@@ -64,29 +64,25 @@ public struct Preparation: Sendable, Equatable {
     self.normalisation = normalisation
   }
 
-  /// Decodes a PNG file and prepares its picture.
-  ///
-  /// - Parameters:
-  ///   - bytes: the whole file.
-  ///   - limits: the most that the file may ask for.
-  /// - Returns: size x size pixels of `channelCount` channels, and what had to be done to the file's picture.
-  /// - Throws: `PNGError` when the file is not a whole, sound PNG within the limits.
-  public func prepare(
-    png bytes: [UInt8], limits: PNGLimits = .default
-  ) throws(PNGError) -> (picture: Image, notes: PreparationNotes) {
-    let decoded = try PNG.decode(bytes, limits: limits, background: alpha.background)
-    return (prepare(decoded.image), notes(for: decoded))
-  }
-
   /// The picture exactly as the network sees it: size x size pixels of `channelCount` channels, 8 bits.
   ///
   /// - Parameter progress: called after every piece of the work, such as a row.
   public func prepare(_ image: Image, progress: () -> Void = {}) -> Image {
-    precondition(Self.sizes.contains(size), "a network's input has a side of \(Self.sizes) pixels")
-    precondition(channelCount == 1 || channelCount == 3, "a network's input has 1 or 3 channels")
+    checkSides()
     // Repeating after resampling gives the same samples as before it, for a third of the work.
     let converted = channelCount == 1 ? image.convertedToGrey(progress: progress) : image
     let resampled = converted.resampled(width: size, height: size, progress: progress)
+    return finish(resampled)
+  }
+
+  /// Traps where no network has such an input.
+  func checkSides() {
+    precondition(Self.sizes.contains(size), "a network's input has a side of \(Self.sizes) pixels")
+    precondition(channelCount == 1 || channelCount == 3, "a network's input has 1 or 3 channels")
+  }
+
+  /// What follows resampling.
+  func finish(_ resampled: Image) -> Image {
     // Means and spreads of repeated grey are those of grey.
     let normalised: Image
     switch normalisation {
@@ -95,19 +91,6 @@ public struct Preparation: Sendable, Equatable {
     case .logarithm(let offset, let range): normalised = resampled.normalised(logarithmOffset: offset, range: range)
     }
     return channelCount == 3 ? normalised.convertedToColor() : normalised
-  }
-
-  /// What preparing a decoded file does to it, for callers that tell each once.
-  public func notes(for decoded: DecodedPNG) -> PreparationNotes {
-    var notes: PreparationNotes = []
-    if decoded.hasTransparentPixels { notes.insert(.alphaComposed) }
-    if decoded.bitDepth == 16 { notes.insert(.depthReduced) }
-    if decoded.image.channelCount < channelCount { notes.insert(.greyRepeated) }
-    if decoded.image.channelCount > channelCount { notes.insert(.colorConverted) }
-    if decoded.image.width < size || decoded.image.height < size { notes.insert(.enlarged) }
-    if decoded.image.width > size || decoded.image.height > size { notes.insert(.shrunk) }
-    if decoded.image.width != decoded.image.height { notes.insert(.stretched) }
-    return notes
   }
 
   /// What a sample of a prepared picture is to the network: sample / 127.5 - 1, from -1 to 1.

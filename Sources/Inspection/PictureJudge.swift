@@ -170,11 +170,8 @@ public struct PictureJudge: Sendable {
     _ bytes: [UInt8], _ limits: PNGLimits, _ preparation: Preparation, _ sign: SignOfLife
   ) -> Decoded {
     do {
-      let decoded = try PNG.decode(
-        bytes, limits: limits, background: preparation.alpha.background, progress: sign.give)
-      return .picture(
-        preparation.prepare(decoded.image, progress: sign.give), width: decoded.image.width,
-        height: decoded.image.height)
+      let prepared = try preparation.prepare(png: bytes, limits: limits, progress: sign.give)
+      return .picture(prepared.picture, width: prepared.width, height: prepared.height)
     } catch {
       if error.reason == .noMemory { return .failed(reason: error.reason.rawValue, sentence: error.description) }
       return .unreadable(

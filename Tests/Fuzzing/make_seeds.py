@@ -20,11 +20,13 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def rows(width: int, height: int, bits: int, filters, numbers: random.Random) -> bytes:
-    """Rows of random bytes, each behind the number of its filter; an empty pass has none."""
+def rows(width: int, height: int, bits: int, filters, numbers: random.Random, sparse: bool = False) -> bytes:
+    """Rows of random bytes, each behind the number of its filter; an empty pass has none. Sparse rows compress well."""
     if width == 0:
         return b""
-    return b"".join(bytes([filters(row)]) + numbers.randbytes((width * bits + 7) // 8) for row in range(height))
+    count = (width * bits + 7) // 8
+    line = [numbers.randbytes(count) if not sparse else bytes(count - 1) + numbers.randbytes(1) for _ in range(height)]
+    return b"".join(bytes([filters(row)]) + line[row] for row in range(height))
 
 
 def picture(width: int, height: int, colour: int, depth: int, interlaced: bool, extras: dict, seed: int) -> bytes:
@@ -33,7 +35,8 @@ def picture(width: int, height: int, colour: int, depth: int, interlaced: bool, 
     bits = CHANNELS[colour] * depth
 
     def filters(row: int) -> int:
-        return row % 5
+        # In turn, or each for a few rows, which the decoder takes together.
+        return (3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 1, 2, 0)[row % 17] if extras.get("runs") else row % 5
 
     if interlaced:
         pixels = b"".join(
@@ -41,8 +44,9 @@ def picture(width: int, height: int, colour: int, depth: int, interlaced: bool, 
             for x, y, dx, dy in PASSES
         )
     else:
-        pixels = rows(width, height, bits, filters, numbers)
-    packed = zlib.compress(pixels)
+        pixels = rows(width, height, bits, filters, numbers, extras.get("sparse", False))
+    packer = zlib.compressobj(wbits=extras.get("window", 15))
+    packed = packer.compress(pixels) + packer.flush()
     pieces = extras.get("pieces", 1)
     size = -(-len(packed) // pieces)
     parts = [chunk(b"IDAT", packed[start : start + size]) for start in range(0, len(packed), size)]
@@ -92,6 +96,17 @@ def main() -> None:
     for name, width, height in (("wide", 2048, 1), ("high", 1, 2048), ("one", 1, 1), ("too-wide", 2049, 1)):
         with open(f"{folder}/{name}.png", "wb") as file:
             file.write(picture(width, height, 0, 1, name == "one", {}, 2))
+    # What the decoder's own road knows: filters in runs, several bands, a window smaller and larger than the picture.
+    for colour in (0, 2, 4, 6):
+        for name, width, height, extras in (
+            ("runs", 9, 40, {"runs": True}),
+            ("narrow", 2, 40, {"runs": True, "pieces": 5}),
+            ("bands", 600, 300, {"runs": True, "sparse": True}),
+            ("window", 60, 40, {"runs": True, "sparse": True, "window": 9}),
+            ("small-window", 4, 4, {"window": 9}),
+        ):
+            with open(f"{folder}/colour{colour}-{name}.png", "wb") as file:
+                file.write(picture(width, height, colour, 8, False, extras, colour))
 
 
 if __name__ == "__main__":

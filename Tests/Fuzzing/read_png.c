@@ -1,4 +1,5 @@
-// The decoder's fuzz target: whatever the bytes, cpng_read keeps its promises and touches no memory that is not its own.
+// The decoder's fuzz target: whatever the bytes, cpng_read keeps its promises and touches no memory that is not its own,
+// and cpng_rows_next gives, by each of its roads, the same samples or the same error.
 // scripts/fuzz builds and runs it.
 #include "CPNG.h"
 
@@ -40,6 +41,38 @@ static void check_writing(const cpng_picture *picture) {
   cpng_free(file.bytes);
 }
 
+// Row by row a file is what it is as a whole: its samples, or what is wrong with it, in the same words.
+static void check_rows(const uint8_t *bytes, size_t size, uint8_t background, cpng_road first,
+                       const cpng_picture *whole) {
+  cpng_rows *rows = cpng_rows_open(bytes, size, limits, background, first);
+  MUST(rows != NULL);
+  const cpng_picture *picture = cpng_rows_picture(rows);
+  size_t stride = (size_t)picture->width * picture->channels, done = 0;
+  uint32_t count;
+  const uint8_t *band;
+  while ((band = cpng_rows_next(rows, NULL, NULL, &count)) != NULL) {
+    MUST(count > 0 && picture->code == CPNG_OK);
+    // Rows come out of a file that turns out to be wrong later, but never all of them.
+    MUST(done + count < picture->height || whole->code == CPNG_OK);
+    if (whole->code == CPNG_OK) MUST(memcmp(band, whole->pixels + done * stride, count * stride) == 0);
+    else sum(band, count * stride);
+    done += count;
+  }
+  MUST(count == 0 && cpng_rows_next(rows, NULL, NULL, &count) == NULL && count == 0);
+  MUST(picture->code == whole->code && strcmp(picture->message, whole->message) == 0);
+  MUST(picture->width == whole->width && picture->height == whole->height);
+  if (whole->code == CPNG_OK) {
+    MUST(done == whole->height && picture->channels == whole->channels);
+    MUST(picture->bit_depth == whole->bit_depth && picture->color_type == whole->color_type);
+    MUST(picture->has_alpha == whole->has_alpha && picture->transparent == whole->transparent);
+  }
+  cpng_rows_close(rows);
+  // Given up early, too.
+  rows = cpng_rows_open(bytes, size, limits, background, first);
+  cpng_rows_next(rows, NULL, NULL, &count);
+  cpng_rows_close(rows);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   // A copy of exactly that size: one byte too far is seen.
   uint8_t *bytes = malloc(size == 0 ? 1 : size);
@@ -48,6 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   cpng_picture picture, again;
   cpng_read(bytes, size, limits, background, &picture);
   cpng_read(bytes, size, limits, background, &again);
+  check_rows(bytes, size, background, CPNG_ROAD_STREAM, &picture);
+  check_rows(bytes, size, background, CPNG_ROAD_LIBPNG, &picture);
   free(bytes);
 
   MUST(picture.code <= CPNG_NO_MEMORY);

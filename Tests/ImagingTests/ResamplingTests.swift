@@ -66,6 +66,32 @@ struct ResamplingTests {
     }
   }
 
+  @Test func `sums that are whole, a half, or one unit less are rounded exactly, in small and in huge pictures`() {
+    // One row: the sum of the samples over their number, near the halves where rounding turns.
+    for count in [2, 3, 64, 4095, 65_536, 100_003, 1 << 20] {
+      for level in [0, 1, 100, 254] {
+        for excess in [0, 1, count / 2 - 1, count / 2, count / 2 + 1, count - 1] where excess >= 0 {
+          let samples = (0..<count).map { UInt8(level + ($0 < excess ? 1 : 0)) }
+          let expected = UInt8((2 * (level * count + excess) + count) / (2 * count))
+          let across = Image(width: count, height: 1, channelCount: 1, samples: samples)
+          #expect(across.resampled(width: 1, height: 1).samples == [expected], "\(count), \(level), \(excess)")
+        }
+      }
+    }
+    // 2^40 samples in all: the first row of the result covers 256 rows of 2^16 samples, half of them one brighter.
+    for missing in [0, 1] {
+      var resampler = RowResampler(
+        sourceWidth: 1 << 16, sourceHeight: 1 << 24, channelCount: 1, width: 1, height: 1 << 16)
+      var result: [UInt8] = []
+      for row in 0..<256 {
+        var samples = [UInt8](repeating: row < 128 ? 7 : 8, count: 1 << 16)
+        if row == 128 && missing == 1 { samples[9] = 7 }
+        resampler.take(samples.span) { result.append($0[0]) }
+      }
+      #expect(result == [missing == 1 ? 7 : 8])
+    }
+  }
+
   @Test(arguments: sizes)
   func `constant pictures stay constant and mirrored ones come out mirrored`(sizes: ((Int, Int), (Int, Int))) {
     let ((width, height), (newWidth, newHeight)) = sizes
@@ -85,7 +111,7 @@ struct ResamplingTests {
   }
 
   /// Each target sample's source samples and weights, by definition and with a common denominator, pixel by pixel.
-  private static func weights(_ source: Int, _ target: Int) -> [[(Int, Int)]] {
+  static func weights(_ source: Int, _ target: Int) -> [[(Int, Int)]] {
     (0..<target).map { index in
       var weights = [Int](repeating: 0, count: source)
       if target <= source {

@@ -62,7 +62,7 @@ struct TestPNG {
   static func channelCount(_ colorType: Int) -> Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType]! }
 
   /// Adam7: first column, first row, and the steps of each pass.
-  private static let passes = [
+  static let passes = [
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
   ]
 

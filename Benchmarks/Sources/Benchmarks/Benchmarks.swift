@@ -46,6 +46,8 @@ enum Benchmarks {
         report.measurements += NetworkBenchmark.training(options, sets: sets, harness: harness)
       case "allocations":
         report.measurements += AllocationBenchmark.run(options)
+      case "decoding":
+        report.measurements += DecodingBenchmark.run(harness)
       default:
         preconditionFailure("a subject without a benchmark: '\(subject)'")
       }

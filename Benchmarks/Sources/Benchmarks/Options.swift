@@ -1,7 +1,7 @@
 /// What the command line asks for.
 struct Options {
   /// The benchmarks by their names, in the order of the table.
-  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training", "allocations"]
+  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training", "allocations", "decoding"]
 
   /// The benchmarks to run; all of them when none is named.
   var subjects = Options.subjects
@@ -37,6 +37,8 @@ struct Options {
       matrix     1024 x 1024 x 1024 against OpenBLAS, all threads: the yardstick of training and scoring
       scoring    the network, one lane a thread, and one picture alone, against that yardstick
       training   steps at sizes up to 64 and batch 64, against that yardstick
+      decoding   PNG files of four sizes up to 20 million pixels, prepared from rows and from whole pictures, and the
+                 phases apart
       allocations  what a warm lane and a warm training step ask of the heap
 
       --threads N   threads where several are used, on both sides (2)

@@ -59,6 +59,37 @@ void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t b
 void cpng_read_telling(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background,
                        void (*tell)(void *context), void *context, cpng_picture *picture);
 
+/// A file whose rows are read one after the other, top to bottom: a few of them are in memory at a time.
+///
+/// An interlaced file is the exception: its first row is complete only with its last pass, so it is read whole.
+typedef struct cpng_rows cpng_rows;
+
+/// How rows come out of a file.
+typedef enum {
+  CPNG_ROAD_STREAM,  // our own: zlib's output in large pieces, filters taken off several rows at once
+  CPNG_ROAD_LIBPNG,  // libpng, row by row: whatever the first does not know, and whatever it found wrong
+  CPNG_ROAD_WHOLE,   // libpng, the whole picture: interlaced files
+} cpng_road;
+
+/// Reads a file up to its first pixels; `bytes` must stay until cpng_rows_close. NULL without memory; anything else
+/// that is wrong is in the code of cpng_rows_picture.
+///
+/// With `first` other than CPNG_ROAD_STREAM, our own road is not taken: for comparisons.
+cpng_rows *cpng_rows_open(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_road first);
+
+/// What is known of the file so far; its `pixels` are NULL. Whether a pixel was transparent is known at the end.
+const cpng_picture *cpng_rows_picture(const cpng_rows *rows);
+
+/// The road that is taken now.
+cpng_road cpng_rows_road(const cpng_rows *rows);
+
+/// The next rows, width * channels samples each, until the next call; NULL and 0 behind the last row, and when the file
+/// is not sound. The last rows come only when the file was sound to its end. Calls `tell` like cpng_read_telling.
+const uint8_t *cpng_rows_next(cpng_rows *rows, void (*tell)(void *context), void *context, uint32_t *row_count);
+
+/// Ends the reading, at any time; NULL is allowed.
+void cpng_rows_close(cpng_rows *rows);
+
 /// Writes 8-bit samples, 1 (grey) or 3 (red, green, blue) channels, as a PNG file; fast, or small.
 void cpng_write(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int is_fast,
                 cpng_file *file);
