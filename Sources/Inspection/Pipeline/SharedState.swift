@@ -88,6 +88,13 @@ final class Mailbox: Sendable {
     wake.raise()
   }
 
+  /// The same for many, with one call.
+  func post(_ feedback: [Feedback]) {
+    if feedback.isEmpty { return }
+    mutex.withLock { $0.feedback += feedback }
+    wake.raise()
+  }
+
   /// Asks for all files of the watched folder to be looked at again: the ledger is another one.
   func requestRereading() {
     mutex.withLock { $0.isRereadingWanted = true }
