@@ -25,7 +25,10 @@ public struct PlainFile: ~Copyable, Sendable {
   }
 
   let descriptor: Descriptor
-  let subject: String
+  private let folder: Directory
+  private let name: FileName
+  /// What it is called in messages: made only for these.
+  var subject: String { folder.describe(name) }
 
   /// Opens a name of a folder without following links, without hanging on a FIFO, without waking a device.
   ///
@@ -33,7 +36,6 @@ public struct PlainFile: ~Copyable, Sendable {
   ///
   /// Source: openat2(2), proc(5) `/proc/self/fd`.
   public static func open(_ name: FileName, in directory: Directory) throws(LinuxError) -> OpenedName {
-    let subject = directory.describe(name)
     let number: Int32
     do {
       number = try pin(name, in: directory)
@@ -45,15 +47,15 @@ public struct PlainFile: ~Copyable, Sendable {
       }
     }
     let pin = Descriptor(owning: number)
-    let status = try pin.status(subject)
+    let status = try pin.status(directory.describe(name))
     guard status.kind == .regular else { return .notPlain(status.kind) }
     let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-    let readable = try call("open '\(subject)'") {
+    let readable = try call("open '\(directory.describe(name))'") {
       // By the folder of our descriptors where that could be opened: a third of the way from the root.
       descriptors >= 0
         ? openat(descriptors, "\(pin.number)", flags) : Glibc.open("/proc/self/fd/\(pin.number)", flags)
     }
-    return .file(PlainFile(descriptor: Descriptor(owning: readable), subject: subject))
+    return .file(PlainFile(descriptor: Descriptor(owning: readable), folder: directory, name: name))
   }
 
   /// This process's descriptors by their numbers, open as long as it runs; below zero where that is not possible.

@@ -347,4 +347,7 @@ enum Disposition {
 }
 
 /// Microseconds of a duration, rounded down.
-func microseconds(_ duration: Duration) -> Int64 { Int64(duration / .microseconds(1)) }
+func microseconds(_ duration: Duration) -> Int64 {
+  let (seconds, attoseconds) = duration.components
+  return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+}

@@ -60,7 +60,10 @@ final class Heartbeat: Sendable {
     now - start - .nanoseconds(nanoseconds.load(ordering: .relaxed))
   }
 
-  private static func count(_ duration: Duration) -> Int64 { Int64(duration / .nanoseconds(1)) }
+  private static func count(_ duration: Duration) -> Int64 {
+    let (seconds, attoseconds) = duration.components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
 }
 
 /// What lanes and recorder tell the watch thread.
