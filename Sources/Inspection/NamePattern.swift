@@ -4,10 +4,16 @@ public import Linux
 public struct NamePattern: Sendable, Equatable, CustomStringConvertible {
   /// The patterns, such as `*.png`: `*` for any bytes, `?` for one; letters of any case.
   public let patterns: [String]
+  /// The same as bytes in lower case.
+  private let lowered: [[UInt8]]
+
+  /// How names of unfinished files end.
+  private static let unfinished = [".part", ".tmp", ".filepart", "~"].map { Array($0.utf8) }
 
   /// Patterns separated by commas; nil when there is none.
   public init?(_ text: String) {
     patterns = text.split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+    lowered = patterns.map { $0.utf8.map(Self.lowered) }
     if patterns.isEmpty { return nil }
   }
 
@@ -16,12 +22,10 @@ public struct NamePattern: Sendable, Equatable, CustomStringConvertible {
 
   /// Whether a name is a candidate: hidden names and names of unfinished files never are.
   public func matches(_ name: FileName) -> Bool {
-    let lowered = name.bytes.map(Self.lowered)
-    if lowered.first == UInt8(ascii: ".") { return false }
-    if [".part", ".tmp", ".filepart", "~"].contains(where: { lowered.suffix($0.utf8.count).elementsEqual($0.utf8) }) {
-      return false
-    }
-    return patterns.contains { Self.matches(lowered[...], $0.utf8.map(Self.lowered)[...]) }
+    if name.bytes.first == UInt8(ascii: ".") { return false }
+    let name = name.bytes.map(Self.lowered)
+    if Self.unfinished.contains(where: { name.suffix($0.count) == $0[...] }) { return false }
+    return lowered.contains { Self.matches(name[...], $0[...]) }
   }
 
   private static func lowered(_ byte: UInt8) -> UInt8 {

@@ -64,6 +64,27 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// Adds elements at the end, as many as there is room for, in order and without another thread's between them.
+  ///
+  /// - Parameters:
+  ///   - elements: loses those that were added.
+  ///   - timeout: longest wait for room for the first of them; zero does not wait.
+  /// - Returns: `added` when all of them are in the queue.
+  public func push(contentsOf elements: inout ArraySlice<Element>, waitingAtMost timeout: Duration = .zero) -> Pushed {
+    if elements.isEmpty { return .added }
+    return locked {
+      wait(on: hasRoom, atMost: timeout) { self.elements.count < capacity || isClosed }
+      if isClosed { return .closed }
+      let added = elements.prefix(max(0, capacity - self.elements.count))
+      if added.isEmpty { return .full }
+      self.elements += added
+      elements.removeFirst(added.count)
+      // More than one of those who wait may find something.
+      if added.count == 1 { pthread_cond_signal(hasElements) } else { pthread_cond_broadcast(hasElements) }
+      return elements.isEmpty ? .added : .full
+    }
+  }
+
   /// Takes the first elements.
   ///
   /// - Parameters:

@@ -31,6 +31,10 @@ public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible 
 
 /// Bytes of a name or path as text that is safe on a terminal and in a one-line message.
 public func escaped(_ bytes: [UInt8]) -> String {
+  // Nearly every name: nothing in it has to be looked at as text.
+  if bytes.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\\") }) {
+    return String(decoding: bytes, as: UTF8.self)
+  }
   var text = ""
   var rest = bytes[...]
   while let first = rest.first {

@@ -25,7 +25,10 @@ public struct PlainFile: ~Copyable, Sendable {
   }
 
   let descriptor: Descriptor
-  let subject: String
+  private let folder: Directory
+  private let name: FileName
+  /// What it is called in messages: made only for these.
+  var subject: String { folder.describe(name) }
 
   /// Opens a name of a folder without following links, without hanging on a FIFO, without waking a device.
   ///
@@ -33,7 +36,6 @@ public struct PlainFile: ~Copyable, Sendable {
   ///
   /// Source: openat2(2), proc(5) `/proc/self/fd`.
   public static func open(_ name: FileName, in directory: Directory) throws(LinuxError) -> OpenedName {
-    let subject = directory.describe(name)
     let number: Int32
     do {
       number = try pin(name, in: directory)
@@ -45,13 +47,19 @@ public struct PlainFile: ~Copyable, Sendable {
       }
     }
     let pin = Descriptor(owning: number)
-    let status = try pin.status(subject)
+    let status = try pin.status(directory.describe(name))
     guard status.kind == .regular else { return .notPlain(status.kind) }
-    let readable = try call("open '\(subject)'") {
-      Glibc.open("/proc/self/fd/\(pin.number)", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+    let readable = try call("open '\(directory.describe(name))'") {
+      // By the folder of our descriptors where that could be opened: a third of the way from the root.
+      descriptors >= 0
+        ? openat(descriptors, "\(pin.number)", flags) : Glibc.open("/proc/self/fd/\(pin.number)", flags)
     }
-    return .file(PlainFile(descriptor: Descriptor(owning: readable), subject: subject))
+    return .file(PlainFile(descriptor: Descriptor(owning: readable), folder: directory, name: name))
   }
+
+  /// This process's descriptors by their numbers, open as long as it runs; below zero where that is not possible.
+  private static let descriptors = Glibc.open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC)
 
   /// Pins what a name stands for without opening it, so that what is examined is what is opened afterwards.
   private static func pin(_ name: FileName, in directory: Directory) throws(LinuxError) -> Int32 {
@@ -77,9 +85,13 @@ public struct PlainFile: ~Copyable, Sendable {
   ///
   /// Never a mapping: a file cut short while it is read would end the process with SIGBUS.
   ///
-  /// - Parameter progress: called after each piece of a large file.
-  public func read(maximumCount: Int, progress: () -> Void = {}) throws(LinuxError) -> [UInt8]? {
-    let expected = min(Int(clamping: try status().size), maximumCount)
+  /// - Parameters:
+  ///   - size: bytes that it has, which the caller compares again afterwards; nil to read to the end, whatever it is.
+  ///   - progress: called after each piece of a large file.
+  public func read(
+    maximumCount: Int, expecting size: Int? = nil, progress: () -> Void = {}
+  ) throws(LinuxError) -> [UInt8]? {
+    let expected = min(try count(size), maximumCount)
     var bytes: [UInt8] = []
     // One byte more than expected shows the end without a second, empty read into a grown buffer.
     var room = expected + 1
@@ -89,7 +101,7 @@ public struct PlainFile: ~Copyable, Sendable {
       var failure: LinuxError?
       let buffer = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
         do throws(LinuxError) {
-          while count < room {
+          while count < room, count != size {
             let (done, rest) = (count, min(room - count, Self.pieceCount))
             let piece = try call("read '\(subject)'") {
               pread(descriptor.number, buffer.baseAddress! + done, rest, off_t(start + done))
@@ -106,10 +118,17 @@ public struct PlainFile: ~Copyable, Sendable {
       if let failure { throw failure }
       if start == 0 { bytes = buffer } else { bytes += buffer }
       if bytes.count > maximumCount { return nil }
+      // All that it has by the caller's word, who sees to it that this still holds.
+      if bytes.count == size { return bytes }
       // Fewer than there was room for: the file's end was met.
       if count < room { return bytes }
       room = max(expected + 1 - bytes.count, 65_536)
     }
+  }
+
+  private func count(_ known: Int?) throws(LinuxError) -> Int {
+    if let known { return known }
+    return Int(clamping: try status().size)
   }
 
   /// Reads all bytes piece by piece: a large file needs little memory.

@@ -46,16 +46,28 @@ struct LaneBench {
       isAbandoned: false, attempt: 1, noticed: .now)
   }
 
-  func examine(_ request: InspectionRequest) -> LaneStep.Outcome {
-    LaneStep(LaneJob(request: request, incoming: bench.incoming), around, judge, .now).examine()
+  /// One file's whole way up to its score.
+  func examine(
+    _ request: InspectionRequest, _ judge: PictureJudge? = nil, sign: SignOfLife = .none
+  ) -> LaneStep.Outcome {
+    let batch = LaneBatch(around, judge ?? self.judge, around.settings.value, sign: sign)
+    let step = LaneStep(LaneJob(request: request, incoming: bench.incoming), batch, .now)
+    switch step.open() {
+    case .ended(let end): return .ended(end)
+    case .file(let picture, let status):
+      switch around.look({ ledger throws(InspectionError) in try ledger.records(of: [step.arrival]) }) {
+      case .success(let found): return step.examine(picture, status, found: found[0], since: .now)
+      case .failure: return .ended(.finding(.incomplete))
+      }
+    }
   }
 }
 
 extension LaneStep.Outcome {
   /// What is told to the intake; nil where something is recorded or scored.
-  var finding: InspectionFinding? { if case .finding(let finding) = self { finding } else { nil } }
+  var finding: InspectionFinding? { if case .ended(.finding(let finding)) = self { finding } else { nil } }
   /// What is recorded.
-  var record: InspectionRecord? { if case .result(let result) = self { result.record } else { nil } }
+  var record: InspectionRecord? { if case .ended(.result(let result)) = self { result.record } else { nil } }
 }
 
 @Suite("lane: one file up to its score") struct LaneTests {
@@ -83,9 +95,7 @@ extension LaneStep.Outcome {
         return Self.damaged
       }, scoring: lane.judge.makeScoring, pValue: { _ in nil }, calibrationScores: [])
     count.change { $0 = 0 }
-    _ = LaneStep(
-      LaneJob(request: try lane.request("a.png"), incoming: bench.incoming), lane.around, judge, .now, sign: sign
-    ).examine()
+    _ = lane.examine(try lane.request("a.png"), judge, sign: sign)
     #expect(count.value >= 1)
   }
 

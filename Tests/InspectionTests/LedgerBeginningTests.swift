@@ -281,7 +281,7 @@ import Testing
     try queue.write { try $0.execute(sql: "UPDATE inspection SET device = device + 1") }
     let lane = try LaneBench(
       bench, ledger, decoded: .unreadable(reason: "damaged", sentence: "half", mayBeIncomplete: false))
-    guard case .result(let touched) = lane.examine(try lane.request("a.png")) else {
+    guard case .ended(.result(let touched)) = lane.examine(try lane.request("a.png")) else {
       Issue.record("the file's bytes are compared")
       return
     }

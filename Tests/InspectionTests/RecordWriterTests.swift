@@ -108,6 +108,22 @@ final class WriterBench {
 }
 
 @Suite("records: the writer and a journal that may be away") struct RecordWriterTests {
+  @Test func `lines that wait together are printed in their order, in pieces that a pipe takes whole`() throws {
+    let bench = try WriterBench(RecordSink.Ways(.stderr, isPresent: false, isTerminal: false), capacity: 400)
+    let long = String(repeating: "l", count: 5000)
+    bench.sink.post((1...200).map { RecordEntry(.overflow, "event \($0)", id: "\($0)") })
+    bench.sink.post(.overflow, long)
+    bench.sink.post(.overflow, "the last")
+    bench.start()
+    let lines = bench.lines
+    try eventually("the last line") { lines.value.last?.hasSuffix("the last") == true }
+    let pieces = lines.value
+    #expect(pieces.count < 20)
+    #expect(pieces.allSatisfy { $0.utf8.count < 4096 || $0.hasSuffix(long) && !$0.contains("\n") })
+    let texts = pieces.flatMap { $0.split(separator: "\n") }.map { $0.split(separator: " ", maxSplits: 1)[1] }
+    #expect(texts == (1...200).map { "event \($0)" } + [long[...], "the last"])
+  }
+
   @Test func `what the journal did not take is sent later, rows from the ledger, the rest in its order`() throws {
     let bench = try WriterBench()
     bench.journal.set(isTaking: false)

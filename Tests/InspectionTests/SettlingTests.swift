@@ -19,13 +19,14 @@ import Testing
 
   @Test func `moves that are tried again, and those of a start, have one commit and one flush a batch`() throws {
     let bench = try RecorderBench()
-    let count = 100
+    // More than a batch, fewer than two.
+    let count = Recorder.batchCount + 32
     for number in 0..<count { try bench.put("\(number).png", "content \(number)") }
     let results = try (0..<count).map { try bench.inspected("\($0).png") }
     do {
       let (dying, _, _) = try bench.recorder(FaultPoint.afterIntent.crash)
-      for start in stride(from: 0, to: count, by: 50) {
-        #expect(throws: Faults.SimulatedCrash.self) { try dying.record(Array(results[start..<start + 50])) }
+      for start in stride(from: 0, to: count, by: 40) {
+        #expect(throws: Faults.SimulatedCrash.self) { try dying.record(Array(results[start..<start + 40])) }
       }
     }
     let tally = Tally()

@@ -167,7 +167,7 @@ import Testing
     #expect {
       try Daemon.checkDescriptors(settings, limit: 1024)
     } throws: {
-      "\($0)".contains("2 lanes with a batch of 1024 pictures may have 2400 files open, and this process may have 1024")
+      "\($0)".contains("2 lanes with a batch of 1024 pictures may have 2496 files open, and this process may have 1024")
     }
     (settings.lanes, settings.batch) = (16, 16)
     try Daemon.checkDescriptors(settings, limit: 1024)

@@ -17,6 +17,59 @@ import Testing
     #expect(queue.pop(atMost: 9, waitingAtMost: .seconds(60)) == nil)
   }
 
+  @Test func `many elements go into a queue with one call, as many as there is room for`() {
+    let queue = BoundedQueue<Int>(capacity: 3)
+    var rest = [0, 1, 2, 3, 4][...]
+    #expect(queue.push(contentsOf: &rest) == .full)
+    #expect(rest == [3, 4])
+    #expect(queue.push(contentsOf: &rest, waitingAtMost: .milliseconds(20)) == .full)
+    #expect(rest == [3, 4])
+    #expect(queue.pop(atMost: 2, waitingAtMost: .zero) == [0, 1])
+    #expect(queue.push(contentsOf: &rest) == .added)
+    #expect(rest.isEmpty)
+    #expect(queue.push(contentsOf: &rest) == .added)
+    #expect(queue.pop(atMost: 9, waitingAtMost: .zero) == [2, 3, 4])
+    queue.close()
+    rest = [5]
+    #expect(queue.push(contentsOf: &rest, waitingAtMost: .seconds(60)) == .closed)
+    #expect(rest == [5])
+  }
+
+  @Test func `who waits for room with many elements gets it as soon as there is some`() {
+    let queue = BoundedQueue<Int>(capacity: 2)
+    let ended = BoundedQueue<BoundedQueue<Int>.Pushed>(capacity: 1)
+    _ = queue.push(0)
+    _ = queue.push(1)
+    _ = PlainThread(name: "pusher") {
+      var rest = [2, 3, 4][...]
+      while case let end = queue.push(contentsOf: &rest, waitingAtMost: .seconds(60)), !rest.isEmpty || end != .added {}
+      _ = ended.push(.added)
+    }
+    var taken: [Int] = []
+    while taken.count < 5, let some = queue.pop(atMost: 1, waitingAtMost: .seconds(60)), !some.isEmpty { taken += some }
+    #expect(taken == [0, 1, 2, 3, 4])
+    #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [.added])
+  }
+
+  @Test func `a number's text is printf's`() {
+    let values: [Double] = [
+      0, -0.0, 1, -1, 0.1, 1 / 3, 2.5e-7, 1e22, 123_456_789, 9.99999999e8, .leastNonzeroMagnitude,
+      .greatestFiniteMagnitude, .infinity,
+    ]
+    let texts = values.map { decimalText($0, digits: 9) }
+    #expect(
+      texts == [
+        "0", "-0", "1", "-1", "0.1", "0.333333333", "2.5e-07", "1e+22", "123456789", "999999999", "4.94065646e-324",
+        "1.79769313e+308", "inf",
+      ])
+    #expect(decimalText(0.000123456, digits: 4) == "0.0001235")
+    #expect(decimalText(-.greatestFiniteMagnitude, digits: 17) == "-1.7976931348623157e+308")
+    for _ in 0..<1000 {
+      let value = Float(bitPattern: .random(in: 0..<0x7F80_0000))
+      #expect(Float(decimalText(Double(value), digits: 9)) == value)
+    }
+  }
+
   @Test func `an empty queue answers after the time-out`() {
     let queue = BoundedQueue<Int>(capacity: 1)
     let start = ContinuousClock.now

@@ -125,7 +125,10 @@ struct RowKey: Sendable, Hashable {
   let id: String
 }
 
+/// The digits from 0 to f.
+private let hexadecimalDigits = Array("0123456789abcdef".utf8)
+
 /// Two lower case digits a byte.
 func hexadecimalText(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  String(decoding: bytes.flatMap { [hexadecimalDigits[Int($0 >> 4)], hexadecimalDigits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -150,9 +150,9 @@ extension Ledger {
 
   /// Whether a person has said that these very bytes are normal.
   func isAllowed(_ digest: [UInt8]) throws(InspectionError) -> Bool {
-    try reading {
-      try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM allowed WHERE sha256 = ?)", arguments: [Data(digest)])
-        ?? false
+    try reading { database in
+      let statement = try database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM allowed WHERE sha256 = ?)")
+      return try Bool.fetchOne(statement, arguments: [Data(digest)]) ?? false
     }
   }
 

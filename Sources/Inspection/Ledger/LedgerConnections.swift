@@ -21,6 +21,12 @@ final class LedgerConnections: Sendable {
     try use.shared { try pool.read(body) }
   }
 
+  /// Looks things up, each as it is at its own moment: without a transaction around them, which takes as long as ten of
+  /// them.
+  func readLoosely<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try use.shared { try pool.unsafeRead(body) }
+  }
+
   /// Changes something in one durable commit.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
     try use.shared { try pool.write(body) }

@@ -22,24 +22,32 @@ final class Metrics: Sendable {
   }
 
   /// Counts an inspection when it is recorded, with what was done then; a move that succeeds later is `countLateMove`'s.
-  func count(_ record: InspectionRecord) {
+  func count(_ record: InspectionRecord) { count(CollectionOfOne(record)) }
+
+  /// Counts inspections that were recorded together.
+  func count(_ records: some Collection<InspectionRecord>) {
+    if records.isEmpty { return }
     let second = second
     mutex.withLock { values in
-      values.recent.add(at: second)
-      values.inspections[MetricsValues.Outcome(verdict: record.verdict, action: record.action), default: 0] += 1
-      // What a crash left behind is counted when it is settled, and was recorded before.
-      values.lastImage = max(values.lastImage ?? record.recorded, record.recorded)
-      values.wait.observe(Double(record.waitMicroseconds) / 1e6)
-      if record.decodeMicroseconds > 0 { values.decode.observe(Double(record.decodeMicroseconds) / 1e6) }
-      if let score = record.score {
-        values.inference.observe(Double(record.inferenceMicroseconds) / 1e6)
-        // A threshold that is not above zero, which a combination of terms may have, is no measure of a score.
-        if let threshold = record.threshold, threshold > 0 {
-          values.scoreRatio.observe(Double(score) / Double(threshold))
-        }
-      }
-      Self.countQuarantined(record, &values)
+      for record in records { Self.count(record, second, &values) }
     }
+  }
+
+  private static func count(_ record: InspectionRecord, _ second: Int, _ values: inout MetricsValues) {
+    values.recent.add(at: second)
+    values.inspections[MetricsValues.Outcome(verdict: record.verdict, action: record.action), default: 0] += 1
+    // What a crash left behind is counted when it is settled, and was recorded before.
+    values.lastImage = max(values.lastImage ?? record.recorded, record.recorded)
+    values.wait.observe(Double(record.waitMicroseconds) / 1e6)
+    if record.decodeMicroseconds > 0 { values.decode.observe(Double(record.decodeMicroseconds) / 1e6) }
+    if let score = record.score {
+      values.inference.observe(Double(record.inferenceMicroseconds) / 1e6)
+      // A threshold that is not above zero, which a combination of terms may have, is no measure of a score.
+      if let threshold = record.threshold, threshold > 0 {
+        values.scoreRatio.observe(Double(score) / Double(threshold))
+      }
+    }
+    countQuarantined(record, &values)
   }
 
   /// Counts a move that succeeded after it had failed.

@@ -8,42 +8,56 @@ struct Announcer {
   let metrics: Metrics
   let spool: [UInt8]
 
-  /// Tells of a new inspection.
-  func announce(_ record: InspectionRecord, _ result: Inspected) {
-    metrics.count(record)
-    // Moved, but without its sidecar yet: the entry comes when it is complete.
-    let isIncomplete = record.action == .quarantined && record.state == .intended
-    if !isIncomplete { post(record) }
+  /// Tells of new inspections, of all of them with one call each.
+  func announce(_ ended: [Recorder.Moving]) {
+    metrics.count(ended.lazy.map(\.record))
+    let settings = settings.value
+    sink.post(
+      ended.compactMap { record, _ in
+        // Moved, but without its sidecar yet: the entry comes when it is complete.
+        let isIncomplete = record.action == .quarantined && record.state == .intended
+        return isIncomplete ? nil : entry(record, settings)
+      })
+    mailbox.post(ended.map { Feedback(name: $1.name, finding: Self.finding($0, $1.status, settings)) })
+  }
+
+  /// What the intake is told of a file with a new row.
+  private static func finding(
+    _ record: InspectionRecord, _ status: FileStatus, _ settings: Settings
+  ) -> InspectionFinding {
     switch (record.verdict, record.state, record.action) {
-    case (.error, _, _): mailbox.post(result.name, .failing)
-    case (_, .intended, .quarantined): mailbox.post(result.name, .gone)
-    case (_, .intended, _): mailbox.post(result.name, .recorded(result.status))
-    case (_, .done, .left) where record.reason == Reason.replaced: mailbox.post(result.name, .changed)
-    case (.unreadable, .done, .left) where settings.value.onUnreadable == .move && record.reason != Reason.gone:
-      mailbox.post(result.name, .unfinished(result.status))
-    case (_, .done, .left) where record.reason != Reason.gone:
-      mailbox.post(result.name, .recorded(result.status))
-    default: mailbox.post(result.name, .gone)
+    case (.error, _, _): .failing
+    case (_, .intended, .quarantined): .gone
+    case (_, .intended, _): .recorded(status)
+    case (_, .done, .left) where record.reason == Reason.replaced: .changed
+    case (.unreadable, .done, .left) where settings.onUnreadable == .move && record.reason != Reason.gone:
+      .unfinished(status)
+    case (_, .done, .left) where record.reason != Reason.gone: .recorded(status)
+    default: .gone
     }
   }
 
   /// Leaves a record's entry for the journal, where it gets one.
   func post(_ record: InspectionRecord) {
-    guard record.verdict != .normal || isNormalWanted(record) else { return }
+    if let entry = entry(record, settings.value) { sink.post(entry) }
+  }
+
+  private func entry(_ record: InspectionRecord, _ settings: Settings) -> RecordEntry? {
+    guard record.verdict != .normal || Self.isNormalWanted(record, settings) else { return nil }
     var record = record
     // A move that is still to come has not happened; for quarantine there is a word for it.
     record.action = record.carriedOutAction
-    sink.post(RecordEntry(record, spool: spool))
+    return RecordEntry(record, spool: spool)
   }
 
   /// Whether a record's entry must be confirmed by the journal.
   func isConfirmationWanted(_ record: InspectionRecord) -> Bool {
-    sink.needsConfirmation && (record.verdict != .normal || isNormalWanted(record))
+    sink.needsConfirmation && (record.verdict != .normal || Self.isNormalWanted(record, settings.value))
   }
 
   /// Whether a normal picture gets a record; one of N by its id, so that the answer stays the same.
-  private func isNormalWanted(_ record: InspectionRecord) -> Bool {
-    switch settings.value.journalNormal {
+  private static func isNormalWanted(_ record: InspectionRecord, _ settings: Settings) -> Bool {
+    switch settings.journalNormal {
     case .all: true
     case .none: false
     case .sample(let count):

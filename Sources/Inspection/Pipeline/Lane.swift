@@ -67,32 +67,45 @@ final class Lane {
     var record: InspectionRecord
   }
 
+  /// A file that is open, and waits for its reading.
+  private struct OpenJob {
+    let step: LaneStep
+    let picture: OpenPicture
+    let status: FileStatus
+  }
+
   private let around: Surroundings
   private let heartbeat: Heartbeat
   private var scoring: (generation: Int, judge: PictureJudge, score: PictureJudge.Scoring)?
   private var slices = SliceLength()
+  private var outbox: LaneOutbox
 
   /// A lane that has done nothing.
   init(_ surroundings: Surroundings, heartbeat: Heartbeat) {
     around = surroundings
     self.heartbeat = heartbeat
+    outbox = LaneOutbox(surroundings, heartbeat)
   }
 
   /// Works until the queue is closed or the daemon stops.
   func run() {
+    defer { outbox.empty() }
     var mark: UInt64 = 0
     while !around.isStopping.value {
       heartbeat.beat()
       let batch = around.settings.value.batch
-      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: nil, mark: &mark) else { return }
+      // With something in hand it does not sleep: another lane may have taken what waited.
+      let patience: Duration? = outbox.isEmpty ? nil : .zero
+      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: patience, mark: &mark) else { return }
       if jobs.isEmpty {
+        outbox.empty()
         // A model that was replaced is let go also where nothing arrives.
         if scoring?.generation != around.model.value.generation { letGo() }
         continue
       }
       guard updateModel() else {
         // The model went away after the files were handed out: they wait where they lie.
-        for job in jobs { around.mailbox.post(job.request.name, .changed) }
+        for job in jobs { outbox.post(job.request.name, .changed) }
         continue
       }
       if let team = around.team { team.whileWorking { process(jobs) } } else { process(jobs) }
@@ -119,26 +132,66 @@ final class Lane {
 
   private func process(_ jobs: [LaneJob]) {
     guard let scoring else { return }
+    let sign = SignOfLife { [heartbeat] in heartbeat.beat() }
+    let batch = LaneBatch(around, scoring.judge, around.settings.value, sign: sign)
+    let opened = open(jobs, batch)
+    let found = lookUp(opened.map(\.step.arrival))
     var held: [Held] = []
+    for (index, file) in opened.enumerated() {
+      // What is not read yet only waits, and goes on waiting where it lies.
+      if around.isStopping.value { break }
+      heartbeat.beat()
+      outbox.emptyWhereDue()
+      guard let found else {
+        outbox.post(file.step.job.request.name, .incomplete)
+        continue
+      }
+      switch file.step.examine(file.picture, file.status, found: found[index], since: .now) {
+      case .held(let picture): held.append(picture)
+      case .ended(let end): note(end, of: file.step.job)
+      }
+    }
+    heartbeat.beat()
+    score(held, batch, scoring.score)
+    // With more to do at once, what was found goes with what comes next, or in a moment.
+    if around.jobs.count == 0 { outbox.empty() } else { outbox.emptyWhereDue() }
+  }
+
+  /// Opens files; what cannot be opened is told of.
+  private func open(_ jobs: [LaneJob], _ batch: LaneBatch) -> [OpenJob] {
+    var opened: [OpenJob] = []
     for job in jobs {
       // What is not open yet only waits, and goes on waiting where it lies.
       if around.isStopping.value { break }
       heartbeat.beat()
-      let started = ContinuousClock.now
-      let sign = SignOfLife { [heartbeat] in heartbeat.beat() }
-      switch LaneStep(job, around, scoring.judge, started, sign: sign).examine() {
-      case .held(let picture): held.append(picture)
-      case .finding(let finding): around.mailbox.post(job.request.name, finding)
-      case .result(let result): hand(on: result)
+      let step = LaneStep(job, batch, .now)
+      switch step.open() {
+      case .file(let picture, let status): opened.append(OpenJob(step: step, picture: picture, status: status))
+      case .ended(let end): note(end, of: job)
       }
     }
-    heartbeat.beat()
-    score(held, scoring.judge, scoring.score)
+    return opened
+  }
+
+  private func note(_ end: LaneStep.End, of job: LaneJob) {
+    switch end {
+    case .finding(let finding): outbox.post(job.request.name, finding)
+    case .result(let result): outbox.hand(on: result)
+    }
+  }
+
+  /// What the ledger has of arrivals; nil where it cannot be read.
+  private func lookUp(_ arrivals: [Arrival]) -> [InspectionRecord?]? {
+    switch around.look({ ledger throws(InspectionError) in try ledger.records(of: arrivals) }) {
+    case .success(let found): found
+    case .failure: nil
+    }
   }
 
   /// Scores what is held, in slices so short that signs of life and the end of the daemon never wait for long. How a
   /// batch is cut changes no score.
-  private func score(_ held: [Held], _ judge: PictureJudge, _ score: PictureJudge.Scoring) {
+  private func score(_ held: [Held], _ batch: LaneBatch, _ score: PictureJudge.Scoring) {
+    let (judge, settings) = (batch.judge, batch.settings)
     var rest = held[...]
     var stopTime: ContinuousClock.Instant?
     while !rest.isEmpty {
@@ -148,10 +201,10 @@ final class Lane {
         stopTime = deadline
         if deadline < .now { return }
       }
+      outbox.emptyWhereDue()
       let slice = rest.prefix(slices.count)
       rest = rest.dropFirst(slice.count)
       let started = ContinuousClock.now
-      let settings = around.settings.value
       let isViewWanted = settings.sidePictures == .on && settings.onAnomaly == .quarantine
       let threshold = judge.identity.threshold
       let scores = score(slice.map(\.picture)) { isViewWanted && $0 > threshold }
@@ -161,19 +214,22 @@ final class Lane {
         heartbeat.beat()
         var picture = picture
         picture.record.inferenceMicroseconds = microseconds(duration / slice.count)
-        conclude(picture, score, judge)
+        conclude(picture, score, judge, settings)
       }
     }
   }
 
   /// Makes the verdict, unless the file changed while it was looked at.
-  private func conclude(_ picture: Held, _ scored: ScoringLane.Scored, _ judge: PictureJudge) {
+  private func conclude(
+    _ picture: Held, _ scored: ScoringLane.Scored, _ judge: PictureJudge, _ settings: Settings
+  ) {
     let request = picture.job.request
     let score = scored.score
     do throws(LinuxError) {
-      guard try picture.file.file.status() == picture.status,
-        try picture.job.incoming.status(of: request.name) == picture.status
-      else { return around.mailbox.post(request.name, .changed) }
+      // The name's status is the open file's as well: as long as that is open, no other has its number.
+      guard try picture.job.incoming.status(of: request.name) == picture.status else {
+        return outbox.post(request.name, .changed)
+      }
     } catch {
       return fail(picture, error)
     }
@@ -191,18 +247,18 @@ final class Lane {
           record.verdict = .normal
           (record.reason, record.detail) = (Reason.allowed, Reason.allowedSentence)
         case .success(false): break
-        case .failure: return around.mailbox.post(request.name, .incomplete)
+        case .failure: return outbox.post(request.name, .incomplete)
         }
       }
     } else {
-      if !request.isFinal { return around.mailbox.post(request.name, .incomplete) }
+      if !request.isFinal { return outbox.post(request.name, .incomplete) }
       record.verdict = .error
       record.reason = Reason.notANumber
       record.detail = "the network gave no number; the model may be damaged: see 'ganomaly describe'"
     }
     record.action = Disposition.action(
-      for: record.verdict, reason: record.reason, isFinished: request.isFinished, settings: around.settings.value)
-    hand(
+      for: record.verdict, reason: record.reason, isFinished: request.isFinished, settings: settings)
+    outbox.hand(
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture.file : nil,
@@ -220,14 +276,14 @@ final class Lane {
   /// That it is unchanged cannot be known: an error of the disk, which is tried again, and recorded when it is final.
   private func fail(_ picture: Held, _ error: LinuxError) {
     let request = picture.job.request
-    if !request.isFinal { return around.mailbox.post(request.name, .incomplete) }
+    if !request.isFinal { return outbox.post(request.name, .incomplete) }
     var record = picture.record
     record.verdict = .error
     record.reason = Reason.inputOutput
     record.detail = error.description
     record.errorNumber = error.code.rawValue
     record.action = .left
-    hand(
+    outbox.hand(
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: nil))
@@ -235,25 +291,21 @@ final class Lane {
 
   /// Whether a person has released these very bytes.
   private func isAllowed(_ digest: [UInt8]) -> Result<Bool, InspectionError> {
-    let ledger = around.ledger.value
-    let found = Result { () throws(InspectionError) in try ledger.isAllowed(digest) }
+    around.look { ledger throws(InspectionError) in try ledger.isAllowed(digest) }
+  }
+}
+
+extension Lane.Surroundings {
+  /// Looks something up; damage of the ledger is reported to the recorder.
+  func look<Value>(_ body: (Ledger) throws(InspectionError) -> Value) -> Result<Value, InspectionError> {
+    let ledger = ledger.value
+    let found = Result { () throws(InspectionError) in try body(ledger) }
     if case .failure(.ledger(_, let reason, isDamaged: true)) = found {
-      around.damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
+      damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
       // The recorder may have nothing to do, and repairs it.
-      around.results.nudge()
+      results.nudge()
     }
     return found
-  }
-
-  /// Waits for room as long as it takes: the recorder may be waiting for its disk. When the daemon stops meanwhile, the
-  /// result is dropped after a while: the file is inspected again at the next start.
-  private func hand(on result: Inspected) {
-    var attempts = 0
-    while around.results.push(result, waitingAtMost: .seconds(1)) == .full {
-      heartbeat.beat()
-      attempts = around.isStopping.value ? attempts + 1 : 0
-      if attempts == 5 { return }
-    }
   }
 }
 
@@ -296,4 +348,7 @@ enum Disposition {
 }
 
 /// Microseconds of a duration, rounded down.
-func microseconds(_ duration: Duration) -> Int64 { Int64(duration / .microseconds(1)) }
+func microseconds(_ duration: Duration) -> Int64 {
+  let (seconds, attoseconds) = duration.components
+  return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+}

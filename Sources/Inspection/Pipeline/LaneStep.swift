@@ -3,89 +3,118 @@ internal import Imaging
 internal import Linux
 private import SystemPackage
 
-/// A lane's work on one file up to its score: open, ask for writers, look up, read, hash, decode.
+/// A lane's work on one file up to its score: open and ask for writers; then, with what the ledger has of it, read, hash,
+/// decode. Between both the ledger is asked for all files of a batch at once.
 struct LaneStep {
-  /// What it came to.
+  /// What opening came to.
+  enum Opened {
+    /// The file as it was asked for.
+    case file(OpenPicture, FileStatus)
+    /// There is nothing to read.
+    case ended(End)
+  }
+
+  /// What reading and decoding came to.
   enum Outcome {
     /// Decoded; a score is wanted.
     case held(Lane.Held)
+    /// There is nothing to score.
+    case ended(End)
+  }
+
+  /// The end of a file's way before its score.
+  enum End {
     /// Nothing to record.
     case finding(InspectionFinding)
     /// To be recorded without a score.
     case result(Inspected)
   }
 
-  private let job: LaneJob
-  private let around: Lane.Surroundings
-  private let judge: PictureJudge
+  let job: LaneJob
+  private let batch: LaneBatch
   private let started: ContinuousClock.Instant
-  /// Told of every piece that is read.
-  private let sign: SignOfLife
+  private var settings: Settings { batch.settings }
   private var request: InspectionRequest { job.request }
+  /// What is looked up.
+  var arrival: Arrival { Arrival(name: request.name, status: request.status) }
 
   /// The work on a job.
-  init(
-    _ job: LaneJob, _ around: Lane.Surroundings, _ judge: PictureJudge, _ started: ContinuousClock.Instant,
-    sign: SignOfLife = .none
-  ) {
+  init(_ job: LaneJob, _ batch: LaneBatch, _ started: ContinuousClock.Instant) {
     self.job = job
-    self.around = around
-    self.judge = judge
+    self.batch = batch
     self.started = started
-    self.sign = sign
   }
 
-  /// Does the work.
-  func examine() -> Outcome {
+  /// Opens the file.
+  func open() -> Opened {
     do throws(LinuxError) {
       switch try PlainFile.open(request.name, in: job.incoming) {
-      case .missing: return .finding(.gone)
-      case .notPlain(let kind): return try refuse(kind)
-      case .file(let file): return try examine(OpenPicture(file))
+      case .missing: return .ended(.finding(.gone))
+      case .notPlain(let kind): return .ended(try refuse(kind))
+      case .file(let file): return try check(OpenPicture(file))
       }
     } catch {
-      return fail(error)
+      return .ended(fail(error))
     }
   }
 
-  private func examine(_ picture: OpenPicture) throws(LinuxError) -> Outcome {
+  private func check(_ picture: OpenPicture) throws(LinuxError) -> Opened {
     switch (picture.file.writers(), request.readiness) {
-    case (.some, _): return .finding(.busy)
-    case (.unknown, .closed), (.unknown, .stalled): return .finding(.unknownWriters)
+    case (.some, _): return .ended(.finding(.busy))
+    case (.unknown, .closed), (.unknown, .stalled): return .ended(.finding(.unknownWriters))
     case (.unknown, .settled), (.none, _): break
     }
     let status = try picture.file.status()
     // How long it has rested and who closed it was said of the file as it was observed, not of what it became in line.
-    guard status == request.status else { return .finding(.changed) }
-    let earlier: InspectionRecord?
-    switch lookUp(status) {
-    case .success(let found): earlier = found
-    case .failure: return .finding(.incomplete)
+    guard status == request.status else { return .ended(.finding(.changed)) }
+    return .file(picture, status)
+  }
+
+  /// Reads and decodes the open file.
+  ///
+  /// - Parameters:
+  ///   - found: what the ledger has of its arrival.
+  ///   - resumed: the time from which its decoding counts.
+  func examine(
+    _ picture: OpenPicture, _ status: FileStatus, found: InspectionRecord?, since resumed: ContinuousClock.Instant
+  ) -> Outcome {
+    do throws(LinuxError) {
+      return try read(picture, status, earlier: Self.standing(found), since: resumed)
+    } catch {
+      return .ended(fail(error))
     }
+  }
+
+  private func read(
+    _ picture: OpenPicture, _ status: FileStatus, earlier: InspectionRecord?, since resumed: ContinuousClock.Instant
+  ) throws(LinuxError) -> Outcome {
     if let earlier, earlier.changed == status.changed, earlier.arrival.device == status.device {
-      return conclude(earlier, status, picture)
+      return .ended(conclude(earlier, status, picture))
     }
 
     var record = draft(status)
-    let limit = around.settings.value.maximumFileBytes
-    guard status.size <= limit, let bytes = try picture.file.read(maximumCount: limit, progress: sign.give) else {
+    let limit = settings.maximumFileBytes
+    guard status.size <= limit,
+      let bytes = try picture.file.read(
+        maximumCount: limit, expecting: Int(clamping: status.size), progress: batch.sign.give)
+    else {
       let detail = "the file has \(status.size) bytes, expected at most \(limit) (maximum_file_bytes)"
-      return unreadable(record, Reason.tooLarge, detail, status, picture, mayBeIncomplete: false)
+      return .ended(unreadable(record, Reason.tooLarge, detail, status, picture, mayBeIncomplete: false))
     }
     record.digest = Array(SHA256.hash(data: bytes))
     if let earlier, earlier.digest == record.digest {
-      return .result(
-        Inspected(
-          name: request.name, status: status, incoming: job.incoming, record: earlier, kind: .touched,
-          file: nil))
+      return .ended(
+        .result(
+          Inspected(
+            name: request.name, status: status, incoming: job.incoming, record: earlier, kind: .touched, file: nil)))
     }
-    return decode(bytes, record, status, picture)
+    return decode(bytes, record, status, picture, since: resumed)
   }
 
   /// An arrival that is recorded already: nothing to do, except with an unreadable one that stayed long enough.
-  private func conclude(_ earlier: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture) -> Outcome {
+  private func conclude(_ earlier: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture) -> End {
     guard earlier.verdict == .unreadable, earlier.action == .left, earlier.state == .done,
-      around.settings.value.onUnreadable == .move
+      settings.onUnreadable == .move
     else { return .finding(.recorded(status)) }
     guard request.isAbandoned else { return .finding(.unfinished(status)) }
     var record = earlier
@@ -96,22 +125,22 @@ struct LaneStep {
   }
 
   private func decode(
-    _ bytes: [UInt8], _ record: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture
+    _ bytes: [UInt8], _ record: InspectionRecord, _ status: FileStatus, _ picture: OpenPicture,
+    since resumed: ContinuousClock.Instant
   ) -> Outcome {
     var record = record
-    let settings = around.settings.value
     let limits = PNGLimits(maximumSide: settings.maximumSide, maximumPixels: settings.maximumPixels)
-    let decoded = judge.decoding(bytes, limits, sign)
-    record.decodeMicroseconds = microseconds(ContinuousClock.now - started)
+    let decoded = batch.judge.decoding(bytes, limits, batch.sign)
+    record.decodeMicroseconds = microseconds(ContinuousClock.now - resumed)
     switch decoded {
     case .picture(let image, let width, let height):
       record.width = width
       record.height = height
       return .held(Lane.Held(job: job, file: picture, status: status, picture: image, record: record))
     case .unreadable(let reason, let sentence, let mayBeIncomplete):
-      return unreadable(record, reason, sentence, status, picture, mayBeIncomplete: mayBeIncomplete)
+      return .ended(unreadable(record, reason, sentence, status, picture, mayBeIncomplete: mayBeIncomplete))
     case .failed(let reason, let sentence):
-      return failed(record, reason, sentence, nil, status)
+      return .ended(failed(record, reason, sentence, nil, status))
     }
   }
 
@@ -120,7 +149,7 @@ struct LaneStep {
   private func unreadable(
     _ record: InspectionRecord, _ reason: String, _ detail: String, _ status: FileStatus, _ picture: OpenPicture,
     mayBeIncomplete: Bool
-  ) -> Outcome {
+  ) -> End {
     if mayBeIncomplete && !request.isFinal { return .finding(.incomplete) }
     // What was read must be what is there: a writer may just have gone on.
     do throws(LinuxError) {
@@ -135,14 +164,14 @@ struct LaneStep {
     record.reason = reason
     record.detail = detail
     record.action = Disposition.action(
-      for: .unreadable, isFinished: request.isFinished, settings: around.settings.value)
+      for: .unreadable, isFinished: request.isFinished, settings: settings)
     return .result(
       Inspected(
         name: request.name, status: status, incoming: job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture : nil))
   }
 
-  private func refuse(_ kind: FileStatus.Kind) throws(LinuxError) -> Outcome {
+  private func refuse(_ kind: FileStatus.Kind) throws(LinuxError) -> End {
     guard let status = try job.incoming.status(of: request.name) else { return .finding(.gone) }
     // A mount over a plain file looks plain from here; what it is was found out by opening.
     let isPlain = status.kind == .regular
@@ -166,7 +195,7 @@ struct LaneStep {
 
   // MARK: Failures
 
-  private func fail(_ error: LinuxError) -> Outcome {
+  private func fail(_ error: LinuxError) -> End {
     let status: FileStatus
     do throws(LinuxError) {
       guard let there = try job.incoming.status(of: request.name) else { return .finding(.gone) }
@@ -186,7 +215,7 @@ struct LaneStep {
 
   private func failed(
     _ record: InspectionRecord, _ reason: String, _ detail: String, _ number: Int32?, _ status: FileStatus
-  ) -> Outcome {
+  ) -> End {
     if !request.isFinal { return .finding(.incomplete) }
     do throws(LinuxError) {
       guard try job.incoming.status(of: request.name) == request.status else { return .finding(.changed) }
@@ -207,27 +236,22 @@ struct LaneStep {
 
   /// The arrival's record, where it has one that stands, and that is not of an attempt that failed.
   private func lookUp(_ status: FileStatus) -> Result<InspectionRecord?, InspectionError> {
-    let ledger = around.ledger.value
-    let found = Result { () throws(InspectionError) in
-      try ledger.record(of: Arrival(name: request.name, status: status))
-    }
-    if case .failure(.ledger(_, let reason, isDamaged: true)) = found {
-      around.damage.change { $0 = LedgerDamage(ledger: ledger, reason: reason) }
-      // The recorder may have nothing to do, and repairs it.
-      around.results.nudge()
-    }
-    return found.map { record in
-      record.flatMap { $0.verdict != .error && $0.stands ? $0 : nil }
-    }
+    let arrival = Arrival(name: request.name, status: status)
+    return batch.around.look { ledger throws(InspectionError) in try ledger.record(of: arrival) }.map(Self.standing)
+  }
+
+  /// A record that stands, and is not of an attempt that failed.
+  private static func standing(_ record: InspectionRecord?) -> InspectionRecord? {
+    record.flatMap { $0.verdict != .error && $0.stands ? $0 : nil }
   }
 
   private func draft(_ status: FileStatus) -> InspectionRecord {
     let now = WallTime.now
     let wait = started - request.noticed
     return InspectionRecord(
-      id: around.makeID(), recorded: now,
+      id: batch.around.makeID(), recorded: now,
       arrived: WallTime(nanoseconds: now.nanoseconds - microseconds(ContinuousClock.now - request.noticed) * 1000),
-      folder: job.incoming.path.bytes, folderInode: (try? job.incoming.status())?.inode,
+      folder: job.incoming.path.bytes, folderInode: batch.inode(of: job.incoming),
       arrival: Arrival(name: request.name, status: status), changed: status.changed,
       verdict: .error, action: .left, waitMicroseconds: microseconds(wait), attempt: request.attempt,
       owner: status.owner, group: status.group, mode: status.mode)

@@ -35,7 +35,7 @@ final class Recorder {
   typealias Moving = (record: InspectionRecord, result: Inspected)
 
   /// Inspected files that are recorded in one commit, at most.
-  static let batchCount = 64
+  static let batchCount = 128
 
   /// Moves to be tried again.
   var retries: Retries
@@ -134,8 +134,8 @@ final class Recorder {
     }
     try carryOut(&moved)
     try finish(resumed)
-    for (record, result) in stayed { announcer.announce(record, result) }
-    for (record, result) in moved { announcer.announce(record, result) }
+    announcer.announce(stayed)
+    announcer.announce(moved)
   }
 
   /// Moves the files of a batch and writes down what came of it.

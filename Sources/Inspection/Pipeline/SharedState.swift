@@ -60,7 +60,10 @@ final class Heartbeat: Sendable {
     now - start - .nanoseconds(nanoseconds.load(ordering: .relaxed))
   }
 
-  private static func count(_ duration: Duration) -> Int64 { Int64(duration / .nanoseconds(1)) }
+  private static func count(_ duration: Duration) -> Int64 {
+    let (seconds, attoseconds) = duration.components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
 }
 
 /// What lanes and recorder tell the watch thread.
@@ -85,6 +88,13 @@ final class Mailbox: Sendable {
   /// Puts feedback in; never waits. It never holds more than there are requests on their way.
   func post(_ name: FileName, _ finding: InspectionFinding) {
     mutex.withLock { $0.feedback.append(Feedback(name: name, finding: finding)) }
+    wake.raise()
+  }
+
+  /// The same for many, with one call.
+  func post(_ feedback: [Feedback]) {
+    if feedback.isEmpty { return }
+    mutex.withLock { $0.feedback += feedback }
     wake.raise()
   }
 

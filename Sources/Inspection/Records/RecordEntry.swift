@@ -1,18 +1,49 @@
-private import Foundation
 public import Linux
 
 /// One entry for the journal, and the line that stands for it where there is no journal.
 public struct RecordEntry: Sendable, Equatable {
-  /// The fields, MESSAGE and PRIORITY among them.
-  public let fields: [JournalField]
-  /// The sentence alone.
-  let text: String
+  /// What it tells of. Texts of an inspection are made when they are asked for, by the one thread that writes them: most
+  /// pictures are asked for one of them only.
+  private enum Subject: Sendable, Equatable {
+    case daemon(fields: [JournalField], text: String, time: WallTime)
+    indirect case inspection(InspectionRecord, spool: [UInt8])
+  }
+
+  private let subject: Subject
   /// Whether something went wrong, priority 3 or graver, that is not told of in another way as long as it lasts.
   let isFailure: Bool
+
+  /// The fields, MESSAGE and PRIORITY among them.
+  public var fields: [JournalField] {
+    switch subject {
+    case .daemon(let fields, _, _): fields
+    case .inspection(let record, let spool): Self.fields(record, spool)
+    }
+  }
+
+  /// The sentence alone.
+  var text: String {
+    switch subject {
+    case .daemon(_, let text, _): text
+    case .inspection(let record, _): Self.sentence(record)
+    }
+  }
+
   /// The line for standard error.
-  public let line: String
+  public var line: String {
+    switch subject {
+    case .daemon(_, let text, let time): "\(time.iso) \(text)"
+    case .inspection(let record, _): "\(record.recorded.iso) \(Self.sentence(record))"
+    }
+  }
+
   /// The ledger's row it belongs to; nil for what happens to the daemon itself.
-  let row: RowKey?
+  var row: RowKey? {
+    switch subject {
+    case .daemon: nil
+    case .inspection(let record, _): record.row
+    }
+  }
 
   /// An entry about the daemon itself.
   ///
@@ -23,26 +54,28 @@ public struct RecordEntry: Sendable, Equatable {
     _ message: MessageID, priority: Int? = nil, _ text: String, id: String, fields extra: [JournalField] = [],
     time: WallTime = .now
   ) {
-    fields = Self.head(message, priority ?? message.priority, text, id) + extra
-    self.text = text
+    subject = .daemon(
+      fields: Self.head(message, priority ?? message.priority, text, id) + extra, text: text, time: time)
     isFailure = (priority ?? message.priority) <= 3 && !message.tellsOfCondition
-    line = "\(time.iso) \(text)"
-    row = nil
   }
 
   /// The entry of an inspection.
   ///
   /// - Parameter spool: the spool's path, for the destination.
   public init(_ record: InspectionRecord, spool: [UInt8]) {
+    subject = .inspection(record, spool: spool)
+    isFailure = MessageID(record).priority <= 3
+  }
+
+  private static func fields(_ record: InspectionRecord, _ spool: [UInt8]) -> [JournalField] {
     let message = MessageID(record)
-    let text = Self.sentence(record)
     let slash = [UInt8(ascii: "/")]
-    var fields = Self.head(message, message.priority, text, record.id)
+    var fields = head(message, message.priority, sentence(record), record.id)
     func add(_ name: String, _ value: String?) { if let value { fields.append(JournalField(name, value)) } }
     add("GANOMALY_VERDICT", record.verdict.rawValue)
     add("GANOMALY_ACTION", record.action.rawValue)
-    add("GANOMALY_SCORE", record.score.map(Self.nineDigits))
-    add("GANOMALY_THRESHOLD", record.threshold.map(Self.nineDigits))
+    add("GANOMALY_SCORE", record.score.map(nineDigits))
+    add("GANOMALY_THRESHOLD", record.threshold.map(nineDigits))
     add("GANOMALY_P_VALUE", record.pValue.map { "\($0)" })
     fields.append(JournalField("GANOMALY_FILE", record.folder + slash + record.arrival.name.bytes))
     if record.action.takesFileAway, let destination = record.destination, let folder = record.destinationFolder {
@@ -63,11 +96,7 @@ public struct RecordEntry: Sendable, Equatable {
     add("GANOMALY_REASON", record.reason)
     add("GANOMALY_ATTEMPT", "\(record.attempt)")
     add("ERRNO", record.errorNumber.map { "\($0)" })
-    self.fields = fields
-    self.text = text
-    isFailure = message.priority <= 3
-    line = "\(record.recorded.iso) \(text)"
-    row = record.row
+    return fields
   }
 
   /// One sentence a record: the verdict first, then the file, the numbers and what was done.
@@ -95,7 +124,7 @@ public struct RecordEntry: Sendable, Equatable {
   }
 
   /// `%.9g`, with a point whatever the locale: a Float reads back exactly.
-  static func nineDigits(_ value: Float) -> String { String(format: "%.9g", Double(value)) }
+  static func nineDigits(_ value: Float) -> String { decimalText(Double(value), digits: 9) }
 
-  private static func rounded(_ value: Double) -> String { String(format: "%.4g", value) }
+  private static func rounded(_ value: Double) -> String { decimalText(value, digits: 4) }
 }

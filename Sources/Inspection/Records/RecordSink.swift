@@ -50,9 +50,22 @@ final class RecordSink: Sendable {
       if entry.row == nil && ways.journal { unwritten.add(1, ordering: .relaxed) }
       return
     }
+    miss(entry)
+  }
+
+  /// There is no room for an entry.
+  private func miss(_ entry: RecordEntry) {
     if entry.row == nil || !ways.journal { lost.add(1, ordering: .relaxed) }
     // To be told, too, once there is room again.
     wantReplay()
+  }
+
+  /// Leaves entries of rows, with one call.
+  func post(_ entries: [RecordEntry]) {
+    for entry in entries where entry.isFailure { metrics.noteFailure(entry.text) }
+    var rest = entries[...]
+    guard queue.push(contentsOf: &rest) != .added else { return }
+    for entry in rest { miss(entry) }
   }
 
   /// Leaves an entry about the daemon itself.

@@ -7,7 +7,7 @@ final class RecordWriter {
   private let spool: [UInt8]
   /// Sends an entry to the journal.
   private let send: @Sendable ([JournalField]) throws(LinuxError) -> Void
-  /// Prints a line.
+  /// Prints a line, or lines.
   private let printLine: @Sendable (String) -> Void
   private let limits: Limits
   /// Rows whose entries the journal took, and that the ledger does not have as journalled yet.
@@ -56,7 +56,8 @@ final class RecordWriter {
     if sink.ways.journal { replay(before: .now) }
     var mark: UInt64 = 0
     while let entries = sink.queue.pop(atMost: 256, waitingAtMost: timeLeft, mark: &mark) {
-      for entry in entries { write(entry) }
+      if sink.ways.lines { printLines(entries) }
+      if sink.ways.journal { for entry in entries { write(entry) } }
       confirm()
       if sink.takeReplayWanted() { catchUp(within: limits.delay) }
       let now = ContinuousClock.now
@@ -71,9 +72,26 @@ final class RecordWriter {
 
   // MARK: New entries
 
+  /// Prints lines, as many with one call as a pipe takes in one piece.
+  private func printLines(_ entries: [RecordEntry]) {
+    var text = ""
+    for entry in entries {
+      let line = entry.line
+      if !text.isEmpty, text.utf8.count + line.utf8.count + 2 > Self.pieceCount {
+        printLine(text)
+        text = ""
+      }
+      text += text.isEmpty ? line : "\n" + line
+    }
+    if !text.isEmpty { printLine(text) }
+  }
+
+  /// Bytes that nobody else's come between, on a pipe.
+  ///
+  /// Source: pipe(7), PIPE_BUF.
+  private static let pieceCount = 4096
+
   private func write(_ entry: RecordEntry) {
-    if sink.ways.lines { printLine(entry.line) }
-    guard sink.ways.journal else { return }
     do {
       try transmit(entry)
       if let row = entry.row { confirmed.append(row) }

@@ -1,0 +1,155 @@
+import Foundation
+import Imaging
+import Linux
+import TestSupport
+import Testing
+
+@testable import Inspection
+
+@Suite("lane: what is gathered, and when it goes") struct LaneOutboxTests {
+  private static let picture = PictureJudge.Decoded.picture(
+    Image(width: 1, height: 1, channelCount: 1, samples: [0]), width: 1, height: 1)
+
+  @Test func `nothing goes before it is asked for, and all of it in its order then`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, capacity: 8, decoded: Self.picture)
+    var outbox = LaneOutbox(lane.around, Heartbeat(name: "test"))
+    #expect(outbox.isEmpty)
+    for name in ["a.png", "b.png"] {
+      try bench.put(name, name)
+      outbox.hand(on: try bench.inspected(name))
+      outbox.post(FileName("c-" + name)!, .gone)
+    }
+    #expect(!outbox.isEmpty)
+    #expect(lane.around.results.count == 0)
+    #expect(lane.around.mailbox.take().isEmpty)
+    outbox.empty()
+    #expect(outbox.isEmpty)
+    #expect(lane.around.results.pop(atMost: 9, waitingAtMost: .zero)?.map { "\($0.name)" } == ["a.png", "b.png"])
+    #expect(lane.around.mailbox.take().map { "\($0.name)" } == ["c-a.png", "c-b.png"])
+  }
+
+  @Test func `what is kept for its time goes with the next look`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, capacity: 8, decoded: Self.picture)
+    var outbox = LaneOutbox(lane.around, Heartbeat(name: "test"))
+    outbox.post(FileName("a.png")!, .gone)
+    try eventually("its time") {
+      outbox.emptyWhereDue()
+      return outbox.isEmpty
+    }
+    #expect(lane.around.mailbox.take().count == 1)
+  }
+
+  @Test(arguments: [true, false])
+  func `no more is kept than the bounds of results and of open files`(areOpen: Bool) throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, capacity: 100, decoded: Self.picture)
+    var outbox = LaneOutbox(lane.around, Heartbeat(name: "test"))
+    let bound = areOpen ? LaneOutbox.maximumOpenCount : LaneOutbox.maximumCount
+    try bench.put("a.png", "a")
+    let open = try bench.inspected("a.png")
+    let closed = Inspected(
+      name: open.name, status: open.status, incoming: open.incoming, record: open.record, kind: .fresh, file: nil)
+    for _ in 0..<bound { outbox.hand(on: areOpen ? open : closed) }
+    #expect(lane.around.results.count == bound)
+    #expect(outbox.isEmpty)
+  }
+
+  @Test func `a full queue of results is waited for, and what does not fit at the end of the daemon is dropped`() throws
+  {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let isStopping = Shared(false)
+    let lane = try LaneBench(bench, ledger, isStopping: isStopping, capacity: 2, decoded: Self.picture)
+    try bench.put("a.png", "a")
+    let result = try bench.inspected("a.png")
+    let ended = BoundedQueue<Int>(capacity: 1)
+    let around = lane.around
+    _ = PlainThread(name: "lane") {
+      var outbox = LaneOutbox(around, Heartbeat(name: "test"))
+      for _ in 0..<5 { outbox.hand(on: result) }
+      outbox.empty()
+      _ = ended.push(0)
+    }
+    var count = 0
+    while count < 5, let some = around.results.pop(atMost: 1, waitingAtMost: .seconds(60)), !some.isEmpty { count += 1 }
+    #expect(count == 5)
+    #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [0])
+
+    isStopping.change { $0 = true }
+    var outbox = LaneOutbox(around, Heartbeat(name: "test"))
+    for _ in 0..<5 { outbox.hand(on: result) }
+    outbox.empty()
+    #expect(around.results.count == 2)
+    #expect(outbox.isEmpty)
+  }
+
+  @Test func `a lane that has nothing more to do keeps nothing`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, capacity: 64, decoded: Self.picture)
+    let ended = BoundedQueue<Int>(capacity: 1)
+    let around = lane.around
+    _ = PlainThread(name: "lane") {
+      Lane(around, heartbeat: Heartbeat(name: "test")).run()
+      _ = ended.push(0)
+    }
+    defer {
+      around.jobs.close()
+      #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [0])
+    }
+    // One alone, and more than a batch: all of them, though nothing follows.
+    var expected = 0
+    for count in [1, 40] {
+      for number in 0..<count { try bench.put("\(count)-\(number).png", "picture \(number)") }
+      for number in 0..<count {
+        let job = LaneJob(request: try lane.request("\(count)-\(number).png"), incoming: bench.incoming)
+        #expect(around.jobs.push(job) == .added)
+      }
+      expected += count
+      try eventually("\(expected) results") { around.results.count == expected }
+    }
+  }
+
+  @Test func `a batch's arrivals are looked up as each alone`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    func record(_ name: String, device: UInt64 = 1, size: Int64 = 3, digest: UInt8 = 7) -> InspectionRecord {
+      InspectionRecord(
+        id: Daemon.makeID(), recorded: .now, arrived: .now, folder: Array("/in".utf8),
+        arrival: Arrival(name: FileName(name)!, device: device, inode: 2, size: size, modified: 4), changed: 5,
+        digest: [UInt8](repeating: digest, count: 32), verdict: .normal, action: .left)
+    }
+    var gone = record("gone.png")
+    gone.reason = Reason.gone
+    let same = record("same.png")
+    var others = [record("other.png", device: 2), record("twice.png", device: 2), record("twice.png")]
+    others[1].reason = Reason.replaced
+    _ = try ledger.begin([gone, same] + others)
+    // A second row of an arrival whose first one does not stand.
+    _ = try ledger.begin([record("gone.png", digest: 8)])
+
+    let names = ["none.png", "gone.png", "same.png", "other.png", "twice.png"]
+    let arrivals = names.map { record($0).arrival } + [record("same.png", size: 4).arrival, gone.arrival]
+    let found = try ledger.records(of: arrivals)
+    #expect(try found == arrivals.map { try ledger.record(of: $0) })
+    #expect(found.map { $0?.occurrence } == [nil, 1, 0, 0, 0, nil, 1])
+    #expect(found.map { $0?.arrival.device } == [nil, 1, 1, 2, 1, nil, 1])
+    // One of another file system that says nothing any more is none.
+    #expect(try ledger.records(of: [record("twice.png", device: 3).arrival])[0]?.arrival.device == 1)
+    #expect(try ledger.records(of: []).isEmpty)
+  }
+
+  @Test func `an event's id is a random UUID in lower case`() {
+    #expect(Daemon.eventID(0, 0) == "00000000-0000-4000-8000-000000000000")
+    #expect(Daemon.eventID(.max, .max) == "ffffffff-ffff-4fff-bfff-ffffffffffff")
+    #expect(Daemon.eventID(0x0123_4567_89AB_CDEF, 0x0123_4567_89AB_CDEF) == "01234567-89ab-4def-8123-456789abcdef")
+    let ids = (0..<1000).map { _ in Daemon.makeID() }
+    #expect(Set(ids).count == 1000)
+    #expect(ids.allSatisfy { UUID(uuidString: $0)?.uuidString.lowercased() == $0 })
+  }
+}
