@@ -72,17 +72,10 @@ public struct PartDrawer: Sendable {
           let first = (row * scale + inner) * stride + column * scale
           for index in first..<first + scale { sum += levels[index] }
         }
-        let level = sum * share + 2 * Self.noise(using: &generator)
+        let level = sum * share + 2 * generator.noise()
         samples.append(UInt8(min(max(level + 0.5, 0), 255)))
       }
     }
     return Image(width: width, height: height, channelCount: 1, samples: samples)
-  }
-
-  /// Nearly normal noise of deviation 1: the sum of four uniform numbers of 16 bits.
-  private static func noise(using generator: inout RandomGenerator) -> Float {
-    let bits = generator.next()
-    let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + bits >> 48
-    return (Float(sum) / 65_535 - 2) * 1.732_050_8
   }
 }

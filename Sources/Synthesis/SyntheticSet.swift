@@ -45,18 +45,24 @@ public struct SyntheticSet: Sendable {
     self.width = width
     self.height = height
     var generator = RandomGenerator(seed: seed)
-    let testCount = max(20, count / 2)
-    let kindCount = PartDefect.allCases.count
+    let testCount = Self.testCount(count)
     var entries = Self.series(count, in: "train/normal", prefix: "train", split: "train", nil, using: &generator)
     entries += Self.series(testCount, in: "test/normal", prefix: "normal", split: "test", nil, using: &generator)
-    for (index, defect) in PartDefect.allCases.enumerated() {
-      // The first kinds take what does not divide.
-      let share = testCount / kindCount + (index < testCount % kindCount ? 1 : 0)
+    let shares = Self.shares(of: testCount, among: PartDefect.allCases.count)
+    for (defect, share) in zip(PartDefect.allCases, shares) {
       entries += Self.series(
         share, in: "test/anomalous/\(defect.rawValue)", prefix: defect.rawValue, split: "test", defect,
         using: &generator)
     }
     self.entries = entries
+  }
+
+  /// Sound pictures to test with, and as many defective ones, for so many to train on.
+  static func testCount(_ count: Int) -> Int { max(20, count / 2) }
+
+  /// A number in nearly equal shares: the first take what does not divide.
+  static func shares(of count: Int, among kinds: Int) -> [Int] {
+    (0..<kinds).map { count / kinds + ($0 < count % kinds ? 1 : 0) }
   }
 
   /// The set as comma-separated values, one line a picture below a line of names.
@@ -71,11 +77,8 @@ public struct SyntheticSet: Sendable {
     _ count: Int, in folder: String, prefix: String, split: String, _ defect: PartDefect?,
     using generator: inout RandomGenerator
   ) -> [Entry] {
-    let digits = max(4, String(count).count)
-    return (0..<count).map { index in
-      let number = String(index + 1)
-      let name = prefix + "-" + String(repeating: "0", count: digits - number.count) + number + ".png"
-      return Entry(file: "\(folder)/\(name)", split: split, defect: defect, seed: generator.next())
+    SetFolder.names(count, prefix: prefix).map { name in
+      Entry(file: "\(folder)/\(name).png", split: split, defect: defect, seed: generator.next())
     }
   }
 }

@@ -87,6 +87,11 @@ struct SynthesisTests {
     #expect(Set(set.entries.map(\.seed)).count == set.entries.count)
   }
 
+  @Test func `names, order and seeds of a set never change`() {
+    let manifest = SyntheticSet(count: 7, seed: 1).manifest
+    #expect(Self.digest(Array(manifest.utf8)) == 796_256_749_521_270_045)
+  }
+
   @Test func `a written set holds the pictures that its manifest names, whatever the threads`() throws {
     let folder = Self.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }

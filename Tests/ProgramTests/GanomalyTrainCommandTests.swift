@@ -139,7 +139,26 @@ struct GanomalySynthesizeCommandTests {
     #expect(again.errors.contains("not empty"))
   }
 
-  @Test(arguments: [["--count", "0"], ["--size", "40"], ["--size", "0x5"], ["--size", "99999x5"], ["--seed", "x"]])
+  @Test(arguments: ["surface", "part"])
+  func `with a kind, masks lie beside pictures of camera size`(kind: String) throws {
+    let folder = try TemporaryFolder()
+    let run = try BuiltProgram.ganomaly(
+      "synthesize", folder.path("set"), "--kind", kind, "--count", "1", "--size", "176x160")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(
+      run.output
+        == "41 pictures in '\(folder.path("set"))': 4 dent, 20 good to test, 4 missing-coating, 4 pit, 4 scratch, "
+        + "4 stain, 1 to train on\n")
+    let mask = try PNG.decode(folder.bytes(of: "set/ground_truth/pit/pit-0001_mask.png")).image
+    let picture = try PNG.decode(folder.bytes(of: "set/test/pit/pit-0001.png")).image
+    #expect(mask.width == 176 && mask.height == 160 && mask.channelCount == 1 && Set(mask.samples) == [0, 255])
+    #expect(picture.width == 176 && picture.height == 160)
+  }
+
+  @Test(arguments: [
+    ["--count", "0"], ["--size", "40"], ["--size", "0x5"], ["--size", "99999x5"], ["--seed", "x"], ["--kind", "x"],
+    ["--kind", "part", "--size", "128x128"],
+  ])
   func `options that no set has end with status 2`(options: [String]) throws {
     let folder = try TemporaryFolder()
     let run = try BuiltProgram.ganomaly(bytes: (["synthesize", folder.path("set")] + options).map { Array($0.utf8) })

@@ -1,0 +1,5 @@
+public import ArgumentParser
+public import Synthesis
+
+/// `surface` or `part`.
+extension CameraScene: ExpressibleByArgument {}
