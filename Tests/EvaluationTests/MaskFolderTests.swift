@@ -66,7 +66,8 @@ struct MaskFolderTests {
     #expect(
       sentence("good/002.png", label: .normal)
         == "cannot use the mask 'ground_truth/good/002.png': 2 of its pixels are not 0, expected none, for "
-        + "'test/good/002.png' is among the normal pictures; clear the mask, or count the picture among the anomalous ones"
+        + "'test/good/002.png' is among the normal pictures; clear the mask, or count the picture among the "
+        + "anomalous ones"
     )
   }
 

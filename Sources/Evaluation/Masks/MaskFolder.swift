@@ -33,7 +33,12 @@ public struct MaskFolder: Sendable, Equatable {
   public func candidates(for picture: BytePath, below folder: BytePath) -> [BytePath] {
     let separator = UInt8(ascii: "/")
     precondition(picture.bytes.starts(with: folder.bytes), "a picture lies below its folder")
-    let relative = Array(picture.bytes.dropFirst(folder.bytes.count).drop { $0 == separator })
+    let rest = picture.bytes.dropFirst(folder.bytes.count)
+    precondition(
+      rest.first == separator || folder.bytes.isEmpty || folder.bytes.last == separator,
+      "a picture lies below its folder"
+    )
+    let relative = Array(rest.drop { $0 == separator })
     precondition(relative.count > Self.extensionLength, "a picture has a name that ends in .png")
     let stem = Array(relative.dropLast(Self.extensionLength))
     return [Array("_mask.png".utf8), Array(".png".utf8)].map { path.appending(stem + $0) }

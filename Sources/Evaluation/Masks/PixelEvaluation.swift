@@ -46,8 +46,9 @@ public struct PixelEvaluation: Sendable {
     normalPixelCount += map.scores.count - defectivePixels
   }
 
-  /// The area under the receiver operating characteristic of pixels: the probability that a defective pixel scores above
-  /// one that is not, ties counting half; all pixels of all pictures together. Nil where there are none of one sort.
+  /// The area under the receiver operating characteristic of pixels: the probability that a defective pixel scores
+  /// above one that is not, ties counting half; all pixels of all pictures together. Nil where there are none of one
+  /// sort.
   ///
   /// The uncertainty is half the part of the pairs whose two pixels share a bin that holds different scores.
   ///
@@ -78,8 +79,8 @@ public struct PixelEvaluation: Sendable {
   /// way up.
   ///
   /// - Parameter limit: the highest false-positive rate, above 0, at most 1.
-  /// - Source: Bergmann, Batzner, Fauser, Sattlegger and Steger, "The MVTec Anomaly Detection Dataset", IJCV 129 (2021),
-  ///   on the per-region overlap and its area up to a rate of 0.3.
+  /// - Source: Bergmann, Batzner, Fauser, Sattlegger and Steger, "The MVTec Anomaly Detection Dataset", IJCV 129
+  ///   (2021), on the per-region overlap and its area up to a rate of 0.3.
   public func areaUnderPRO(limit: Double = usualLimit) -> Figure? {
     precondition(limit > 0 && limit <= 1, "a limit of the false-positive rate is above 0 and at most 1")
     guard normalPixelCount > 0, defectCount > 0 else { return nil }

@@ -1,9 +1,9 @@
 /// Counts of scores in bins so fine that two scores share one only where they differ by less than 1/8192 of their size.
 ///
 /// A bin holds the scores with the same sign, exponent and first 13 bits of the significand; sizes below 2^-126 are as
-/// far apart as those just above. The bins of a sign and exponent, a block, are there from the first such score on. There
-/// are at most 510 blocks, so that memory has a bound that no map can pass: 134 MB, twice that for a moment while a block
-/// is added; scores over 20 powers of two take 5 MB.
+/// far apart as those just above. The bins of a sign and exponent, a block, are there from the first such score on.
+/// There are at most 510 blocks, so that memory has a bound that no map can pass: 134 MB, twice that for a moment while
+/// a block is added; scores over 20 powers of two take 5 MB.
 struct ScoreHistogram: Sendable {
   /// What fell in a bin.
   struct Bin: Sendable {
