@@ -1,0 +1,138 @@
+/// A connected component of a mask: pixels that touch one another by sides or corners.
+public struct Defect: Sendable, Equatable {
+  /// Neighbouring pixels of one row.
+  public struct Run: Sendable, Equatable {
+    /// The row, counted from 0 at the top.
+    public let row: Int
+    /// The columns, counted from 0; at least one.
+    public let columns: Range<Int>
+  }
+
+  /// Its pixels, row by row and from left to right; no two runs touch in a row.
+  public let runs: [Run]
+  /// Pixels, at least 1.
+  public let pixelCount: Int
+  /// The smallest rectangle around it.
+  public let box: PixelBox
+  /// Its pixel nearest to the mean place of its pixels; of equally near ones the first, row by row.
+  ///
+  /// The mean place itself may lie outside: a ring's does.
+  public let centre: PixelPosition
+
+  /// Its pixels, row by row and from left to right.
+  public var pixels: [PixelPosition] {
+    runs.flatMap { run in run.columns.map { PixelPosition(column: $0, row: run.row) } }
+  }
+
+  /// A component of runs, at least one, in order.
+  init(runs: [Run]) {
+    self.runs = runs
+    pixelCount = runs.reduce(0) { $0 + $1.columns.count }
+    let left = runs.reduce(Int.max) { min($0, $1.columns.lowerBound) }
+    let right = runs.reduce(0) { max($0, $1.columns.upperBound) }
+    box = PixelBox(x: left, y: runs[0].row, width: right - left, height: runs[runs.count - 1].row + 1 - runs[0].row)
+    centre = Self.centre(of: runs, pixelCount: pixelCount)
+  }
+
+  /// Compares in whole numbers, so that equal distances are equal: all are multiplied by the count of pixels.
+  private static func centre(of runs: [Run], pixelCount: Int) -> PixelPosition {
+    var (columnSum, rowSum) = (0, 0)
+    for run in runs {
+      columnSum += (run.columns.lowerBound + run.columns.upperBound - 1) * run.columns.count / 2
+      rowSum += run.row * run.columns.count
+    }
+    let meanColumn = columnSum / pixelCount
+    var best = PixelPosition(column: runs[0].columns.lowerBound, row: runs[0].row)
+    var least = Int128.max
+    for run in runs {
+      // Within a row only the two columns around the mean can be the nearest, or an end where the mean lies outside.
+      for place in [meanColumn, meanColumn + 1] {
+        let column = min(max(place, run.columns.lowerBound), run.columns.upperBound - 1)
+        let across = Int128(column * pixelCount - columnSum)
+        let down = Int128(run.row * pixelCount - rowSum)
+        let distance = across * across + down * down
+        if distance < least { (best, least) = (PixelPosition(column: column, row: run.row), distance) }
+      }
+    }
+    return best
+  }
+}
+
+extension Defect {
+  /// The connected components of a picture's marked pixels, by sides or corners, ordered by their first pixels.
+  ///
+  /// Takes time proportional to the pixels and memory proportional to the runs of marked ones.
+  ///
+  /// - Parameters:
+  ///   - width: columns.
+  ///   - height: rows.
+  ///   - isMarked: whether the pixel at `row * width + column` is marked; asked once a pixel, in order.
+  public static func components(width: Int, height: Int, isMarked: (Int) -> Bool) -> [Defect] {
+    var runs: [Run] = []
+    // The run that a run belongs to, and so on to the first run of its component, which belongs to itself.
+    var parents: [Int] = []
+    var above = 0..<0
+    for row in 0..<height {
+      let first = runs.count
+      appendRuns(ofRow: row, width: width, to: &runs, isMarked: isMarked)
+      parents += first..<runs.count
+      var other = above.lowerBound
+      for index in first..<runs.count {
+        let columns = runs[index].columns
+        // Runs that touch, be it by a corner, overlap when one of them is made one pixel longer at both ends.
+        while other < above.upperBound, runs[other].columns.upperBound < columns.lowerBound { other += 1 }
+        var touching = other
+        while touching < above.upperBound, runs[touching].columns.lowerBound <= columns.upperBound {
+          join(touching, index, in: &parents)
+          touching += 1
+        }
+      }
+      above = first..<runs.count
+    }
+    return gathered(runs, parents: &parents)
+  }
+
+  private static func appendRuns(ofRow row: Int, width: Int, to runs: inout [Run], isMarked: (Int) -> Bool) {
+    var start: Int?
+    for column in 0..<width {
+      if isMarked(row * width + column) {
+        if start == nil { start = column }
+      } else if let begin = start {
+        runs.append(Run(row: row, columns: begin..<column))
+        start = nil
+      }
+    }
+    if let start { runs.append(Run(row: row, columns: start..<width)) }
+  }
+
+  /// The first run of a component; shortens the way to it.
+  private static func root(of run: Int, in parents: inout [Int]) -> Int {
+    var run = run
+    while parents[run] != run {
+      parents[run] = parents[parents[run]]
+      run = parents[run]
+    }
+    return run
+  }
+
+  private static func join(_ one: Int, _ other: Int, in parents: inout [Int]) {
+    let (first, second) = (root(of: one, in: &parents), root(of: other, in: &parents))
+    parents[max(first, second)] = min(first, second)
+  }
+
+  private static func gathered(_ runs: [Run], parents: inout [Int]) -> [Defect] {
+    var components: [[Run]] = []
+    var places = [Int](repeating: 0, count: runs.count)
+    for (index, run) in runs.enumerated() {
+      let root = root(of: index, in: &parents)
+      // A component's first run is its root and comes before all others of it.
+      if root == index {
+        places[index] = components.count
+        components.append([run])
+      } else {
+        components[places[root]].append(run)
+      }
+    }
+    return components.map(Defect.init(runs:))
+  }
+}

@@ -1,0 +1,39 @@
+/// A rectangle of pixels, such as the sidecars and the journal name it: x, y, width, height.
+public struct PixelBox: Sendable, Hashable {
+  /// Its first column, counted from 0.
+  public let x: Int
+  /// Its first row, counted from 0 at the top.
+  public let y: Int
+  /// Columns, at least 1.
+  public let width: Int
+  /// Rows, at least 1.
+  public let height: Int
+
+  /// A rectangle; it may reach past a picture's sides.
+  public init(x: Int, y: Int, width: Int, height: Int) {
+    precondition(width > 0 && height > 0, "a box has at least one pixel")
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  /// Whether a pixel lies in it.
+  public func contains(_ pixel: PixelPosition) -> Bool {
+    pixel.column >= x && pixel.column - x < width && pixel.row >= y && pixel.row - y < height
+  }
+}
+
+/// A pixel's place in a picture.
+public struct PixelPosition: Sendable, Hashable {
+  /// The column, counted from 0.
+  public let column: Int
+  /// The row, counted from 0 at the top.
+  public let row: Int
+
+  /// A place from its parts.
+  public init(column: Int, row: Int) {
+    self.column = column
+    self.row = row
+  }
+}
