@@ -10,6 +10,8 @@ struct TiledPlan: Sendable {
   let inputImageStride: Int
   let outputImageStride: Int
   private let product: ProductPlan
+  /// The rows of one picture: with help, memory is taken for no more.
+  private let productOfOne: ProductPlan
 
   /// Floats that the planes of a block take in the second-level cache, if that is possible.
   private static let blockFloats = 160 * 1024
@@ -44,10 +46,14 @@ struct TiledPlan: Sendable {
     }
     input = tiles(source, step: sourceStep)
     output = tiles(target, step: targetStep)
-    let rows = blockImages * form.tilesPerImage
-    product = ProductPlan(
-      inputRows: (0..<rows).map { Int64($0 * form.depth) }, segments: [0], segmentDepth: form.depth,
-      outputRows: (0..<rows).map { Int64($0 * form.outputChannels) })
+    func product(images: Int) -> ProductPlan {
+      let rows = images * form.tilesPerImage
+      return ProductPlan(
+        inputRows: (0..<rows).map { Int64($0 * form.depth) }, segments: [0], segmentDepth: form.depth,
+        outputRows: (0..<rows).map { Int64($0 * form.outputChannels) })
+    }
+    self.product = product(images: blockImages)
+    productOfOne = product(images: 1)
   }
 
   /// Floats of scratch memory for so many pictures at once: transformed inputs, and products.
@@ -135,7 +141,8 @@ struct TiledPlan: Sendable {
 
     private func finish(_ part: Int, columns: Range<Int>, _ epilogue: Epilogue) {
       weights.multiply(
-        part: part, rows: tiles, columns: columns, plan: plan.product, inputs: memory.inputs,
+        part: part, rows: tiles, columns: columns, plan: count == 1 ? plan.productOfOne : plan.product,
+        inputs: memory.inputs,
         inputStride: strides.inputs, products: memory.products, productStride: strides.products)
       plan.output.transformOutputs(
         form.size, count: tiles, channels: columns, of: memory.products, planeStride: strides.products, into: target,
