@@ -142,8 +142,8 @@ struct TiledPlan: Sendable {
     private func finish(_ part: Int, columns: Range<Int>, _ epilogue: Epilogue) {
       weights.multiply(
         part: part, rows: tiles, columns: columns, plan: count == 1 ? plan.productOfOne : plan.product,
-        inputs: memory.inputs,
-        inputStride: strides.inputs, products: memory.products, productStride: strides.products)
+        inputs: memory.inputs, inputStride: strides.inputs, products: memory.products,
+        productStride: strides.products)
       plan.output.transformOutputs(
         form.size, count: tiles, channels: columns, of: memory.products, planeStride: strides.products, into: target,
         offset: image * plan.outputImageStride + form.parts[part].outputOffset, epilogue: epilogue,

@@ -72,4 +72,14 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.path + "/incoming") == [])
     #expect(try FileManager.default.contentsOfDirectory(atPath: quarantine) == [])
   }
+
+  @Test func `a trial of mounts removes what a killed one has left`() throws {
+    let bench = try RecorderBench()
+    for folder in ["incoming", "quarantine"] {
+      let left = bench.path + "/" + folder + "/" + MountCheck.trialName.description
+      #expect(FileManager.default.createFile(atPath: left, contents: nil))
+      #expect(MountCheck.tryMove(from: bench.incoming, to: bench.folders.quarantine) == true)
+      #expect(!FileManager.default.fileExists(atPath: left), "\(folder)")
+    }
+  }
 }

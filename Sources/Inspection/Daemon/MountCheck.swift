@@ -1,4 +1,3 @@
-private import Foundation
 internal import Linux
 private import SystemPackage
 
@@ -36,10 +35,14 @@ enum MountCheck {
     return finding
   }
 
+  /// One name for all trials: the next one removes what a killed process has left of it.
+  static let trialName = FileName(".ganomaly-trial.tmp")!
+
   /// - Returns: nil when the trial itself was not possible.
-  private static func tryMove(from incoming: Directory, to target: Directory) -> Bool? {
-    // As a copy's temporary name: a start removes what a crash leaves of it.
-    let name = FileName(".ganomaly-\(UUID().uuidString.lowercased()).tmp")!
+  static func tryMove(from incoming: Directory, to target: Directory) -> Bool? {
+    let name = trialName
+    try? incoming.remove(name)
+    try? target.remove(name)
     do throws(LinuxError) {
       _ = try incoming.newFile(name)
     } catch {
@@ -49,7 +52,8 @@ enum MountCheck {
       try incoming.rename(name, to: target, name, .refuseExisting)
     } catch {
       try? incoming.remove(name)
-      return error.code == .improperLink ? false : nil
+      // Another program may have made a trial of its own meanwhile.
+      return error.code == .improperLink ? false : isOneMount(incoming, target)
     }
     try? target.remove(name)
     return true
