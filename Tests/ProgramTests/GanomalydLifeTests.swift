@@ -63,7 +63,7 @@ import Testing
     // Files that whoever started it left open: there is room for the settings, and yet none.
     let (code, output) = try shell(
       """
-      ulimit -n 400; for ((number = 3; number < 397; number++)); do eval "exec $number</dev/null"; done
+      ulimit -n 440; for ((number = 3; number < 437; number++)); do eval "exec $number</dev/null"; done
       exec "$1" --spool '\(spool.spool)' --model '\(spool.modelPath)' --lanes 1 --batch 1
       """)
     #expect(code == 1, "\(output)")
