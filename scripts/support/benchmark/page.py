@@ -207,7 +207,9 @@ def ours_section(lines: list[dict]) -> list[str]:
         "## Ours beside sgemm", "",
         "The arithmetic that the network needs a second, as a share of what a product of two 1024 x 1024 matrices "
         "reaches in the same run with as many threads. More than 1 is possible: by other instructions than sgemm's, "
-        "and by forms of a convolution that need fewer multiplications than are counted.", "",
+        "and by forms of a convolution that need fewer multiplications than are counted. One picture is scored by one thread "
+        "here, whatever stands beside it, and with several sgemm's threads still look for work then: its figures with helping "
+        "threads stand above.", "",
         *table(["work", "threads", "by", "rate", "ratio"], rows)]
     if counts:
         result += ["What a warm lane and a warm training step ask of the heap:", ""]
