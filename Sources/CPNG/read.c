@@ -5,11 +5,19 @@
 #include <string.h>
 
 static const size_t piece = 1 << 20;
+static const size_t input_piece = 4 << 20;
 
 void cpng_reader_count(reader *self, size_t bytes) {
   self->untold += bytes;
   if (self->untold < piece) return;
   self->untold %= piece;
+  if (self->tell) self->tell(self->context);
+}
+
+void cpng_reader_count_input(reader *self, size_t bytes) {
+  self->untold_input += bytes;
+  if (self->untold_input < input_piece) return;
+  self->untold_input %= input_piece;
   if (self->tell) self->tell(self->context);
 }
 
@@ -21,6 +29,7 @@ static void take_bytes(png_structp png, png_bytep target, size_t length) {
   }
   memcpy(target, self->bytes + self->offset, length);
   self->offset += length;
+  cpng_reader_count_input(self, length);
 }
 
 static void keep_error(png_structp png, png_const_charp message) {

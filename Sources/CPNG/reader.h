@@ -20,6 +20,7 @@ typedef struct {
   void (*tell)(void *context); // of every piece of work; may be NULL
   void *context;
   size_t untold; // bytes of samples since the last time
+  size_t untold_input; // bytes of the file since the last time
 } reader;
 
 // Not seen by other modules.
@@ -42,6 +43,9 @@ CPNG_INNER cpng_code cpng_reader_classify(const reader *self);
 
 // Counts samples and tells of every mebibyte.
 CPNG_INNER void cpng_reader_count(reader *self, size_t bytes);
+
+// Counts bytes of the file and tells of every four mebibytes: compressed bytes need not give samples.
+CPNG_INNER void cpng_reader_count_input(reader *self, size_t bytes);
 
 // Composes a row's pixels of `channels` samples and an alpha, also in place; returns the least of ANDed alphas.
 CPNG_INNER uint32_t cpng_compose_row(const uint8_t *source, uint8_t *target, uint32_t width, uint32_t channels,

@@ -93,7 +93,7 @@ static int refill(cpng_rows *self) {
     self->left = big_endian(bytes + self->offset + 4);
     if (memcmp(bytes + self->offset + 8, "IDAT", 4) != 0) return 0;
     self->offset += 12;
-    if (self->left > count - self->offset) return 0;
+    if (self->left > PNG_UINT_31_MAX || self->left > count - self->offset) return 0;
     self->checksum = (uint32_t)crc32(0, bytes + self->offset - 4, 4);
   }
   size_t piece = self->left < piece_bytes ? self->left : piece_bytes;
@@ -103,6 +103,7 @@ static int refill(cpng_rows *self) {
   self->stream.avail_in = (uInt)piece;
   self->offset += piece;
   self->left -= piece;
+  cpng_reader_count_input(&self->reader, piece);
   return 1;
 }
 

@@ -4,6 +4,7 @@
 /// that it covers is there. The order of whole-number additions changes no bit.
 public struct RowResampler {
   private let sourceStride: Int
+  private let sourceHeight: Int
   private let channelCount: Int
   private let width: Int
   private let height: Int
@@ -36,7 +37,9 @@ public struct RowResampler {
     precondition((1...65_536).contains(width) && (1...65_536).contains(height), "a side has 1 to 65,536 pixels")
     // Sums of one column stay below 2^32: 255 x the larger of a source height and twice a target height.
     precondition(
-      sourceWidth <= 1 << 24 && sourceHeight <= 1 << 24, "a picture to resample has at most 2^24 pixels a side")
+      (1...1 << 24).contains(sourceWidth) && (1...1 << 24).contains(sourceHeight) && channelCount > 0,
+      "a picture to resample has 1 to 2^24 pixels a side")
+    self.sourceHeight = sourceHeight
     self.channelCount = channelCount
     self.width = width
     self.height = height
@@ -61,7 +64,11 @@ public struct RowResampler {
   ///   - emit: takes each row of the result that this completes, width x channels samples; none, one or several.
   public mutating func take(_ row: Span<UInt8>, _ emit: (Span<UInt8>) -> Void) {
     precondition(row.count == sourceStride, "a row has width x channels samples")
-    guard let axes else { return emit(row) }
+    precondition(taken < sourceHeight, "the source has no more rows")
+    guard let axes else {
+      taken += 1
+      return emit(row)
+    }
     row.withUnsafeBufferPointer { row in
       while done < height {
         let coverage = axes.rows.coverages[done]
@@ -70,6 +77,7 @@ public struct RowResampler {
           guard last == taken else { break }
           interpolate(row, coverage)
         } else {
+          guard coverage.first <= taken else { break }
           gather(row, coverage, isLast: last == taken)
           guard last == taken else { break }
         }

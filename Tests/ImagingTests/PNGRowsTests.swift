@@ -247,6 +247,32 @@ struct PNGRowsTests {
     #expect(count >= 3)
   }
 
+  @Test(arguments: [false, true])
+  func `compressed bytes that give no samples are told of`(isDamaged: Bool) throws {
+    var file = TestPNG(width: 1, height: 1, colorType: 0, samples: [9])
+    // Empty blocks between the stream's head and its only real one.
+    let stream = file.chunks[1].data
+    let empty: [UInt8] = [0, 0, 0, 0xFF, 0xFF]
+    var data = Array(stream.prefix(2))
+    for _ in 0..<1_800_000 { data += empty }
+    data += stream.dropFirst(2)
+    if isDamaged { data[data.count - 1] ^= 1 }
+    file.chunks[1].data = data
+    let bytes = file.bytes
+    var count = 0
+    func read() throws(PNGError) {
+      try PNG.withRows(of: bytes, progress: { count += 1 }) { _ throws(PNGError) in }
+    }
+    // 9 million bytes, by our own road; where the sum is wrong, by libpng as well.
+    if isDamaged {
+      #expect(throws: PNGError.self) { try read() }
+      #expect(count >= 4)
+    } else {
+      try read()
+      #expect(count >= 2)
+    }
+  }
+
   @Test(.enabled(if: Sanitizer.current == nil, "NOT TESTED: a sanitizer takes memory of its own for each byte"))
   func `a picture of 20 million pixels is never in memory as a whole`() async {
     await #expect(processExitsWith: .success) {

@@ -55,7 +55,8 @@ typedef struct {
 /// Reads one PNG file to its end; alpha is composed on a grey background of the given level.
 void cpng_read(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background, cpng_picture *picture);
 
-/// The same, and calls `tell` with `context` after every mebibyte or so of samples; never across a longjmp's frames.
+/// The same, and calls `tell` with `context` after every mebibyte or so of samples and every four of the file. It may be
+/// called from within libpng, across whose frames nothing may be thrown or jump.
 void cpng_read_telling(const uint8_t *bytes, size_t count, cpng_limits limits, uint8_t background,
                        void (*tell)(void *context), void *context, cpng_picture *picture);
 
