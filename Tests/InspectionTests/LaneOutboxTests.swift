@@ -115,6 +115,36 @@ import Testing
     }
   }
 
+  @Test func `what is decided does not wait for the next batch`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let batch = Settings().batch
+    let scored = Shared(0)
+    let isGoing = BoundedQueue<Int>(capacity: 1)
+    let lane = try LaneBench(
+      bench, ledger, capacity: 64, decoded: Self.picture,
+      onScore: { count in
+        scored.change { $0 += count }
+        // The second batch's first picture takes until the end of the test.
+        if scored.value > batch { _ = isGoing.pop(atMost: 1, waitingAtMost: .seconds(60)) }
+      })
+    let (around, ended) = (lane.around, BoundedQueue<Int>(capacity: 1))
+    for number in 0...batch {
+      try bench.put("\(number).png", "picture \(number)")
+      _ = around.jobs.push(LaneJob(request: try lane.request("\(number).png"), incoming: bench.incoming))
+    }
+    _ = PlainThread(name: "lane") {
+      Lane(around, heartbeat: Heartbeat(name: "test")).run()
+      _ = ended.push(0)
+    }
+    try eventually("the second batch") { scored.value == batch + 1 }
+    #expect(around.results.count == batch)
+    isGoing.close()
+    around.jobs.close()
+    #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [0])
+    #expect(around.results.count == batch + 1)
+  }
+
   @Test func `a batch's arrivals are looked up as each alone`() throws {
     let bench = try RecorderBench()
     let (_, ledger, _) = try bench.recorder()

@@ -82,4 +82,15 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: left), "\(folder)")
     }
   }
+
+  @Test func `a file with a trial's name that is not a trial's stays`() throws {
+    let bench = try RecorderBench()
+    for folder in ["incoming", "quarantine"] {
+      let theirs = bench.path + "/" + folder + "/" + MountCheck.trialName.description
+      #expect(FileManager.default.createFile(atPath: theirs, contents: Data("theirs".utf8)))
+      #expect(MountCheck.tryMove(from: bench.incoming, to: bench.folders.quarantine) == true)
+      #expect(FileManager.default.contents(atPath: theirs) == Data("theirs".utf8), "\(folder)")
+      try FileManager.default.removeItem(atPath: theirs)
+    }
+  }
 }

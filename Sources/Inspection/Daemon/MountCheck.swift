@@ -41,8 +41,10 @@ enum MountCheck {
   /// - Returns: nil when the trial itself was not possible.
   static func tryMove(from incoming: Directory, to target: Directory) -> Bool? {
     let name = trialName
-    try? incoming.remove(name)
-    try? target.remove(name)
+    for folder in [incoming, target] {
+      // Whoever has a file of that name keeps it: a trial's is empty.
+      guard removeTrial(from: folder) else { return isOneMount(incoming, target) }
+    }
     do throws(LinuxError) {
       _ = try incoming.newFile(name)
     } catch {
@@ -57,6 +59,18 @@ enum MountCheck {
     }
     try? target.remove(name)
     return true
+  }
+
+  /// Removes an empty file that an interrupted trial has left; false where something else has the name.
+  private static func removeTrial(from folder: Directory) -> Bool {
+    do throws(LinuxError) {
+      guard let status = try folder.status(of: trialName) else { return true }
+      guard status.kind == .regular, status.size == 0 else { return false }
+      try folder.remove(trialName)
+      return true
+    } catch {
+      return error.code == .noSuchFileOrDirectory
+    }
   }
 
   /// Asks without touching a file: the kernel compares the mounts before it misses the name.

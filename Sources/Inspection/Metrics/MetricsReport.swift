@@ -52,7 +52,7 @@ struct MetricsReport {
     text.histogram(
       "ganomaly_wait_seconds", "From the arrival of a file until its inspection began.", values.wait)
     text.histogram(
-      "ganomaly_decode_seconds", "Opening, reading, hashing, decoding and preparing a picture.", values.decode)
+      "ganomaly_decode_seconds", "Reading, hashing, decoding and preparing a picture.", values.decode)
     text.histogram("ganomaly_inference_seconds", "A picture's share of the scoring of its batch.", values.inference)
     text.histogram(
       "ganomaly_score_threshold_ratio",

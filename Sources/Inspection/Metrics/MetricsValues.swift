@@ -46,7 +46,7 @@ struct MetricsValues: Sendable, Equatable {
   var inspections: [Outcome: Int] = [:]
   /// From the arrival of a file until a lane took it, in seconds.
   var wait = Histogram(bounds: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600])
-  /// Opening, reading, hashing, decoding and preparing, in seconds.
+  /// Reading, hashing, decoding and preparing, in seconds.
   var decode = Histogram(bounds: seconds)
   /// A picture's share of its batch's scoring, in seconds.
   var inference = Histogram(bounds: seconds)

@@ -153,8 +153,8 @@ final class Lane {
     }
     heartbeat.beat()
     score(held, batch, scoring.score)
-    // With more to do at once, what was found goes with what comes next, or in a moment.
-    if around.jobs.count == 0 { outbox.empty() } else { outbox.emptyWhereDue() }
+    // Nothing that is decided waits for the opening and reading of other files, which may take for ever.
+    outbox.empty()
   }
 
   /// Opens files; what cannot be opened is told of.

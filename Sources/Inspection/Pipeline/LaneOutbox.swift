@@ -2,7 +2,7 @@ internal import Linux
 
 /// What a lane has to say and to hand on, gathered for a moment: one call a moment instead of one a file.
 struct LaneOutbox {
-  /// For how long anything is kept while more waits for the lane; who comes alone is never kept.
+  /// For how long anything is kept between the files of a batch; a lane empties it after each batch.
   static let patience = Duration.milliseconds(50)
 
   /// Results that are kept, at most.
@@ -60,9 +60,12 @@ struct LaneOutbox {
     var rest = results[...]
     (results, openCount) = ([], 0)
     var attempts = 0
-    while around.results.push(contentsOf: &rest, waitingAtMost: .seconds(1)) == .full {
+    while true {
+      let count = rest.count
+      guard around.results.push(contentsOf: &rest, waitingAtMost: .seconds(1)) == .full else { return }
       heartbeat.beat()
-      attempts = around.isStopping.value ? attempts + 1 : 0
+      // As long as there is some room, the recorder is not stuck.
+      attempts = around.isStopping.value && rest.count == count ? attempts + 1 : 0
       if attempts == 5 { return }
     }
   }

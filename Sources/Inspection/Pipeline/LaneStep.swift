@@ -92,7 +92,7 @@ struct LaneStep {
       return .ended(conclude(earlier, status, picture))
     }
 
-    var record = draft(status)
+    var record = draft(status, since: resumed)
     let limit = settings.maximumFileBytes
     guard status.size <= limit,
       let bytes = try picture.file.read(
@@ -245,9 +245,10 @@ struct LaneStep {
     record.flatMap { $0.verdict != .error && $0.stands ? $0 : nil }
   }
 
-  private func draft(_ status: FileStatus) -> InspectionRecord {
+  /// - Parameter resumed: when its reading began; nil where it came to none.
+  private func draft(_ status: FileStatus, since resumed: ContinuousClock.Instant? = nil) -> InspectionRecord {
     let now = WallTime.now
-    let wait = started - request.noticed
+    let wait = (resumed ?? started) - request.noticed
     return InspectionRecord(
       id: batch.around.makeID(), recorded: now,
       arrived: WallTime(nanoseconds: now.nanoseconds - microseconds(ContinuousClock.now - request.noticed) * 1000),
