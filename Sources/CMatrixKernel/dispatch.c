@@ -94,10 +94,39 @@ void cmk_transform_output(cmk_instruction_set set, const cmk_output_tiles *tiles
     functions(set)->transform_output(tiles);
 }
 
-void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles) {
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_gradient_tiles *tiles) {
     functions(set)->transform_gradient(tiles);
 }
 
 void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors) {
     functions(set)->fold_gradients(factors);
+}
+
+void cmk_moments(cmk_instruction_set set, const cmk_picture *picture, const float *map, float *mean,
+                 float *deviation) {
+    functions(set)->moments(picture, map, mean, deviation);
+}
+
+void cmk_normalise(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                   const float *input, float *output) {
+    functions(set)->normalise(picture, normalisation, input, output);
+}
+
+void cmk_gradient_sums(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                       const float *gradient, const float *input, float *shift_sum, float *scale_sum) {
+    functions(set)->gradient_sums(picture, normalisation, gradient, input, shift_sum, scale_sum);
+}
+
+void cmk_input_gradients(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                         float *gradient, const float *input, const float *shift_mean, const float *scale_mean) {
+    functions(set)->input_gradients(picture, normalisation, gradient, input, shift_mean, scale_mean);
+}
+
+void cmk_activation_gradients(cmk_instruction_set set, size_t count, float slope, float *gradient,
+                              const float *activation) {
+    functions(set)->activation_gradients(count, slope, gradient, activation);
+}
+
+void cmk_adam_update(cmk_instruction_set set, const cmk_adam *update) {
+    functions(set)->adam(update);
 }

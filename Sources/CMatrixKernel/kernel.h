@@ -38,6 +38,8 @@ enum {
 
 #include "taps.h"
 
+#include "pictures.h"
+
 static void multiply(const cmk_product *product) {
     const size_t depth = product->segments * product->segment_depth;
     const size_t at_once = PANELS_AT_ONCE(product->rows);
@@ -131,9 +133,12 @@ static void multiply_transposed(const cmk_transposed_product *product) {
             const int64_t *const a_rows = product->a_rows + p;
             if (packs) { pack_rows(product->a + m, a_rows, tile.depth, rows, product->workspace); }
             tile.a_rows = packs ? packed_rows : a_rows;
-            // The first tiles each fetch one line of all the next block's rows.
-            const size_t next_count = depth - p >= 2 * tile.depth ? tile.depth : 0;
-            tile.next_rows = a_rows + tile.depth;
+            // The first tiles each fetch one line of all the next block's rows, or of the next product's first ones.
+            const int goes_on = depth - p > tile.depth;
+            const float *const next_a = goes_on ? product->a : product->next_a;
+            const int fetches = next_a && (!goes_on || depth - p >= 2 * tile.depth);
+            const size_t next_count = fetches ? tile.depth : 0;
+            tile.next_rows = goes_on ? a_rows + tile.depth : product->a_rows;
             size_t line = 0;
             for (size_t n = 0; n < product->columns; n += PANEL) {
                 const size_t columns = product->columns - n;
@@ -147,8 +152,8 @@ static void multiply_transposed(const cmk_transposed_product *product) {
                     const size_t first = part_begin(rows, tile_count, t);
                     tile.a = packs ? product->workspace + t * tile.depth * PACKED_ROWS : product->a + m + first;
                     tile.c = product->c + (ptrdiff_t)(m + first) * product->c_stride + n;
-                    tile.next_a = product->a + m + line * LINE;
                     tile.next_count = line < lines ? next_count : 0;
+                    if (tile.next_count > 0) { tile.next_a = next_a + m + line * LINE; }
                     transposed_tiles[vectors][part_begin(rows, tile_count, t + 1) - first](&tile);
                 }
             }
@@ -172,4 +177,10 @@ const struct cmk_set SET = {
     .transform_output = transform_output,
     .transform_gradient = transform_gradient,
     .fold_gradients = fold_gradients,
+    .moments = moments,
+    .normalise = normalise,
+    .gradient_sums = gradient_sums,
+    .input_gradients = input_gradients,
+    .activation_gradients = activation_gradients,
+    .adam = adam,
 };

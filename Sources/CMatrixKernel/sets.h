@@ -19,8 +19,17 @@ struct cmk_set {
     void (*multiply_taps)(const cmk_tap_product *product);
     void (*transform_input)(const cmk_input_tiles *tiles);
     void (*transform_output)(const cmk_output_tiles *tiles);
-    void (*transform_gradient)(const cmk_input_tiles *tiles);
+    void (*transform_gradient)(const cmk_gradient_tiles *tiles);
     void (*fold_gradients)(const cmk_factor_gradients *factors);
+    void (*moments)(const cmk_picture *picture, const float *map, float *mean, float *deviation);
+    void (*normalise)(const cmk_picture *picture, const cmk_normalisation *normalisation, const float *input,
+                      float *output);
+    void (*gradient_sums)(const cmk_picture *picture, const cmk_normalisation *normalisation, const float *gradient,
+                          const float *input, float *shift_sum, float *scale_sum);
+    void (*input_gradients)(const cmk_picture *picture, const cmk_normalisation *normalisation, float *gradient,
+                            const float *input, const float *shift_mean, const float *scale_mean);
+    void (*activation_gradients)(size_t count, float slope, float *gradient, const float *activation);
+    void (*adam)(const cmk_adam *update);
 };
 
 extern const struct cmk_set cmk_plain_set;

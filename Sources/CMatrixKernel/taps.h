@@ -24,46 +24,70 @@ static const float point_weights[2][LARGEST_POINTS][2] = {
      : (weights)[0] == 0 ? (second) * (TYPE)(weights)[1]                                                               \
                          : __builtin_elementwise_fma((first), (TYPE)(weights)[0], (second) * (TYPE)(weights)[1]))
 
-INLINE float factor_of_taps(const float *down, const float *across, float a, float b, float c, float d) {
-    const float left = POINT_OF_TAPS(float, down, a, c);
-    const float right = POINT_OF_TAPS(float, down, b, d);
-    return POINT_OF_TAPS(float, across, left, right);
+// Steps of the depth whose taps wait in the first-level cache, laid out as a panel is.
+enum { FACTOR_STEPS = 16 };
+
+// Some steps' taps of a panel of columns; what the panel has beside its columns is zero.
+static void gather_taps(const cmk_factors *f, const float *source, size_t steps, size_t count, size_t width,
+                        float gathered[TAPS][FACTOR_STEPS][PANEL]) {
+    for (size_t t = 0; t < TAPS; t++) {
+        const float *from = source + f->taps[t];
+        if (f->column_stride == 1) {
+            for (size_t s = 0; s < steps; s++, from += f->depth_stride) {
+                for (size_t i = 0; i < count; i++) { gathered[t][s][i] = from[i]; }
+            }
+        } else {
+            for (size_t i = 0; i < count; i++, from += f->column_stride) {
+                for (size_t s = 0; s < steps; s++) { gathered[t][s][i] = from[(ptrdiff_t)s * f->depth_stride]; }
+            }
+        }
+        for (size_t s = 0; s < steps; s++) {
+            for (size_t i = count; i < width; i++) { gathered[t][s][i] = 0; }
+        }
+    }
 }
 
-// One point's factors, laid out as `pack` does.
-static void pack_factors(const cmk_factors *f) {
-    _Pragma("clang fp contract(off)");
-    const size_t points = f->outputs + 1;
-    const float *const weights = point_weights[f->outputs == 4][0];
-    const float *const down = weights + 2 * (f->point / points);
-    const float *const across = weights + 2 * (f->point % points);
-    const int columns_follow = f->column_stride == 1;
-    for (size_t first = f->depth_begin; first < f->depth_end; first += CMK_FACTOR_STEPS) {
-        const size_t steps = smaller(f->depth_end - first, CMK_FACTOR_STEPS);
+// The factors of all points from taps that are read once, each point's laid out as `pack` does.
+INLINE void form_factors(const size_t outputs, const cmk_factors *f) {
+    const size_t points = outputs + 1;
+    const float(*weights)[2] = point_weights[outputs == 4];
+    const size_t padded_columns = packed_count(1, f->columns);
+    float gathered[TAPS][FACTOR_STEPS][PANEL] __attribute__((aligned(64)));
+    for (size_t first = f->depth_begin; first < f->depth_end;) {
+        const size_t block = first / DEPTH_BLOCK * DEPTH_BLOCK;
+        const size_t block_depth = smaller(f->depth - block, DEPTH_BLOCK);
+        const size_t steps = smaller(smaller(block + block_depth, f->depth_end) - first, FACTOR_STEPS);
         const float *source = f->source + (ptrdiff_t)(first - f->depth_begin) * f->depth_stride;
-        const float *a = source + f->taps[0], *b = source + f->taps[1], *c = source + f->taps[2],
-                    *d = source + f->taps[3];
-        const size_t outer = columns_follow ? steps : f->columns;
-        const size_t inner = columns_follow ? f->columns : steps;
-        const ptrdiff_t outer_stride = columns_follow ? f->depth_stride : f->column_stride;
-        const ptrdiff_t inner_stride = columns_follow ? 1 : f->depth_stride;
-        for (size_t i = 0; i < outer; i++) {
-            const ptrdiff_t at = (ptrdiff_t)i * outer_stride;
-            float *target = f->workspace + i * (columns_follow ? f->columns : CMK_FACTOR_STEPS);
-            if (inner_stride == 1) {
-                for (size_t j = 0; j < inner; j++) {
-                    const ptrdiff_t k = at + (ptrdiff_t)j;
-                    target[j] = factor_of_taps(down, across, a[k], b[k], c[k], d[k]);
-                }
-            } else {
-                for (size_t j = 0; j < inner; j++) {
-                    const ptrdiff_t k = at + (ptrdiff_t)j * inner_stride;
-                    target[j] = factor_of_taps(down, across, a[k], b[k], c[k], d[k]);
+        for (size_t n = 0; n < f->columns; n += PANEL) {
+            const size_t width = vectors_for(f->columns - n) * LANES;
+            gather_taps(f, source + (ptrdiff_t)n * f->column_stride, steps, smaller(f->columns - n, width), width,
+                        gathered);
+            float *target = f->packed + block * padded_columns + n * block_depth + (first - block) * width;
+            for (size_t s = 0; s < steps; s++, target += width) {
+                for (size_t l = 0; l < width; l += LANES) {
+                    const vector a = load(gathered[0][s] + l), b = load(gathered[1][s] + l);
+                    const vector c = load(gathered[2][s] + l), d = load(gathered[3][s] + l);
+                    UNROLLED for (size_t i = 0; i < points; i++) {
+                        const vector left = POINT_OF_TAPS(vector, weights[i], a, c);
+                        const vector right = POINT_OF_TAPS(vector, weights[i], b, d);
+                        UNROLLED for (size_t j = 0; j < points; j++) {
+                            store_past(target + (i * points + j) * f->packed_plane + l,
+                                       POINT_OF_TAPS(vector, weights[j], left, right));
+                        }
+                    }
                 }
             }
         }
-        pack(f->depth, f->columns, first, first + steps, f->workspace, columns_follow ? (ptrdiff_t)f->columns : 1,
-             columns_follow ? 1 : CMK_FACTOR_STEPS, f->packed);
+        first += steps;
+    }
+    end_stores_past();
+}
+
+static void pack_factors(const cmk_factors *f) {
+    if (f->outputs == 2) {
+        form_factors(2, f);
+    } else {
+        form_factors(4, f);
     }
 }
 

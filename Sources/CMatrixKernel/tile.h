@@ -11,6 +11,18 @@ INLINE vector load(const float *source) { return *(const memory_vector *)source;
 INLINE void store(float *target, vector value) { *(memory_vector *)target = value; }
 INLINE vector zero(void) { return (vector)0.0f; }
 
+// Past the caches, for what is more than they hold: the old line is not read first. `target` is on a vector's boundary.
+INLINE void store_past(float *target, vector value) { __builtin_nontemporal_store(value, (vector *)target); }
+
+// Such stores are not ordered with others by themselves.
+INLINE void end_stores_past(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 // The first `count` lanes from memory, the others zero: only the last vector of a row is ever incomplete.
 static __attribute__((noinline)) vector load_some(const float *source, size_t count) {
     float lanes[LANES] = {0};

@@ -79,8 +79,9 @@ INLINE void points_of(const enum tile_kind kind, const size_t outputs, const vec
     }
 }
 
+// Stores as many lanes as it loads, or all: then the others are zero.
 INLINE void transform_tile(const enum tile_kind kind, const size_t outputs, const cmk_input_tiles *tiles, const float *a,
-                           float *v, const size_t lanes) {
+                           float *v, const size_t lanes, const size_t stored) {
     const size_t points = outputs + 1;
     const size_t reach = kind == INPUTS ? points : outputs;
     vector d[LARGEST_POINTS * LARGEST_POINTS];
@@ -95,18 +96,21 @@ INLINE void transform_tile(const enum tile_kind kind, const size_t outputs, cons
         vector factors[LARGEST_POINTS];
         points_of(kind, outputs, t + i * points, 1, factors);
         UNROLLED for (size_t j = 0; j < points; j++) {
-            store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, factors[j], lanes);
+            store_lanes(v + (ptrdiff_t)(i * points + j) * tiles->v_plane, factors[j], stored);
         }
     }
 }
 
 INLINE void transform_tiles(const enum tile_kind kind, const size_t outputs, const cmk_input_tiles *tiles) {
+    const size_t rest = tiles->channels % LANES;
+    const size_t whole = tiles->channels - rest;
     for (size_t tile = 0; tile < tiles->tiles; tile++) {
         const float *a = tiles->a + tiles->a_tiles[tile];
         float *v = tiles->v + (ptrdiff_t)tile * tiles->v_tile;
-        size_t c = 0;
-        for (; c + LANES <= tiles->channels; c += LANES) { transform_tile(kind, outputs, tiles, a + c, v + c, LANES); }
-        if (c < tiles->channels) { transform_tile(kind, outputs, tiles, a + c, v + c, tiles->channels - c); }
+        for (size_t c = 0; c < whole; c += LANES) { transform_tile(kind, outputs, tiles, a + c, v + c, LANES, LANES); }
+        if (rest > 0) {
+            transform_tile(kind, outputs, tiles, a + whole, v + whole, rest, kind == GRADIENTS ? LANES : rest);
+        }
     }
 }
 
@@ -118,11 +122,34 @@ static void transform_input(const cmk_input_tiles *tiles) {
     }
 }
 
-static void transform_gradient(const cmk_input_tiles *tiles) {
-    if (tiles->outputs == 2) {
-        transform_tiles(GRADIENTS, 2, tiles);
-    } else {
-        transform_tiles(GRADIENTS, 4, tiles);
+// Block after block of the tiles, in each panel after panel: as `pack` lays out.
+static void transform_gradient(const cmk_gradient_tiles *t) {
+    const size_t padded_columns = packed_count(1, t->channels);
+    const size_t end = t->first_tile + t->tiles;
+    for (size_t tile = t->first_tile; tile < end;) {
+        const size_t block = tile / DEPTH_BLOCK * DEPTH_BLOCK;
+        const size_t block_depth = smaller(t->depth - block, DEPTH_BLOCK);
+        const size_t next = smaller(block + block_depth, end);
+        for (size_t n = 0; n < t->channels; n += PANEL) {
+            const size_t width = vectors_for(t->channels - n) * LANES;
+            const cmk_input_tiles part = {
+                .tiles = next - tile,
+                .channels = smaller(t->channels - n, width),
+                .a = t->a + n,
+                .a_tiles = t->a_tiles + (tile - t->first_tile),
+                .a_row = t->a_row,
+                .a_column = t->a_column,
+                .v = t->packed + block * padded_columns + n * block_depth + (tile - block) * width,
+                .v_plane = (ptrdiff_t)t->packed_plane,
+                .v_tile = (ptrdiff_t)width,
+            };
+            if (t->outputs == 2) {
+                transform_tiles(GRADIENTS, 2, &part);
+            } else {
+                transform_tiles(GRADIENTS, 4, &part);
+            }
+        }
+        tile = next;
     }
 }
 

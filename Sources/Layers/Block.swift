@@ -56,7 +56,8 @@ public final class Block: Sendable {
       stage.run(input, into: target, images: images, plan: plan, scratch: workspace.scratch[worker])
       for image in images {
         if let statistics = pass.statistics {
-          Normalization.moments(of: target, image: image, into: statistics.perImage)
+          Normalization.moments(
+            of: target, image: image, into: statistics.perImage, instructionSet: workspace.instructionSet)
         }
       }
     }
@@ -68,10 +69,11 @@ public final class Block: Sendable {
       scale: normalisation.scale.values, shift: normalisation.shift.values, mean: statistics.mean,
       variance: statistics.variance, epsilon: normalisation.constants.epsilon, intoScale: statistics.scale,
       intoShift: statistics.shift, inverseDeviation: statistics.inverseDeviation)
+    let vectors = Normalization.Vectors(scale: statistics.scale, shift: statistics.shift, slope: slope)
     workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
       for image in images {
         Normalization.apply(
-          target, image: image, scale: statistics.scale, shift: statistics.shift, slope: slope, into: pass.output)
+          vectors, to: target, image: image, into: pass.output, instructionSet: workspace.instructionSet)
       }
     }
   }
@@ -161,17 +163,20 @@ public final class Block: Sendable {
             Elementwise.tanhGradient(gradient: pass.gradient, activation: pass.output, image: image)
           } else {
             Elementwise.activationGradient(
-              gradient: pass.gradient, activation: pass.output, image: image, slope: slope)
+              gradient: pass.gradient, activation: pass.output, image: image, slope: slope,
+              instructionSet: workspace.instructionSet)
           }
         }
       }
       return
     }
+    let vectors = Normalization.Vectors(scale: statistics.scale, shift: statistics.shift, slope: slope)
     workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
       for image in images {
         Normalization.gradientSums(
-          gradient: pass.gradient, activation: pass.output, input: input, image: image, mean: statistics.mean,
-          inverseDeviation: statistics.inverseDeviation, slope: slope, into: statistics.perImage)
+          gradient: pass.gradient, input: input, image: image, vectors: vectors, mean: statistics.mean,
+          inverseDeviation: statistics.inverseDeviation, into: statistics.perImage,
+          instructionSet: workspace.instructionSet)
       }
     }
     Normalization.combineSums(
@@ -194,9 +199,9 @@ public final class Block: Sendable {
     workspace.pool.runRanges(pass.imageCount, grain: 1) { images, _ in
       for image in images {
         Normalization.inputGradient(
-          gradient: pass.gradient, activation: pass.output, input: input, image: image, mean: statistics.mean,
-          inverseDeviation: statistics.inverseDeviation, scale: normalisation.scale.values,
-          shiftMean: statistics.shiftSum, scaleMean: statistics.scaleSum, slope: slope)
+          gradient: pass.gradient, input: input, image: image, vectors: vectors, mean: statistics.mean,
+          inverseDeviation: statistics.inverseDeviation, shiftMean: statistics.shiftSum,
+          scaleMean: statistics.scaleSum, instructionSet: workspace.instructionSet)
       }
     }
   }

@@ -8,9 +8,9 @@ public final class GradientWorkspace {
   private var transposedScratch: [FloatBuffer]
   /// One a thread.
   let scratch: [ConvolutionScratch]
-  private var tiledOperands: [[Int]: [PackedMatrix]] = [:]
+  private var tiledMemories: [[Int]: TiledMemory] = [:]
   private var inputPlanes = FloatBuffer(count: 0)
-  private var productPlanes = FloatBuffer(count: 0)
+  private var rightPlanes = FloatBuffer(count: 0)
   private var factorPlanes = FloatBuffer(count: 0)
   private var perImageScratch = FloatBuffer(count: 0)
 
@@ -39,23 +39,51 @@ public final class GradientWorkspace {
     return transposedScratch
   }
 
-  /// Room for the right-hand sides of a tiled form's points.
-  func rightOperands(planes: Int, depth: Int, columns: Int) -> [PackedMatrix] {
-    let key = [planes, depth, columns]
-    if let matrices = tiledOperands[key] { return matrices }
-    let matrices = (0..<planes).map { _ in
-      PackedMatrix(depth: depth, columns: columns, instructionSet: instructionSet)
+  /// Memory of a tiled form's gradient for some tiles; layers share all but the tables.
+  struct TiledMemory {
+    /// Transformed inputs: planes of `inputStride` floats, in them rows of `rowLength`.
+    let inputs: FloatBuffer
+    let inputStride: Int
+    let rowLength: Int
+    /// Where the tiles' rows begin in a plane.
+    let rows: TransposedProductPlan
+    /// Gradients of factors: planes of [depth, columns].
+    let factors: FloatBuffer
+    fileprivate let size: TileSize
+    fileprivate let columns: Int
+    fileprivate let instructionSet: InstructionSet
+    fileprivate let rightStorage: FloatBuffer
+
+    /// The right-hand sides for so many tiles, at most those that the memory was asked for.
+    func right(tiles: Int) -> PackedPlanes {
+      PackedPlanes(size, depth: tiles, columns: columns, instructionSet: instructionSet, storage: rightStorage)
     }
-    tiledOperands[key] = matrices
-    return matrices
   }
 
-  /// Room for the planes of a tiled form's batch: inputs, gradients of products, gradients of factors.
-  func planes(inputs: Int, products: Int, factors: Int) -> (FloatBuffer, FloatBuffer, FloatBuffer) {
-    if inputPlanes.count < inputs { inputPlanes = FloatBuffer(count: inputs) }
-    if productPlanes.count < products { productPlanes = FloatBuffer(count: products) }
-    if factorPlanes.count < factors { factorPlanes = FloatBuffer(count: factors) }
-    return (inputPlanes, productPlanes, factorPlanes)
+  /// Room for the gradient of a tiled form.
+  ///
+  /// - Parameters:
+  ///   - tiles: tiles at once.
+  ///   - rowLength: floats from a tile's row to the next, at least `depth`.
+  func tiledMemory(_ size: TileSize, tiles: Int, rowLength: Int, depth: Int, columns: Int) -> TiledMemory {
+    let key = [size.planes, tiles, rowLength, columns]
+    let inputStride = tiles * rowLength
+    let (inputCount, factorCount) = (size.planes * inputStride, size.planes * depth * columns)
+    let rightCount = PackedPlanes.count(size, depth: tiles, columns: columns, instructionSet: instructionSet)
+    if let memory = tiledMemories[key], memory.inputs === inputPlanes, memory.factors === factorPlanes,
+      memory.rightStorage === rightPlanes
+    {
+      return memory
+    }
+    if inputPlanes.count < inputCount { inputPlanes = FloatBuffer(count: inputCount) }
+    if factorPlanes.count < factorCount { factorPlanes = FloatBuffer(count: factorCount) }
+    if rightPlanes.count < rightCount { rightPlanes = FloatBuffer(count: rightCount) }
+    let memory = TiledMemory(
+      inputs: inputPlanes, inputStride: inputStride, rowLength: rowLength,
+      rows: TransposedProductPlan(inputRows: (0..<tiles).map { Int64($0 * rowLength) }), factors: factorPlanes,
+      size: size, columns: columns, instructionSet: instructionSet, rightStorage: rightPlanes)
+    tiledMemories[key] = memory
+    return memory
   }
 
   /// Room for a vector of each picture.

@@ -201,7 +201,10 @@ public final class ConvolutionWeights: Sendable {
         columns, columnsOffset: 0, smallSide: geometry.smallSide, kernel: geometry.kernel, stride: geometry.stride,
         padding: geometry.padding, image: image, into: large)
       if let scale = epilogue.scale, let shift = epilogue.shift {
-        Normalization.apply(large, image: image, scale: scale, shift: shift, slope: epilogue.slope, into: large)
+        Normalization.apply(
+          Normalization.Vectors(scale: scale, shift: shift, slope: epilogue.slope), to: large, image: image,
+          into: large,
+          instructionSet: expanding[0].instructionSet)
       } else {
         precondition(epilogue.scale == nil, "the columns form takes no scale alone")
         if let shift = epilogue.shift { Elementwise.addChannels(shift, to: large, image: image) }

@@ -71,7 +71,7 @@ struct TiledPlan: Sendable {
   }
 
   /// Floats.
-  private static let cacheLine = 16
+  static let cacheLine = 16
 
   /// Some pictures' way.
   ///

@@ -3,8 +3,8 @@ internal import Tensors
 /// A convolution's weights for one direction of Winograd's form.
 final class TiledWeights: Sendable {
   private let form: TiledForm
-  /// For each part, a matrix of factors for each point.
-  private let factors: [[PackedMatrix]]
+  /// For each part, the factors of each point.
+  private let factors: [PackedPlanes]
   /// For each part its taps, where a picture alone has so few rows that they are faster; else none.
   private let taps: [PackedTaps]
   let instructionSet: InstructionSet
@@ -16,9 +16,7 @@ final class TiledWeights: Sendable {
     self.form = form
     self.instructionSet = instructionSet
     factors = form.parts.map { _ in
-      (0..<form.size.planes).map { _ in
-        PackedMatrix(depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
-      }
+      PackedPlanes(form.size, depth: form.depth, columns: form.outputChannels, instructionSet: instructionSet)
     }
     let hasFewRows = servesSinglePictures && form.tilesPerImage <= instructionSet.fewRows
     taps = (hasFewRows ? form.parts : []).map { _ in
@@ -28,29 +26,35 @@ final class TiledWeights: Sendable {
 
   /// Bytes of all that is packed.
   var byteCount: Int {
-    factors.joined().reduce(0) { $0 + $1.byteCount } + taps.reduce(0) { $0 + $1.byteCount }
+    factors.reduce(0) { $0 + $1.byteCount } + taps.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Packs weights of [kernel, kernel, large, small].
   func pack(_ weights: FloatBuffer, pool: ThreadPool) {
-    let planes = form.size.planes
-    pool.run(factors.count * planes + taps.count) { task, _ in
-      if task < factors.count * planes {
-        packFactors(weights, part: task / planes, point: task % planes)
+    // Every phase in pieces of some rows: enough of them for many threads.
+    let pieces = (form.inputChannels + Self.rowsOfTask - 1) / Self.rowsOfTask
+    let tasksOfPart = form.parts[0].phases.count * pieces
+    pool.run(factors.count * tasksOfPart + taps.count) { task, _ in
+      if task < factors.count * tasksOfPart {
+        let (part, piece) = (task / tasksOfPart, task % tasksOfPart)
+        packFactors(weights, part: part, phase: piece / pieces, piece: piece % pieces)
       } else {
-        packTaps(weights, part: task - factors.count * planes)
+        packTaps(weights, part: task - factors.count * tasksOfPart)
       }
     }
   }
 
-  private func packFactors(_ weights: FloatBuffer, part: Int, point: Int) {
-    let matrix = factors[part][point]
-    let workspace = FloatBuffer(count: matrix.factorsWorkspaceCount)
-    for (index, phase) in form.parts[part].phases.enumerated() {
-      matrix.packFactors(
-        rows: depth(ofPhase: index), size: form.size, point: point, from: weights, taps: phase.taps,
-        depthStride: form.depthStride, columnStride: form.columnStride, workspace: workspace)
-    }
+  /// Source channels whose factors are packed by one task.
+  private static let rowsOfTask = 64
+
+  private func packFactors(_ weights: FloatBuffer, part: Int, phase: Int, piece: Int) {
+    let first = piece * Self.rowsOfTask
+    let count = min(Self.rowsOfTask, form.inputChannels - first)
+    let begin = phase * form.inputChannels + first
+    factors[part].packFactors(
+      rows: begin..<begin + count, from: weights,
+      taps: form.parts[part].phases[phase].taps.map { $0 + first * form.depthStride }, depthStride: form.depthStride,
+      columnStride: form.columnStride)
   }
 
   private func packTaps(_ weights: FloatBuffer, part: Int) {
@@ -86,7 +90,7 @@ final class TiledWeights: Sendable {
     for point in 0..<form.size.planes {
       plan.multiply(
         rows: 0..<rows, columns: columns, input: inputs, inputOffset: point * inputStride,
-        weights: factors[part][point],
+        weights: factors[part], plane: point,
         output: products, outputOffset: point * productStride)
     }
   }

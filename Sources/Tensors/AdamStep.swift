@@ -1,3 +1,5 @@
+internal import CMatrixKernel
+
 /// One update of Adam over a run of values.
 ///
 /// Source: D. Kingma, J. Ba, "Adam" (2015), algorithm 1, with epsilon where PyTorch has it:
@@ -40,23 +42,19 @@ public struct AdamStep: Sendable {
   ///
   /// - Parameter range: the caller's share; threads take disjoint ones.
   public func update(
-    _ range: Range<Int>, values: FloatBuffer, gradient: FloatBuffer, firstMoment: FloatBuffer, secondMoment: FloatBuffer
+    _ range: Range<Int>, values: FloatBuffer, gradient: FloatBuffer, firstMoment: FloatBuffer,
+    secondMoment: FloatBuffer,
+    instructionSet: InstructionSet = .best
   ) {
     precondition(range.lowerBound >= 0 && range.upperBound <= values.count, "range outside of the values")
     precondition(
       gradient.count == values.count && firstMoment.count == values.count && secondMoment.count == values.count,
       "one gradient and two moments a value")
-    let rest1 = 1 - beta1
-    let rest2 = 1 - beta2
-    forEachVector(range.count) { index, lanes in
-      let at = range.lowerBound + index
-      let g = load(gradient.base + at, lanes)
-      let m = load(firstMoment.base + at, lanes) * beta1 + g * rest1
-      let v = load(secondMoment.base + at, lanes) * beta2 + g * g * rest2
-      let denominator = v.squareRoot() / correction + epsilon
-      store(m, firstMoment.base + at, lanes)
-      store(v, secondMoment.base + at, lanes)
-      store(load(values.base + at, lanes) - m / denominator * stepSize, values.base + at, lanes)
-    }
+    let first = range.lowerBound
+    var update = cmk_adam(
+      count: range.count, values: values.base + first, gradient: gradient.base + first,
+      first_moment: firstMoment.base + first, second_moment: secondMoment.base + first, beta1: beta1, beta2: beta2,
+      correction: correction, epsilon: epsilon, step_size: stepSize)
+    cmk_adam_update(instructionSet.code, &update)
   }
 }

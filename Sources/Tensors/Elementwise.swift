@@ -1,11 +1,17 @@
+internal import CMatrixKernel
+
 /// Element-wise loops over feature maps: activations and their gradients; a thread takes whole pictures.
 public enum Elementwise {
   /// Multiplies the gradient by `slope` where the activation's output is not positive, in place, for one picture.
-  public static func activationGradient(gradient: FeatureMap, activation: FeatureMap, image: Int, slope: Float) {
-    let slopes = SIMD8<Float>(repeating: slope)
-    forEachRowVectorPair(gradient, activation, image) { gradient, activation, lanes in
-      let g = load(gradient, lanes)
-      store(g.replacing(with: g * slopes, where: load(activation, lanes) .<= 0), gradient, lanes)
+  public static func activationGradient(
+    gradient: FeatureMap, activation: FeatureMap, image: Int, slope: Float, instructionSet: InstructionSet
+  ) {
+    precondition(sameShape(gradient, activation), "shapes agree")
+    precondition(image >= 0 && image < min(gradient.imageCount, activation.imageCount), "no such picture in the map")
+    for row in 0..<gradient.side {
+      cmk_activation_gradients(
+        instructionSet.code, gradient.side * gradient.channelCount, slope, gradient.row(row, ofImage: image),
+        activation.row(row, ofImage: image))
     }
   }
 

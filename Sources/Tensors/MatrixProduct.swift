@@ -54,37 +54,36 @@ public struct ProductPlan: Sendable {
     accumulate: Bool = false, epilogue: Epilogue = Epilogue()
   ) {
     multiply(
-      rows: rows, columns: columns, input: (input.base, input.count), weights: weights,
-      output: (output.base, output.count),
-      accumulate: accumulate, epilogue: epilogue)
+      rows: rows, columns: columns, input: (input.base, input.count), weights: RightHandSide(weights),
+      output: (output.base, output.count), accumulate: accumulate, epilogue: epilogue)
   }
 
-  /// The same between plain buffers.
+  /// The same between plain buffers, with one of several right-hand sides.
   ///
   /// - Parameters:
   ///   - inputOffset, outputOffset: added to every row's place.
   public func multiply(
-    rows: Range<Int>, columns: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedMatrix,
-    output: FloatBuffer,
-    outputOffset: Int
+    rows: Range<Int>, columns: Range<Int>, input: FloatBuffer, inputOffset: Int, weights: PackedPlanes, plane: Int,
+    output: FloatBuffer, outputOffset: Int
   ) {
     precondition(inputOffset >= 0 && inputOffset <= input.count, "the plan reads outside of the input")
     precondition(outputOffset >= 0 && outputOffset <= output.count, "the plan writes outside of the output")
     multiply(
-      rows: rows, columns: columns, input: (input.base + inputOffset, input.count - inputOffset), weights: weights,
+      rows: rows, columns: columns, input: (input.base + inputOffset, input.count - inputOffset),
+      weights: RightHandSide(weights, plane: plane),
       output: (output.base + outputOffset, output.count - outputOffset), accumulate: false, epilogue: Epilogue())
   }
 
   /// The same into a plain buffer.
   public func multiply(rows: Range<Int>, input: FeatureMap, weights: PackedMatrix, output: FloatBuffer) {
     multiply(
-      rows: rows, columns: nil, input: (input.base, input.count), weights: weights, output: (output.base, output.count),
-      accumulate: false, epilogue: Epilogue())
+      rows: rows, columns: nil, input: (input.base, input.count), weights: RightHandSide(weights),
+      output: (output.base, output.count), accumulate: false, epilogue: Epilogue())
   }
 
   private func multiply(
     rows: Range<Int>, columns: Range<Int>?, input: (base: UnsafeMutablePointer<Float>, count: Int),
-    weights: PackedMatrix,
+    weights: RightHandSide,
     output: (base: UnsafeMutablePointer<Float>, count: Int), accumulate: Bool, epilogue: Epilogue
   ) {
     let columns = columns ?? 0..<weights.columns
@@ -110,7 +109,7 @@ public struct ProductPlan: Sendable {
               rows: rows.count, columns: weights.columns, first_column: columns.lowerBound,
               end_column: columns.upperBound, segments: segments.count, segment_depth: segmentDepth,
               a: input.base, a_rows: inputRows.baseAddress! + rows.lowerBound, a_segments: segments.baseAddress!,
-              packed: weights.storage.base, c: output.base, c_rows: outputRows.baseAddress! + rows.lowerBound,
+              packed: weights.base, c: output.base, c_rows: outputRows.baseAddress! + rows.lowerBound,
               accumulate: accumulate ? 1 : 0, epilogue: changes ? finish : nil)
             cmk_multiply(weights.instructionSet.code, &product)
           }
@@ -133,6 +132,10 @@ public struct TransposedProductPlan: Sendable {
     precondition((inputRows.min() ?? 0) >= 0, "offsets are not negative")
   }
 
+  /// Pixels that are summed up from zero before they are added to the output: depths that are cut at its multiples have the
+  /// bits of the whole.
+  public static let blockDepth = Int(CMK_TRANSPOSED_BLOCK)
+
   /// Floats of scratch memory that one call needs.
   public static func workspaceCount(rows: Int, instructionSet: InstructionSet) -> Int {
     cmk_transposed_workspace_count(instructionSet.code, rows)
@@ -144,35 +147,61 @@ public struct TransposedProductPlan: Sendable {
     accumulate: Bool, workspace: FloatBuffer
   ) {
     multiply(
-      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
-      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, nextShift: nil,
+      right: RightHandSide(right), output: output, outputOffset: outputOffset, accumulate: accumulate,
+      workspace: workspace)
   }
 
-  /// The same of a plain buffer.
+  /// The same of a plain buffer, with one of several right-hand sides.
+  ///
+  /// - Parameter nextShift: the shift of the product that follows, whose inputs are fetched on the way.
   public func multiply(
-    rows: Int, depth: Int, input: FloatBuffer, shift: Int, right: PackedMatrix, output: FloatBuffer, outputOffset: Int,
-    accumulate: Bool, workspace: FloatBuffer
+    rows: Int, depth: Int, input: FloatBuffer, shift: Int, nextShift: Int?, right: PackedPlanes, plane: Int,
+    output: FloatBuffer, outputOffset: Int, accumulate: Bool, workspace: FloatBuffer
   ) {
     multiply(
-      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, right: right, output: output,
-      outputOffset: outputOffset, accumulate: accumulate, workspace: workspace)
+      rows: rows, depth: depth, input: (input.base, input.count), shift: shift, nextShift: nextShift,
+      right: RightHandSide(right, plane: plane), output: output, outputOffset: outputOffset, accumulate: accumulate,
+      workspace: workspace)
   }
 
   private func multiply(
-    rows: Int, depth: Int, input: (base: UnsafeMutablePointer<Float>, count: Int), shift: Int, right: PackedMatrix,
+    rows: Int, depth: Int, input: (base: UnsafeMutablePointer<Float>, count: Int), shift: Int,
+    nextShift: Int?, right: RightHandSide,
     output: FloatBuffer, outputOffset: Int, accumulate: Bool, workspace: FloatBuffer
   ) {
     precondition(depth <= inputRows.count && right.depth == depth, "the depth is not the plan's")
-    precondition(shift >= 0 && Int(highest) + shift + rows <= input.count, "the plan reads outside of the input")
+    precondition(
+      shift >= 0 && Int(highest) + max(shift, nextShift ?? 0) + rows <= input.count,
+      "the plan reads outside of the input")
     precondition(outputOffset >= 0 && outputOffset + rows * right.columns <= output.count, "the output is too small")
     precondition(
       workspace.count >= Self.workspaceCount(rows: rows, instructionSet: right.instructionSet), "workspace too small")
     inputRows.withUnsafeBufferPointer { inputRows in
       var product = cmk_transposed_product(
         rows: rows, columns: right.columns, depth: depth, a: input.base + shift, a_rows: inputRows.baseAddress!,
-        packed: right.storage.base, c: output.base + outputOffset, c_stride: right.columns,
-        accumulate: accumulate ? 1 : 0, workspace: workspace.base)
+        packed: right.base, c: output.base + outputOffset, c_stride: right.columns,
+        accumulate: accumulate ? 1 : 0, next_a: nextShift.map { UnsafePointer(input.base + $0) },
+        workspace: workspace.base)
       cmk_multiply_transposed(right.instructionSet.code, &product)
     }
+  }
+}
+
+/// A packed right-hand side, wherever it is kept.
+private struct RightHandSide {
+  let depth: Int
+  let columns: Int
+  let instructionSet: InstructionSet
+  let base: UnsafeMutablePointer<Float>
+
+  init(_ matrix: PackedMatrix) {
+    (depth, columns, instructionSet) = (matrix.depth, matrix.columns, matrix.instructionSet)
+    base = matrix.storage.base
+  }
+
+  init(_ planes: PackedPlanes, plane: Int) {
+    (depth, columns, instructionSet) = (planes.depth, planes.columns, planes.instructionSet)
+    base = planes.base(ofPlane: plane)
   }
 }

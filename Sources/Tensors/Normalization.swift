@@ -1,3 +1,5 @@
+internal import CMatrixKernel
+
 /// The loops of batch normalisation over feature maps; a thread takes whole pictures.
 ///
 /// Sums run over a picture first and then over the pictures in order, so they are the same for any number of threads.
@@ -6,20 +8,14 @@ public enum Normalization {
   ///
   /// - Parameters:
   ///   - moments: [picture, 2, channel]; means and squared deviations of this picture are written.
-  public static func moments(of map: FeatureMap, image: Int, into moments: FloatBuffer) {
+  public static func moments(
+    of map: FeatureMap, image: Int, into moments: FloatBuffer, instructionSet: InstructionSet
+  ) {
     let channels = map.channelCount
     precondition(moments.count >= (image + 1) * 2 * channels, "the moments have room for every picture")
     let mean = moments.base + image * 2 * channels
-    let deviation = mean + channels
-    let scale = 1 / Float(map.side * map.side)
-    mean.update(repeating: 0, count: 2 * channels)
-    forEachPixelVector(map, image) { pixel, channel, lanes in
-      store(load(mean + channel, lanes) + load(pixel, lanes), mean + channel, lanes)
-    }
-    for channel in 0..<channels { mean[channel] *= scale }
-    forEachPixelVector(map, image) { pixel, channel, lanes in
-      let d = load(pixel, lanes) - load(mean + channel, lanes)
-      store(load(deviation + channel, lanes) + d * d, deviation + channel, lanes)
+    withPicture(image, of: map) { picture, base in
+      cmk_moments(instructionSet.code, picture, base, mean, mean + channels)
     }
   }
 
@@ -45,16 +41,34 @@ public enum Normalization {
     }
   }
 
+  /// A normalisation and the activation behind it, one value a channel.
+  public struct Vectors {
+    /// Factor of the input: the normalisation's own times the inverse deviation.
+    public let scale: FloatBuffer
+    /// What is added behind it: the mean is part of it.
+    public let shift: FloatBuffer
+    /// Factor of negative values.
+    public let slope: Float
+
+    /// Vectors from their parts.
+    public init(scale: FloatBuffer, shift: FloatBuffer, slope: Float) {
+      precondition(scale.count == shift.count, "shapes agree")
+      self.scale = scale
+      self.shift = shift
+      self.slope = slope
+    }
+  }
+
   /// output = input * scale + shift, the negative side times `slope`, for one picture.
   public static func apply(
-    _ input: FeatureMap, image: Int, scale: FloatBuffer, shift: FloatBuffer, slope: Float, into output: FeatureMap
+    _ vectors: Vectors, to input: FeatureMap, image: Int, into output: FeatureMap, instructionSet: InstructionSet
   ) {
-    precondition(sameShape(input, output) && scale.count == input.channelCount, "shapes agree")
-    precondition(shift.count == input.channelCount, "shapes agree")
-    let slopes = SIMD8<Float>(repeating: slope)
-    forEachPixelVectorPair(input, output, image) { source, target, channel, lanes in
-      let v = load(source, lanes) * load(scale.base + channel, lanes) + load(shift.base + channel, lanes)
-      store(v.replacing(with: v * slopes, where: v .< 0), target, lanes)
+    precondition(sameShape(input, output) && image < output.imageCount, "shapes agree")
+    precondition(vectors.scale.count == input.channelCount, "shapes agree")
+    var arguments = cmk_normalisation(
+      scale: vectors.scale.base, shift: vectors.shift.base, mean: nil, inverse_deviation: nil, slope: vectors.slope)
+    withPicture(image, of: input) { picture, base in
+      cmk_normalise(instructionSet.code, picture, &arguments, base, output.row(0, ofImage: image))
     }
   }
 
@@ -62,29 +76,20 @@ public enum Normalization {
   ///
   /// - Parameters:
   ///   - gradient: gradient of the loss with respect to the activation's output.
-  ///   - activation: the activation's output; its sign decides the slope.
-  ///   - input: the normalisation's input.
+  ///   - input: the normalisation's input, from which the activation's side is found again.
   ///   - sums: [picture, 2, channel]; both sums of this picture are written.
   public static func gradientSums(
-    gradient: FeatureMap, activation: FeatureMap, input: FeatureMap, image: Int, mean: FloatBuffer,
-    inverseDeviation: FloatBuffer, slope: Float, into sums: FloatBuffer
+    gradient: FeatureMap, input: FeatureMap, image: Int, vectors: Vectors, mean: FloatBuffer,
+    inverseDeviation: FloatBuffer, into sums: FloatBuffer, instructionSet: InstructionSet
   ) {
     let channels = input.channelCount
-    precondition(sameShape(gradient, activation) && sameShape(gradient, input), "shapes agree")
-    precondition(sums.count >= (image + 1) * 2 * channels && mean.count == channels, "shapes agree")
-    precondition(inverseDeviation.count == channels, "shapes agree")
+    precondition(sameShape(gradient, input) && image < gradient.imageCount, "shapes agree")
+    precondition(sums.count >= (image + 1) * 2 * channels, "the sums have room for every picture")
+    var arguments = normalisation(vectors, mean, inverseDeviation, channels)
     let shiftSum = sums.base + image * 2 * channels
-    let scaleSum = shiftSum + channels
-    shiftSum.update(repeating: 0, count: 2 * channels)
-    let slopes = SIMD8<Float>(repeating: slope)
-    forEachPixelVectorPair(gradient, activation, image) { gradientPixel, activationPixel, channel, lanes in
-      let inputPixel = input.base + (gradientPixel - gradient.base)
-      let g = load(gradientPixel, lanes)
-      let passed = g.replacing(with: g * slopes, where: load(activationPixel, lanes) .<= 0)
-      let normalised =
-        (load(inputPixel, lanes) - load(mean.base + channel, lanes)) * load(inverseDeviation.base + channel, lanes)
-      store(load(shiftSum + channel, lanes) + passed, shiftSum + channel, lanes)
-      store(load(scaleSum + channel, lanes) + passed * normalised, scaleSum + channel, lanes)
+    withPicture(image, of: input) { picture, base in
+      cmk_gradient_sums(
+        instructionSet.code, picture, &arguments, gradient.row(0, ofImage: image), base, shiftSum, shiftSum + channels)
     }
   }
 
@@ -106,25 +111,39 @@ public enum Normalization {
 
   /// Turns the gradient behind the activation into the gradient of the normalisation's input, in place, for one picture.
   ///
-  /// Per channel: factor * (g - shiftMean - normalised * scaleMean), with factor = scale * inverse deviation.
+  /// Per channel: factor * (g - shiftMean - normalised * scaleMean), the factor being that of `vectors`.
   /// Source: S. Ioffe, C. Szegedy, "Batch Normalization" (2015), section 3.
   public static func inputGradient(
-    gradient: FeatureMap, activation: FeatureMap, input: FeatureMap, image: Int, mean: FloatBuffer,
-    inverseDeviation: FloatBuffer, scale: FloatBuffer, shiftMean: FloatBuffer, scaleMean: FloatBuffer, slope: Float
+    gradient: FeatureMap, input: FeatureMap, image: Int, vectors: Vectors, mean: FloatBuffer,
+    inverseDeviation: FloatBuffer, shiftMean: FloatBuffer, scaleMean: FloatBuffer, instructionSet: InstructionSet
   ) {
-    precondition(sameShape(gradient, activation) && sameShape(gradient, input), "shapes agree")
-    for vector in [mean, inverseDeviation, scale, shiftMean, scaleMean] {
-      precondition(vector.count == input.channelCount, "shapes agree")
+    let channels = input.channelCount
+    precondition(sameShape(gradient, input) && image < gradient.imageCount, "shapes agree")
+    precondition(shiftMean.count == channels && scaleMean.count == channels, "shapes agree")
+    var arguments = normalisation(vectors, mean, inverseDeviation, channels)
+    withPicture(image, of: input) { picture, base in
+      cmk_input_gradients(
+        instructionSet.code, picture, &arguments, gradient.row(0, ofImage: image), base, shiftMean.base, scaleMean.base)
     }
-    let slopes = SIMD8<Float>(repeating: slope)
-    forEachPixelVectorPair(gradient, activation, image) { gradientPixel, activationPixel, channel, lanes in
-      let inputPixel = input.base + (gradientPixel - gradient.base)
-      let g = load(gradientPixel, lanes)
-      let passed = g.replacing(with: g * slopes, where: load(activationPixel, lanes) .<= 0)
-      let inverse = load(inverseDeviation.base + channel, lanes)
-      let normalised = (load(inputPixel, lanes) - load(mean.base + channel, lanes)) * inverse
-      let centred = passed - load(shiftMean.base + channel, lanes) - normalised * load(scaleMean.base + channel, lanes)
-      store(load(scale.base + channel, lanes) * inverse * centred, gradientPixel, lanes)
-    }
+  }
+
+  private static func normalisation(
+    _ vectors: Vectors, _ mean: FloatBuffer, _ inverseDeviation: FloatBuffer, _ channels: Int
+  ) -> cmk_normalisation {
+    precondition(
+      vectors.scale.count == channels && mean.count == channels && inverseDeviation.count == channels, "shapes agree")
+    return cmk_normalisation(
+      scale: vectors.scale.base, shift: vectors.shift.base, mean: mean.base, inverse_deviation: inverseDeviation.base,
+      slope: vectors.slope)
+  }
+
+  /// One picture of a map as the kernel takes it.
+  private static func withPicture(
+    _ image: Int, of map: FeatureMap, _ body: (UnsafePointer<cmk_picture>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(image >= 0 && image < map.imageCount, "no such picture in the map")
+    var picture = cmk_picture(
+      rows: map.side, pixels: map.side, channels: map.channelCount, row_step: map.rowStride)
+    body(&picture, map.row(0, ofImage: image))
   }
 }

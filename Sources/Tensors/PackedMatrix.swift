@@ -31,31 +31,6 @@ public final class PackedMatrix: Sendable {
       columnStride, storage.base)
   }
 
-  /// Floats of scratch memory that `packFactors` needs.
-  public var factorsWorkspaceCount: Int { Int(CMK_FACTOR_STEPS) * columns }
-
-  /// Packs rows that are one point's factors of 2 x 2 taps.
-  ///
-  /// - Parameters:
-  ///   - point: the point's plane, row by row.
-  ///   - taps: tap t of (d, n) is `source[taps[t] + (d - rows.lowerBound) * depthStride + n * columnStride]`, taps row by
-  ///     row.
-  public func packFactors(
-    rows: Range<Int>, size: TileSize, point: Int, from source: FloatBuffer, taps: [Int], depthStride: Int,
-    columnStride: Int, workspace: FloatBuffer
-  ) {
-    precondition(point >= 0 && point < size.planes, "a point of the tile")
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= depth, "rows outside of the matrix")
-    precondition(workspace.count >= factorsWorkspaceCount, "workspace too small")
-    if rows.isEmpty || columns == 0 { return }
-    PackedTaps.check(taps, rows.count, columns, depthStride, columnStride, source)
-    var arguments = cmk_factors(
-      outputs: size.outputs, point: point, depth: depth, columns: columns, depth_begin: rows.lowerBound,
-      depth_end: rows.upperBound, source: source.base, taps: (taps[0], taps[1], taps[2], taps[3]),
-      depth_stride: depthStride, column_stride: columnStride, workspace: workspace.base, packed: storage.base)
-    cmk_pack_factors(instructionSet.code, &arguments)
-  }
-
   /// Packs the pixels of some pictures as rows: the depth is every pixel of the map in order, the columns its channels.
   public func pack(pixelsOf map: FeatureMap, images: Range<Int>) {
     precondition(columns == map.channelCount && images.upperBound <= map.imageCount, "the map does not fit the matrix")

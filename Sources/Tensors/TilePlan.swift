@@ -28,43 +28,52 @@ public struct TilePlan: Sendable {
     _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int = 0,
     planeStride: Int, rowLength: Int, firstColumn: Int, instructionSet: InstructionSet
   ) {
-    write(
-      cmk_transform_input, reach: size.points, size, count, map, offset, target, targetOffset + firstColumn,
-      planeStride, rowLength, instructionSet)
+    if count == 0 { return }
+    check(count, of: map, offset, reach: size.points)
+    precondition(
+      targetOffset >= 0 && firstColumn >= 0 && firstColumn + map.channelCount <= rowLength
+        && count * rowLength <= planeStride
+        && (size.planes - 1) * planeStride + targetOffset + firstColumn + (count - 1) * rowLength + map.channelCount
+          <= target.count,
+      "the planes are too small")
+    tiles.withUnsafeBufferPointer { tiles in
+      var arguments = cmk_input_tiles(
+        outputs: size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
+        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + targetOffset + firstColumn,
+        v_plane: planeStride, v_tile: rowLength)
+      cmk_transform_input(instructionSet.code, &arguments)
+    }
   }
 
-  /// Transforms the gradients of tiles' outputs to those of products; planes as of `transformInputs`.
+  /// Transforms the gradients of tiles' outputs to those of products, as right-hand sides of which a tile is a row.
+  ///
+  /// - Parameters:
+  ///   - count: tiles, from the plan's first; they become the rows from `firstRow` on.
+  ///   - offset: added to every tile's place.
   public func transformGradients(
-    _ size: TileSize, count: Int, of map: FeatureMap, offset: Int, into target: FloatBuffer, targetOffset: Int,
-    planeStride: Int, instructionSet: InstructionSet
-  ) {
-    write(
-      cmk_transform_gradient, reach: size.outputs, size, count, map, offset, target, targetOffset, planeStride,
-      map.channelCount, instructionSet)
-  }
-
-  private func write(
-    _ transform: (cmk_instruction_set, UnsafePointer<cmk_input_tiles>) -> Void, reach side: Int, _ size: TileSize,
-    _ count: Int, _ map: FeatureMap, _ offset: Int, _ target: FloatBuffer, _ targetOffset: Int, _ planeStride: Int,
-    _ rowLength: Int, _ instructionSet: InstructionSet
+    count: Int, of map: FeatureMap, offset: Int, into target: PackedPlanes, firstRow: Int
   ) {
     if count == 0 { return }
+    check(count, of: map, offset, reach: target.size.outputs)
+    precondition(
+      firstRow >= 0 && firstRow + count <= target.depth && map.channelCount == target.columns,
+      "the tiles do not fit the right-hand sides")
+    tiles.withUnsafeBufferPointer { tiles in
+      var arguments = cmk_gradient_tiles(
+        outputs: target.size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
+        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, first_tile: firstRow, depth: target.depth,
+        packed: target.storage.base, packed_plane: target.stride)
+      cmk_transform_gradient(target.instructionSet.code, &arguments)
+    }
+  }
+
+  /// Traps where tiles of so many points a side reach outside of a map.
+  private func check(_ count: Int, of map: FeatureMap, _ offset: Int, reach side: Int) {
     precondition(count <= tiles.count, "the plan has fewer tiles")
     let reach = (side - 1) * (rowStep + columnStep) + map.channelCount
     precondition(
       Int(tiles[0]) + offset >= 0 && Int(tiles[count - 1]) + offset + reach <= map.count,
       "the tiles reach outside of the map")
-    precondition(
-      targetOffset >= 0 && map.channelCount <= rowLength && count * rowLength <= planeStride
-        && (size.planes - 1) * planeStride + targetOffset + (count - 1) * rowLength + map.channelCount <= target.count,
-      "the planes are too small")
-    tiles.withUnsafeBufferPointer { tiles in
-      var arguments = cmk_input_tiles(
-        outputs: size.outputs, tiles: count, channels: map.channelCount, a: map.base + offset,
-        a_tiles: tiles.baseAddress!, a_row: rowStep, a_column: columnStep, v: target.base + targetOffset,
-        v_plane: planeStride, v_tile: rowLength)
-      transform(instructionSet.code, &arguments)
-    }
   }
 
   /// Transforms the products of tiles, planes as of `transformInputs`, back to outputs.

@@ -23,7 +23,7 @@ public enum TileSize: Int, Sendable, CaseIterable {
 }
 
 extension TileSize {
-  /// Gradients of weights' factors to those of 2 x 2 taps: the transpose of `PackedMatrix.packFactors`.
+  /// Gradients of weights' factors to those of 2 x 2 taps: the transpose of `PackedPlanes.packFactors`.
   ///
   /// - Parameters:
   ///   - factors: `planes` planes of `planeStride` floats, of which `count` from `offset` are read.

@@ -30,22 +30,19 @@ enum StepMemory {
       + (copies * weights + packed + gradientPlanes(convolutions, batchSize)) * MemoryLayout<Float>.stride
   }
 
-  /// Floats of the tiled form's planes for the weights' gradient: layers share the largest of each kind, but for the packed
-  /// right-hand sides, of which each shape has its own.
+  /// Floats of the tiled form's planes for the weights' gradient: layers share the largest of each kind.
   private static func gradientPlanes(_ blocks: [BlockDescription], _ batchSize: Int) -> Int {
     var (inputs, products, factors) = (0, 0, 0)
-    var right: [[Int]: Int] = [:]
     for geometry in blocks.map(\.geometry) {
       guard let size = geometry.tileSize else { continue }
-      let side = geometry.smallSide / size.outputs
-      let tiles = batchSize * side * side
+      let tilesPerImage = (geometry.smallSide / size.outputs) * (geometry.smallSide / size.outputs)
+      let tiles = min(batchSize, max(1, TransposedProductPlan.blockDepth / tilesPerImage)) * tilesPerImage
       let (depth, columns) = (4 * geometry.largeChannels, geometry.smallChannels)
       inputs = max(inputs, size.planes * tiles * depth)
       products = max(products, size.planes * tiles * columns)
       factors = max(factors, size.planes * depth * columns)
-      right[[size.planes, tiles, columns]] = size.planes * tiles * columns
     }
-    return inputs + products + factors + right.values.reduce(0, +)
+    return inputs + products + factors
   }
 
   /// Bytes that one pass through a chain holds of each picture.

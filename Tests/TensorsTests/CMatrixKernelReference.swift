@@ -232,7 +232,7 @@ struct TransposedKernelProduct {
               var product = cmk_transposed_product(
                 rows: rows, columns: columns, depth: depth, a: a.baseAddress, a_rows: aRows.baseAddress,
                 packed: packed.baseAddress, c: result.baseAddress, c_stride: cStride,
-                accumulate: accumulates ? 1 : 0, workspace: workspace.baseAddress)
+                accumulate: accumulates ? 1 : 0, next_a: a.baseAddress, workspace: workspace.baseAddress)
               cmk_multiply_transposed(set, &product)
             }
           }

@@ -1,4 +1,5 @@
 import CMatrixKernel
+import Testing
 
 /// Factors of 2 x 2 taps, by their definition.
 struct TapFactors {
@@ -39,30 +40,29 @@ struct TapFactors {
     return (0..<size).map { at in (0..<4).reduce(0) { $0 + weights[$1] * Double(taps[$1 * size + at]) } }
   }
 
-  /// Packed in two ranges, optionally from a source in which the depth is contiguous, into memory that was not zero before.
-  func packed(point: Int, for set: cmk_instruction_set, transposedSource: Bool) -> [Float] {
+  /// Every point's, packed in two ranges, optionally from a source in which the depth is contiguous, into memory that was
+  /// not zero before.
+  func packed(for set: cmk_instruction_set, transposedSource: Bool) -> [[Float]] {
     let source = transposedSource ? transposedTaps : taps
     let (depthStride, columnStride) = transposedSource ? (1, depth) : (columns, 1)
     let size = depth * columns
-    var packed = [Float](repeating: .nan, count: cmk_packed_count(set, depth, columns))
-    var workspace = [Float](repeating: .nan, count: Int(CMK_FACTOR_STEPS) * columns)
-    source.withUnsafeBufferPointer { source in
-      packed.withUnsafeMutableBufferPointer { packed in
-        workspace.withUnsafeMutableBufferPointer { workspace in
-          for range in [depth / 3..<depth, 0..<depth / 3] {
-            let first = range.lowerBound * depthStride
-            var arguments = cmk_factors(
-              outputs: outputs, point: point, depth: depth, columns: columns, depth_begin: range.lowerBound,
-              depth_end: range.upperBound,
-              source: source.baseAddress, taps: (first, size + first, 2 * size + first, 3 * size + first),
-              depth_stride: depthStride, column_stride: columnStride, workspace: workspace.baseAddress,
-              packed: packed.baseAddress)
-            cmk_pack_factors(set, &arguments)
-          }
+    let count = cmk_packed_count(set, depth, columns)
+    let plane = (count + 15) / 16 * 16 + 16
+    let planes = points * points
+    return withLines(planes * plane) { packed in
+      source.withUnsafeBufferPointer { source in
+        for range in [depth / 3..<depth, 0..<depth / 3] {
+          let first = range.lowerBound * depthStride
+          var arguments = cmk_factors(
+            outputs: outputs, depth: depth, columns: columns, depth_begin: range.lowerBound,
+            depth_end: range.upperBound, source: source.baseAddress,
+            taps: (first, size + first, 2 * size + first, 3 * size + first), depth_stride: depthStride,
+            column_stride: columnStride, packed: packed.baseAddress, packed_plane: plane)
+          cmk_pack_factors(set, &arguments)
         }
       }
+      return (0..<planes).map { Array(packed[$0 * plane..<$0 * plane + count]) }
     }
-    return packed
   }
 
   /// All four packed as taps, in two ranges.
@@ -152,8 +152,7 @@ struct TapProduct {
     var result = [Float](repeating: 7, count: points * productPlane)
     let inputRows = (0..<rows).map { Int64($0 * factors.depth) }
     let outputRows = (0..<rows).map { Int64($0 * rowLength) }
-    for point in 0..<points {
-      let packed = factors.packed(point: point, for: set, transposedSource: false)
+    for (point, packed) in factors.packed(for: set, transposedSource: false).enumerated() {
       inputs.withUnsafeBufferPointer { inputs in
         result.withUnsafeMutableBufferPointer { result in
           inputRows.withUnsafeBufferPointer { inputRows in
@@ -196,14 +195,7 @@ struct TransformedTiles {
 
   private var offsets: [Int64] { (0..<tiles).map { Int64($0 * outputs * channels) } }
 
-  func inputs(_ map: [Float], by set: cmk_instruction_set) -> [Float] { write(map, cmk_transform_input, set) }
-
-  func gradients(_ map: [Float], by set: cmk_instruction_set) -> [Float] { write(map, cmk_transform_gradient, set) }
-
-  private func write(
-    _ map: [Float], _ transform: (cmk_instruction_set, UnsafePointer<cmk_input_tiles>) -> Void,
-    _ set: cmk_instruction_set
-  ) -> [Float] {
+  func inputs(_ map: [Float], by set: cmk_instruction_set) -> [Float] {
     var result = [Float](repeating: 0, count: planes)
     map.withUnsafeBufferPointer { map in
       offsets.withUnsafeBufferPointer { offsets in
@@ -211,7 +203,39 @@ struct TransformedTiles {
           var arguments = cmk_input_tiles(
             outputs: outputs, tiles: tiles, channels: channels, a: map.baseAddress, a_tiles: offsets.baseAddress,
             a_row: rowStep, a_column: channels, v: result.baseAddress, v_plane: plane, v_tile: channels)
-          transform(set, &arguments)
+          cmk_transform_input(set, &arguments)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Unpacked to planes as `inputs` gives them.
+  ///
+  /// - Parameter pieces: tiles of each call, in all as many as there are.
+  func gradients(_ map: [Float], by set: cmk_instruction_set, pieces: [Int]? = nil) -> [Float] {
+    // Packing the numbers of its elements tells where each element of a matrix goes; padding has none.
+    let places = packing((1...tiles * channels).map(Float.init), depth: tiles, columns: channels, for: set)
+    let packedPlane = (places.count + 15) / 16 * 16
+    var result = [Float](repeating: 0, count: planes)
+    withLines(points * points * packedPlane) { packed in
+      map.withUnsafeBufferPointer { map in
+        offsets.withUnsafeBufferPointer { offsets in
+          var first = 0
+          for count in pieces ?? [tiles] {
+            var arguments = cmk_gradient_tiles(
+              outputs: outputs, tiles: count, channels: channels, a: map.baseAddress,
+              a_tiles: offsets.baseAddress! + first, a_row: rowStep, a_column: channels, first_tile: first,
+              depth: tiles, packed: packed.baseAddress, packed_plane: packedPlane)
+            cmk_transform_gradient(set, &arguments)
+            first += count
+          }
+        }
+      }
+      for point in 0..<points * points {
+        for (at, number) in places.enumerated() {
+          let value = packed[point * packedPlane + at]
+          if number > 0 { result[point * plane + Int(number) - 1] = value } else { #expect(value == 0) }
         }
       }
     }
@@ -233,4 +257,13 @@ struct TransformedTiles {
     }
     return result
   }
+}
+
+/// Memory on a line's boundary, not numbers at first.
+private func withLines<Result>(_ count: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Result) -> Result {
+  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(4, count * 4), alignment: 64)
+  defer { memory.deallocate() }
+  let floats = memory.bindMemory(to: Float.self)
+  floats.initialize(repeating: .nan)
+  return body(floats)
 }

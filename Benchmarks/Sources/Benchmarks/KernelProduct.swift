@@ -110,7 +110,8 @@ final class KernelTransposedProduct {
     leftRows.withUnsafeBufferPointer { leftRows in
       var product = cmk_transposed_product(
         rows: shape.rows, columns: shape.columns, depth: shape.depth, a: left.base, a_rows: leftRows.baseAddress,
-        packed: packed.base, c: output.base, c_stride: shape.columns, accumulate: 0, workspace: workspace.base)
+        packed: packed.base, c: output.base, c_stride: shape.columns, accumulate: 0, next_a: nil,
+        workspace: workspace.base)
       cmk_multiply_transposed(set.code, &product)
     }
   }

@@ -39,11 +39,11 @@ size_t cmk_packed_count(cmk_instruction_set set, size_t depth, size_t columns);
 void cmk_pack(cmk_instruction_set set, size_t depth, size_t columns, size_t depth_begin, size_t depth_end,
               const float *source, ptrdiff_t depth_stride, ptrdiff_t column_stride, float *packed);
 
-// Packs rows of B that are one point's factors of 2 x 2 taps in Winograd's form (see cmk_input_tiles): element (d, n) is
-// formed of the taps source[taps[t] + (d - depth_begin) * depth_stride + n * column_stride], first down, then across.
+// Packs rows of (m + 1)^2 matrices B, the factors of 2 x 2 taps in Winograd's form (see cmk_input_tiles), one matrix a point:
+// element (d, n) is formed of the taps source[taps[t] + (d - depth_begin) * depth_stride + n * column_stride], first down,
+// then across.
 typedef struct {
     size_t outputs;  // m: 2 or 4
-    size_t point;    // i * (m + 1) + j
     size_t depth;
     size_t columns;
     size_t depth_begin;
@@ -52,10 +52,9 @@ typedef struct {
     ptrdiff_t taps[4];
     ptrdiff_t depth_stride;
     ptrdiff_t column_stride;
-    float *workspace;  // CMK_FACTOR_STEPS * columns floats of the calling thread alone
-    float *packed;
+    float *packed;        // point (i, j) at packed + (i * (m + 1) + j) * packed_plane, 64-byte aligned
+    size_t packed_plane;  // a multiple of 16, at least cmk_packed_count
 } cmk_factors;
-#define CMK_FACTOR_STEPS 16
 void cmk_pack_factors(cmk_instruction_set set, const cmk_factors *factors);
 
 // What is done to an output element once its chain is complete: v = fma(v, scale[n], shift[n]), then v < 0 ? v * slope : v.
@@ -101,6 +100,7 @@ typedef struct {
     float *c;
     ptrdiff_t c_stride;      // floats between rows of C
     int accumulate;
+    const float *next_a;     // a of a product with the same rows that follows, fetched on the way; or NULL
     float *workspace;        // cmk_transposed_workspace_count floats, 64-byte aligned, of the calling thread alone;
                              // unused, and NULL will do, where that count is 0
 } cmk_transposed_product;
@@ -184,8 +184,22 @@ typedef struct {
 void cmk_multiply_taps(cmk_instruction_set set, const cmk_tap_product *product);
 
 // The transpose of `cmk_transform_output`, for weight gradients: gradients of m x m outputs, read as inputs are, to those
-// of (m + 1)^2 products.
-void cmk_transform_gradient(cmk_instruction_set set, const cmk_input_tiles *tiles);
+// of (m + 1)^2 products. Each point's are the right-hand side of a product over tiles: `depth` x `channels` packed as
+// cmk_pack does, of which the rows from first_tile on are written.
+typedef struct {
+    size_t outputs;  // m: 2 or 4
+    size_t tiles;
+    size_t channels;
+    const float *a;
+    const int64_t *a_tiles;  // `tiles` offsets in floats
+    ptrdiff_t a_row;
+    ptrdiff_t a_column;
+    size_t first_tile;
+    size_t depth;
+    float *packed;        // as of cmk_factors
+    size_t packed_plane;
+} cmk_gradient_tiles;
+void cmk_transform_gradient(cmk_instruction_set set, const cmk_gradient_tiles *tiles);
 
 // The transpose of the weights' transform: gradients of (m + 1)^2 factors to those of 2 x 2 taps.
 // target[taps[t] + i] (=|+=) a weighted sum over the planes p of u[p * u_plane + i], for i < count.
@@ -199,6 +213,58 @@ typedef struct {
     int accumulate;
 } cmk_factor_gradients;
 void cmk_fold_gradients(cmk_instruction_set set, const cmk_factor_gradients *factors);
+
+// One picture of a feature map: channels of a pixel side by side, pixels of a row, too.
+typedef struct {
+    size_t rows;
+    size_t pixels;    // of a row
+    size_t channels;
+    size_t row_step;  // floats from a row to the next
+} cmk_picture;
+
+// A batch normalisation and the activation behind it; one float a channel.
+typedef struct {
+    const float *scale;              // of the input: the normalisation's own times the inverse deviation
+    const float *shift;
+    const float *mean;               // these two for gradients only
+    const float *inverse_deviation;
+    float slope;                     // of negative values
+} cmk_normalisation;
+
+// Mean, and sum of squared deviations from it, of every channel; in order of the pixels.
+void cmk_moments(cmk_instruction_set set, const cmk_picture *picture, const float *map, float *mean, float *deviation);
+
+// output = v < 0 ? v * slope : v, where v = input * scale + shift.
+void cmk_normalise(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                   const float *input, float *output);
+
+// Sums, in order of the pixels, of the gradient g behind the activation, and of g times the normalised input. The
+// activation's side is found again from the input.
+void cmk_gradient_sums(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                       const float *gradient, const float *input, float *shift_sum, float *scale_sum);
+
+// gradient = scale * (g - shift_mean - normalised * scale_mean), in place.
+void cmk_input_gradients(cmk_instruction_set set, const cmk_picture *picture, const cmk_normalisation *normalisation,
+                         float *gradient, const float *input, const float *shift_mean, const float *scale_mean);
+
+// gradient *= slope where the activation is not above 0.
+void cmk_activation_gradients(cmk_instruction_set set, size_t count, float slope, float *gradient,
+                              const float *activation);
+
+// One update: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; p -= m / (sqrt(v) / correction + epsilon) * step.
+typedef struct {
+    size_t count;
+    float *values;
+    const float *gradient;
+    float *first_moment;
+    float *second_moment;
+    float beta1;
+    float beta2;
+    float correction;
+    float epsilon;
+    float step_size;
+} cmk_adam;
+void cmk_adam_update(cmk_instruction_set set, const cmk_adam *update);
 
 #ifdef __cplusplus
 }
