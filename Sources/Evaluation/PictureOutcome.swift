@@ -53,7 +53,7 @@ extension PictureOutcome.Failure {
         case .tooLarge: .unreadable
         case .system, .zeroByte, .tooMany, .tooDeep: .error
         }
-      case .png(let error): error.reason == .noMemory ? .error : .unreadable
+      case .picture(let error): error.isLackOfMemory ? .error : .unreadable
       }
     self.init(kind: kind, reason: failure.reason)
   }

@@ -12,20 +12,38 @@ public struct PictureScoring: Sendable {
     public let item: PictureItem
     /// Its score, or why there is none.
     public let outcome: PictureOutcome
-    /// Its terms, where it has a score and terms were asked for.
-    public let terms: TermValues?
+    /// What each of the candidates makes of it, where it has a score and candidates were given.
+    public var candidateScores: [Float]?
     /// What shows why, a PNG file, where it has a score and that was asked for.
-    public let sidePicture: [UInt8]?
+    public var sidePicture: [UInt8]?
+    /// Where it is anomalous, and how its plane lies in the file, where it has a score and that was asked for.
+    public var location: Location?
 
     /// A result from its parts.
-    public init(
-      item: PictureItem, outcome: PictureOutcome, terms: TermValues? = nil, sidePicture: [UInt8]? = nil
-    ) {
+    public init(item: PictureItem, outcome: PictureOutcome) {
       self.item = item
       self.outcome = outcome
-      self.terms = terms
-      self.sidePicture = sidePicture
     }
+  }
+
+  /// Where a picture is anomalous.
+  public struct Location: Sendable, Equatable {
+    /// The scores of its cells.
+    public let map: ScoreMap
+    /// How the map's plane lies in the file.
+    public let geometry: PictureGeometry
+  }
+
+  /// What is known of a picture while it is at hand.
+  public struct Shown: Sendable {
+    /// The prepared picture: a square, or a plane.
+    public let picture: Image
+    /// How it lies in the file.
+    public let geometry: PictureGeometry
+    /// Its score and where it comes from.
+    public let explained: PictureLane.Explained
+    /// The picture, or its window with the highest score, and what the network makes of it.
+    public let view: PictureLane.View
   }
 
   /// Most threads.
@@ -37,33 +55,43 @@ public struct PictureScoring: Sendable {
   private let preparation: Preparation
   private let threadCount: Int
   private let batchSize: Int
-  private let measuresTerms: Bool
+  private let candidates: [ScoreCandidate]
   private let drawSidePicture: DrawSidePicture?
+  private let locates: Bool
 
-  /// Makes a PNG file of a prepared picture, its reconstruction and its score; called on any thread.
-  public typealias DrawSidePicture = @Sendable (Image, _ reconstruction: Image, _ score: Float) -> [UInt8]
+  /// Makes a PNG file of a picture that has a score; called on any thread.
+  public typealias DrawSidePicture = @Sendable (Shown) -> [UInt8]
 
   /// Scoring with a model.
   ///
   /// - Parameters:
   ///   - model: the model.
   ///   - threadCount: threads that read, decode, prepare and score, 1 to `maximumThreadCount`.
-  ///   - batchSize: pictures that go through the network at once; more are faster and take more memory.
-  ///   - measures: terms to measure besides the score; those of the score are always among them where there is any.
-  ///   - sidePicture: makes what shows why; not together with measures.
+  ///   - batchSize: pictures that go through the network at once; more are faster and take more memory. Of a model that
+  ///     looks at windows a thread takes one picture at a time.
+  ///   - candidates: other scores to take of each picture; not together with what shows why.
+  ///   - locates: whether results tell where a picture is anomalous.
+  ///   - sidePicture: makes what shows why.
   public init(
-    model: Model, threadCount: Int, batchSize: Int = 16, measures: [TermMeasure] = [],
+    model: Model, threadCount: Int, batchSize: Int = 16, candidates: [ScoreCandidate] = [], locates: Bool = false,
     sidePicture: DrawSidePicture? = nil
   ) {
-    precondition(measures.isEmpty || sidePicture == nil, "terms are measured, or side pictures are made")
-    drawSidePicture = sidePicture
+    precondition(
+      candidates.isEmpty || (sidePicture == nil && !locates), "other scores are taken, or what shows why is made")
     precondition((1...Self.maximumThreadCount).contains(threadCount), "threads are counted from 1")
     precondition(batchSize > 0, "a batch has at least one picture")
-    measuresTerms = !measures.isEmpty
-    scorer = Scorer(model: model, measures: measures + model.scoreOptions.measures.filter { !measures.contains($0) })
+    drawSidePicture = sidePicture
+    self.locates = locates
+    self.candidates = candidates
+    var measures: [TermMeasure] = []
+    if !candidates.isEmpty {
+      for measure in candidates.flatMap(\.rule.measures) + model.scoreOptions.measures
+      where !measures.contains(measure) { measures.append(measure) }
+    }
+    scorer = Scorer(model: model, measures: measures)
     preparation = model.preparation
     self.threadCount = threadCount
-    self.batchSize = batchSize
+    self.batchSize = preparation.windows == nil ? batchSize : 1
   }
 
   /// Scores files; returns when all are done.
@@ -78,7 +106,7 @@ public struct PictureScoring: Sendable {
     let queues = (0..<workerCount).map { _ in BoundedQueue<[Result]>(capacity: Self.batchesAhead) }
     for (worker, queue) in queues.enumerated() {
       _ = PlainThread(name: "score-\(worker)") {
-        let lane = scorer.makeLane(maximumBatch: min(batchSize, items.count))
+        let lane = scorer.makePictureLane(preparation: preparation, maximumBatch: min(batchSize, items.count))
         for index in stride(from: worker, to: batches.count, by: workerCount) {
           guard Self.push(results(of: batches[index], lane: lane), to: queue) else { return }
         }
@@ -93,7 +121,7 @@ public struct PictureScoring: Sendable {
   /// Reads a file and prepares its picture.
   public static func picture(
     of item: PictureItem, preparation: Preparation
-  ) -> Swift.Result<(picture: Image, notes: PreparationNotes), PictureReadingError> {
+  ) -> Swift.Result<PictureFile.Content, PictureReadingError> {
     do {
       return .success(
         try PictureFile.read(
@@ -103,34 +131,64 @@ public struct PictureScoring: Sendable {
     }
   }
 
-  private func results(of items: ArraySlice<PictureItem>, lane: ScoringLane) -> [Result] {
-    var pictures: [Image] = []
+  private func results(of items: ArraySlice<PictureItem>, lane: PictureLane) -> [Result] {
+    var contents: [PictureFile.Content] = []
     let read = items.map { item in
-      let picture = Self.picture(of: item, preparation: preparation)
-      if case .success(let success) = picture { pictures.append(success.picture) }
-      return (item, picture)
+      let content = Self.picture(of: item, preparation: preparation)
+      if case .success(let success) = content { contents.append(success) }
+      return (item, content)
     }
-    let terms = measuresTerms ? lane.terms(of: pictures) : nil
-    // The same arithmetic on the same terms: the same bits.
-    let found =
-      terms.flatMap { terms in
-        scorer.rule.map { rule in terms.map { ScoringLane.Scored(score: rule.score($0), reconstruction: nil) } }
-      } ?? lane.scores(of: pictures) { drawSidePicture != nil && $0.isFinite }
-    var scored = zip(found.indices, pictures).makeIterator()
-    return read.map { item, picture in
-      switch picture {
+    var scored = scored(contents, lane).makeIterator()
+    return read.map { item, content in
+      switch content {
       case .failure(let error): return Result(item: item, outcome: .failed(error.failure))
-      case .success:
+      case .success(let content):
         // One score a picture that could be read, in the same order.
-        guard let (index, picture) = scored.next() else { preconditionFailure("a lane gives a score a picture") }
-        let score = found[index].score
-        guard score.isFinite else { return Result(item: item, outcome: .failed(.init(score: score))) }
-        let sidePicture = found[index].reconstruction.flatMap { drawSidePicture?(picture, $0, score) }
-        return Result(
-          item: item, outcome: .scored(score, digest: PictureDigest(of: picture)), terms: terms.map { $0[index] },
-          sidePicture: sidePicture)
+        guard let (explained, candidateScores) = scored.next() else {
+          preconditionFailure("a lane gives a score a picture")
+        }
+        guard explained.score.isFinite else {
+          return Result(item: item, outcome: .failed(.init(score: explained.score)))
+        }
+        var result = Result(
+          item: item, outcome: .scored(explained.score, digest: PictureDigest(of: content.picture)))
+        result.candidateScores = candidateScores
+        if locates || drawSidePicture != nil { explain(content, explained, lane, in: &result) }
+        return result
       }
     }
+  }
+
+  private func scored(
+    _ contents: [PictureFile.Content], _ lane: PictureLane
+  ) -> [(PictureLane.Explained, candidateScores: [Float]?)] {
+    let pictures = contents.map(\.picture)
+    guard !candidates.isEmpty else {
+      guard locates || drawSidePicture != nil else {
+        return lane.scores(of: pictures).map { (PictureLane.Explained(score: $0), nil) }
+      }
+      return lane.scores(of: pictures, explaining: \.isFinite).map { ($0, nil) }
+    }
+    return lane.windowTerms(of: pictures).map { windows in
+      // The same arithmetic on the same terms: the same bits.
+      let own = scorer.rule.map { rule in scorer.options.windowPooling.score(windows.map(rule.score)) } ?? .nan
+      return (PictureLane.Explained(score: own), candidates.scores(ofWindows: windows))
+    }
+  }
+
+  private func explain(
+    _ content: PictureFile.Content, _ explained: PictureLane.Explained, _ lane: PictureLane, in result: inout Result
+  ) {
+    if locates, let map = explained.map { result.location = Location(map: map, geometry: content.geometry) }
+    guard let drawSidePicture else { return }
+    let view: PictureLane.View
+    if let reconstruction = explained.reconstruction {
+      view = PictureLane.View(original: content.picture, reconstruction: reconstruction, place: nil)
+    } else {
+      view = lane.view(of: content.picture, at: explained.strongestWindow)
+    }
+    result.sidePicture = drawSidePicture(
+      Shown(picture: content.picture, geometry: content.geometry, explained: explained, view: view))
   }
 
   /// Waits for room; false where nobody takes results any more.

@@ -1,4 +1,5 @@
 public import GANomalyModel
+internal import Imaging
 
 /// How well each term, and each combination, tells anomalous pictures from normal ones: overall and for each kind.
 public struct ScoreComparison: Sendable {
@@ -54,22 +55,37 @@ public struct ScoreComparison: Sendable {
   ///
   /// - Parameters:
   ///   - model: whose statistics standardise the terms.
-  ///   - normal: the terms, all that `TermMeasure.all(of:)` gives, of pictures known to be normal.
-  ///   - anomalous: the terms of pictures known to be anomalous.
+  ///   - normal: what each of `candidates(of:)` makes of pictures known to be normal, one list a picture.
+  ///   - anomalous: the same of pictures known to be anomalous.
   ///   - kinds: parts of the anomalous pictures.
-  public init(model: Model, normal: [TermValues], anomalous: [TermValues], kinds: [Kind]) {
+  public init(model: Model, normal: [[Float]], anomalous: [[Float]], kinds: [Kind]) {
     normalCount = normal.count
     anomalousCount = anomalous.count
     self.kinds = kinds
     let (rules, missing) = Self.rules(of: model)
     missingCombinations = missing
-    let own = try? model.scoreRule
-    rows = rules.map { rule in
-      let (normal, anomalous) = (normal.map(rule.score), anomalous.map(rule.score))
+    let candidates = Self.candidates(of: model, rules)
+    let own = (try? model.scoreRule).map {
+      ScoreCandidate(rule: $0, pooling: model.scoreOptions.windowPooling)
+    }
+    rows = candidates.enumerated().map { index, candidate in
+      let (normal, anomalous) = (normal.map { $0[index] }, anomalous.map { $0[index] })
       return Row(
-        name: rule.name, isOwn: rule == own, overall: Self.figures(normal, anomalous),
+        name: candidate.name, isOwn: candidate == own, overall: Self.figures(normal, anomalous),
         kinds: kinds.map { kind in Self.figures(normal, kind.places.map { anomalous[$0] }) })
     }
+  }
+
+  /// The scores that are compared, in the order of the rows: of a model with windows each rule with several ways to join
+  /// them.
+  public static func candidates(of model: Model) -> [ScoreCandidate] { candidates(of: model, rules(of: model).rules) }
+
+  private static func candidates(of model: Model, _ rules: [ScoreRule]) -> [ScoreCandidate] {
+    guard model.preparation.windows != nil else { return rules.map { ScoreCandidate(rule: $0) } }
+    let own = model.scoreOptions.windowPooling
+    let compared = ScoreCandidate.comparedPoolings
+    let poolings = compared + (compared.contains(own) ? [] : [own])
+    return rules.flatMap { rule in poolings.map { ScoreCandidate(rule: rule, pooling: $0) } }
   }
 
   /// Each term alone, the four combinations of all terms, and the model's own score where it is none of them.

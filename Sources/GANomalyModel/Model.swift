@@ -44,10 +44,11 @@ public struct Model: Sendable {
   /// The score with its statistics.
   ///
   /// - Throws: `ScoreOptionsError` where the options cannot be, a combined term has no deviation above 0, or a term needs
-  ///   a discriminator that is not there. A model read from a file has a score.
+  ///   a discriminator that is not there, or scores of windows are to be joined where there are none. A model read from a file has a score.
   public var scoreRule: ScoreRule {
     get throws(ScoreOptionsError) {
       if scoreOptions.measures.contains(where: \.usesDiscriminator), !hasDiscriminator { throw .noDiscriminator }
+      if scoreOptions.windowPooling != .maximum, preparation.windows == nil { throw .noWindows }
       return try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
     }
   }

@@ -10,8 +10,9 @@ extension Model {
     try header.require("format", ["ganomaly"])
     try header.require("format_version", ModelFile.formatVersions)
     let hyperparameters = try Self.hyperparameters(header)
-    let preparation = try Self.preparation(header, for: hyperparameters)
     var tensors = container.tensors
+    let preparation = try Self.preparation(
+      header, mask: Self.mask(tensors.removeValue(forKey: ModelFile.maskName)), for: hyperparameters)
     let digests = try Self.digests(tensors.removeValue(forKey: ModelFile.digestsName))
     let scores = tensors.removeValue(forKey: ModelFile.scoresName)
     let anomalousScores = tensors.removeValue(forKey: ModelFile.anomalousScoresName)
@@ -66,16 +67,35 @@ extension Model {
   }
 
   private static func preparation(
-    _ header: ModelHeader, for hyperparameters: Hyperparameters
+    _ header: ModelHeader, mask: RegionMask?, for hyperparameters: Hyperparameters
   ) throws(ModelFileError.Cause) -> Preparation {
     // The network's input is what the preparation gives: another size or channel count would score other pictures.
     try header.require("preparation.size", ["\(hyperparameters.size)"])
     try header.require("preparation.channels", ["\(hyperparameters.channelCount)"])
     do {
-      return try Preparation(metadata: header.texts)
+      return try Preparation(metadata: header.texts, mask: mask)
     } catch {
       throw .preparation(error)
     }
+  }
+
+  private static func mask(_ tensor: SafeTensors.Tensor?) throws(ModelFileError.Cause) -> RegionMask? {
+    guard let tensor else { return nil }
+    let name = ModelFile.maskName
+    guard case .bytes(let samples) = tensor.values, tensor.shape.count == 2, !samples.isEmpty,
+      samples.count <= RegionMask.maximumPixels
+    else {
+      throw .wrongTensor(
+        name: name, expected: "[rows, columns] of 'U8', 1 to \(RegionMask.maximumPixels) pixels",
+        found: "shape \(tensor.shape) of '\(tensor.values.elementType.rawValue)'")
+    }
+    if let found = samples.first(where: { $0 > 1 }) {
+      throw .wrongTensor(name: name, expected: "1 inside and 0 outside", found: "the value \(found)")
+    }
+    guard let mask = RegionMask(width: tensor.shape[1], height: tensor.shape[0], samples: samples) else {
+      throw .wrongTensor(name: name, expected: "a pixel inside", found: "none")
+    }
+    return mask
   }
 
   private static func hasDiscriminator(_ header: ModelHeader) throws(ModelFileError.Cause) -> Bool {

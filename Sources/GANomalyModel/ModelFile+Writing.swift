@@ -23,6 +23,10 @@ extension Model {
         shape: [picture.height, picture.width, picture.channelCount], values: .bytes(picture.samples))
       container.metadata.merge(probe.metadata) { $1 }
     }
+    if let mask = preparation.windows?.mask {
+      container.tensors[ModelFile.maskName] = SafeTensors.Tensor(
+        shape: [mask.height, mask.width], values: .bytes(mask.samples))
+    }
     if let calibration { container.tensors.merge(calibration.tensors) { $1 } }
     return container
   }

@@ -5,7 +5,7 @@ public import Linux
 ///
 /// A `.safetensors` file with the weights under the authors' names, `training.digests` (U8, [pictures, 16]),
 /// `calibration.scores` and `calibration.anomalous_scores` (F32, [pictures]), `probe.picture` (U8, [row, column,
-/// channel]) and everything else as texts in `__metadata__`. Tensors whose names begin with `checkpoint.` are a trainer's
+/// channel]), `preparation.mask` (U8, [row, column], 1 inside and 0 outside) and everything else as texts in `__metadata__`. Tensors whose names begin with `checkpoint.` are a trainer's
 /// own and are not read here: a checkpoint can be a model file at the same time.
 ///
 /// The bytes depend on the model's content alone: no date, path, host or duration, so that the same seed gives the same
@@ -25,6 +25,8 @@ public enum ModelFile {
   static let discriminatorKey = "discriminator"
   /// What the mark says.
   static let noDiscriminatorWord = "none"
+  /// The name of the mask's tensor; only where the preparation has a mask.
+  static let maskName = "preparation.mask"
   /// The name of the probe's picture.
   static let probeName = "probe.picture"
   /// The name of the calibration scores' tensor.

@@ -6,18 +6,28 @@ public enum PictureFile {
   /// Most bytes of a file.
   public static let maximumBytes = 256 << 20
 
+  /// What a file gives.
+  public struct Content: Sendable {
+    /// The picture as the network sees it: a square, or the plane of its windows.
+    public let picture: Image
+    /// What preparing had to do to it.
+    public let notes: PreparationNotes
+    /// How the picture lies in the file.
+    public let geometry: PictureGeometry
+  }
+
   /// Why a file gives no picture.
   public enum Failure: Error, Sendable, Equatable {
     /// It cannot be read.
     case file(FileError)
-    /// It is no PNG, damaged, or over a limit.
-    case png(PNGError)
+    /// It is no PNG, damaged, over a limit, or its picture has sides that the preparation does not take.
+    case picture(PreparationFailure)
 
     /// One sentence, without the file's name.
     public var reason: String {
       switch self {
       case .file(let error): error.reason
-      case .png(let error): error.description
+      case .picture(let error): error.description
       }
     }
   }
@@ -29,11 +39,10 @@ public enum PictureFile {
   ///   - problem: why it must not be opened, as found when its folder was listed.
   ///   - followsLink: whether a symbolic link is followed.
   ///   - preparation: how pixels become input.
-  /// - Returns: the picture as the network sees it, and what preparing had to do to it.
   /// - Throws: `Failure`.
   public static func read(
     _ path: BytePath, problem: FileError.Cause?, followsLink: Bool, preparation: Preparation
-  ) throws(Failure) -> (picture: Image, notes: PreparationNotes) {
+  ) throws(Failure) -> Content {
     let bytes: [UInt8]
     do throws(FileError) {
       if let problem { throw FileError(action: "read", path: path, cause: problem) }
@@ -43,9 +52,11 @@ public enum PictureFile {
     }
     do {
       let prepared = try preparation.prepare(png: bytes)
-      return (prepared.picture, prepared.notes)
+      return Content(
+        picture: prepared.picture, notes: prepared.notes,
+        geometry: try preparation.geometry(width: prepared.width, height: prepared.height))
     } catch {
-      throw .png(error)
+      throw .picture(error)
     }
   }
 }

@@ -2,7 +2,8 @@
 ///
 /// Format version 1 knows the latent term alone, by `score.distance` and `score.second_encoder`. A score of other terms
 /// is format version 2, so that a reader that would take the latent term for the whole score refuses the file:
-/// `score.terms` names them, and the other keys stand there exactly where the terms make use of them.
+/// `score.terms` names them, and the other keys stand there exactly where the terms make use of them. `score.windows` stands
+/// there where the scores of windows are not joined by their maximum; readers that know no windows refuse the preparation.
 extension ScoreOptions {
   /// The keys of a file's header and what they hold.
   enum Key {
@@ -19,6 +20,7 @@ extension ScoreOptions {
     static let standardisation = "score.standardisation"
     static let combination = "score.combination"
     static let weights = "score.weights"
+    static let windows = "score.windows"
     /// Those of format version 2.
     static let ofTerms = [
       terms, localSide, localRule, featuresBlock, localFeaturesBlock, localFeaturesSide, margin, standardisation,
@@ -41,6 +43,7 @@ extension ScoreOptions {
   /// The options as texts of the header.
   public var metadata: [String: String] {
     var texts = [Key.distance: distance.rawValue, Key.secondEncoder: secondEncoder.rawValue]
+    if windowPooling != .maximum { texts[Key.windows] = windowPooling.text }
     if isLatentAlone { return texts }
     texts[Key.terms] = terms.map(\.rawValue).joined(separator: " ")
     if terms.contains(.local) {
@@ -69,7 +72,14 @@ extension ScoreOptions {
   /// - Throws: `ModelFileError.Cause`: a text that is missing, wrong, unknown, or has nothing to say for these terms.
   init(_ header: ModelHeader, for hyperparameters: Hyperparameters) throws(ModelFileError.Cause) {
     self.init(distance: try header.choice(Key.distance), secondEncoder: try header.choice(Key.secondEncoder))
-    var known: Set = [Key.distance, Key.secondEncoder]
+    var known: Set = [Key.distance, Key.secondEncoder, Key.windows]
+    if let found = header.texts[Key.windows] {
+      guard let pooling = WindowPooling(text: found), pooling != .maximum else {
+        throw .wrongText(
+          key: Key.windows, expected: "\(WindowPooling.expected), 'maximum' by leaving it out", found: found)
+      }
+      windowPooling = pooling
+    }
     if header.texts["format_version"] != ModelFile.formatVersion(of: self) {
       known.formUnion(Key.ofTerms)
       try readTerms(header)

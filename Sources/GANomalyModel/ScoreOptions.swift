@@ -83,6 +83,8 @@ public struct ScoreOptions: Sendable, Equatable {
   public var combination: Combination
   /// What is standardised where there are several terms; `plain` where there is one.
   public var standardisation: Standardisation
+  /// How the scores of windows become the picture's; `maximum` where pictures are seen whole.
+  public var windowPooling: WindowPooling
 
   /// The largest weight of a sum: far larger ones would carry a score out of the numbers there are.
   public static let largestWeight: Float = 1e6
@@ -101,7 +103,8 @@ public struct ScoreOptions: Sendable, Equatable {
     distance: Distance = .meanSquare, secondEncoder: SecondEncoder = .own, terms: [Term] = [.latent],
     localSide: Int = defaultLocalSide, localRule: LocalRule = defaultLocalRule, featuresBlock: Int? = nil,
     localFeaturesBlock: Int = defaultLocalFeaturesBlock, localFeaturesSide: Int = defaultLocalFeaturesSide,
-    margin: Int = 0, combination: Combination = .maximum, standardisation: Standardisation = .plain
+    margin: Int = 0, combination: Combination = .maximum, standardisation: Standardisation = .plain,
+    windowPooling: WindowPooling = .maximum
   ) {
     self.distance = distance
     self.secondEncoder = secondEncoder
@@ -114,6 +117,7 @@ public struct ScoreOptions: Sendable, Equatable {
     self.margin = margin
     self.combination = combination
     self.standardisation = standardisation
+    self.windowPooling = windowPooling
   }
 
   /// The score of a published form: the latent term alone, as its authors take it.
@@ -145,7 +149,7 @@ public struct ScoreOptions: Sendable, Equatable {
   public var withoutUnused: ScoreOptions {
     var options = ScoreOptions(
       distance: distance, secondEncoder: secondEncoder, terms: terms, combination: combination,
-      standardisation: isCombination ? standardisation : .plain)
+      standardisation: isCombination ? standardisation : .plain, windowPooling: windowPooling)
     if terms.contains(.local) { (options.localSide, options.localRule) = (localSide, localRule) }
     if terms.contains(.features) { options.featuresBlock = featuresBlock }
     if terms.contains(.localFeatures) {

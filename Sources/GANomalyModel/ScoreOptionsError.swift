@@ -28,6 +28,10 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case constant(TermMeasure)
   /// A term of the discriminator's features, and the model has no discriminator.
   case noDiscriminator
+  /// A rule for the scores of windows that cannot be.
+  case pooling(WindowPooling)
+  /// A rule for the scores of windows, and the model sees pictures whole.
+  case noWindows
   /// Fewer than two validation pictures: no deviation can be measured.
   case tooFewPictures(found: Int)
 }
@@ -64,6 +68,11 @@ extension ScoreOptionsError: CustomStringConvertible {
         + "leave it out, or train with validation pictures that differ"
     case .noDiscriminator:
       "terms of features need a discriminator, and the model has none; import it with --discriminator, or take other terms"
+    case .pooling(let found):
+      "'\(found.text)' is no way to join the scores of windows, expected \(WindowPooling.expected)"
+    case .noWindows:
+      "there are no scores of windows to be joined: the model sees pictures whole; leave the rule for windows out, or train "
+        + "with --window"
     case .tooFewPictures(let found):
       "a combination of terms needs their means and deviations on at least 2 validation pictures, found \(found); "
         + "add pictures, raise --validation or take one term alone"
@@ -98,6 +107,7 @@ extension ScoreOptions {
   public func validate(for hyperparameters: Hyperparameters) throws(ScoreOptionsError) {
     guard let first = terms.first else { throw .noTerm }
     guard terms == Term.allCases.filter(terms.contains) else { throw .order(found: terms) }
+    guard windowPooling.isPossible else { throw .pooling(windowPooling) }
     for measure in measures { try measure.validate(for: hyperparameters) }
     guard isCombination || (combination == .maximum && standardisation == .plain) else {
       throw .nothingToCombine(first)

@@ -8,17 +8,19 @@ internal import Tensors
 public final class ScoringLane {
   /// Most pictures that go through the network at once.
   public let maximumBatch: Int
-  private let scorer: Scorer
+  let scorer: Scorer
   private let team: ScoringTeam?
-  private let input: FeatureMap
+  let input: FeatureMap
   private let firstEncoder: EvaluationLane
-  private let decoder: EvaluationLane
+  let decoder: EvaluationLane
   private lazy var ownEncoder = EvaluationLane(scorer.secondEncoder, imageCount: maximumBatch)
   private lazy var generatorEncoder = EvaluationLane(scorer.firstEncoder, imageCount: maximumBatch)
   private lazy var pictureFeatures = featureLane()
   private lazy var reconstructionFeatures = featureLane()
   /// By the side of the map.
   private var featureDifferences: [Int: LocalDifference] = [:]
+  /// Only for maps.
+  lazy var smoothedDifference = SmoothedDifference(side: input.side)
   private lazy var localDifference = LocalDifference(side: input.side, channelCount: input.channelCount)
   /// The terms of one picture's score.
   private var scoreTerms: [Float]
@@ -84,7 +86,8 @@ public final class ScoringLane {
     return scores
   }
 
-  private func reconstruction(_ image: Int) -> Image {
+  /// What the network makes of one of the batch's pictures, in 8 bits.
+  func reconstruction(_ image: Int) -> Image {
     Image(
       width: input.side, height: input.side, channelCount: input.channelCount,
       samples: decoder.output.values(ofImage: image).map(Preparation.sample))
@@ -92,13 +95,10 @@ public final class ScoringLane {
 
   /// The values of the scorer's measures, one list a picture, in the pictures' order; each as exact as a score.
   public func terms(of pictures: [Image]) -> [TermValues] {
-    let measures = scorer.measures
     var terms: [TermValues] = []
     terms.reserveCapacity(pictures.count)
-    forEachBatch(of: pictures, ScoringPasses(measures)) { images in
-      for image in images {
-        terms.append(TermValues(measures: measures, values: measures.map { value(of: $0, image) }))
-      }
+    forEachBatch(of: pictures, ScoringPasses(scorer.measures)) { images in
+      for image in images { terms.append(termValues(ofImage: image)) }
     }
     return terms
   }
@@ -138,12 +138,14 @@ public final class ScoringLane {
     }
   }
 
-  private var scoreRule: ScoreRule {
+  /// From terms to score.
+  var scoreRule: ScoreRule {
     guard let rule = scorer.rule else { preconditionFailure("a combination of terms has their statistics") }
     return rule
   }
 
-  private func forEachBatch(of pictures: [Image], _ passes: ScoringPasses, _ body: (Range<Int>) -> Void) {
+  /// Sends pictures through the network, batch after batch.
+  func forEachBatch(of pictures: [Image], _ passes: ScoringPasses, _ body: (Range<Int>) -> Void) {
     for start in stride(from: 0, to: pictures.count, by: maximumBatch) {
       let count = min(maximumBatch, pictures.count - start)
       for image in 0..<count {
@@ -158,7 +160,8 @@ public final class ScoringLane {
     }
   }
 
-  private func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
+  /// Sends the pictures of the batch through what the passes say.
+  func forward(_ images: Range<Int>, _ passes: ScoringPasses) {
     if images.count == 1, let team, team.threads.lend({ forward(images, passes, $0) }) { return }
     forward(images, passes, nil)
   }
@@ -178,13 +181,14 @@ public final class ScoringLane {
     }
   }
 
-  private func score(_ image: Int, _ rule: ScoreRule) -> Float {
+  /// The score of one of the batch's pictures.
+  func score(_ image: Int, _ rule: ScoreRule) -> Float {
     for (index, measure) in rule.measures.enumerated() { scoreTerms[index] = value(of: measure, image) }
     return rule.score(scoreTerms)
   }
 
   /// A term of a picture that went through the passes that it needs.
-  private func value(of measure: TermMeasure, _ image: Int) -> Float {
+  func value(of measure: TermMeasure, _ image: Int) -> Float {
     switch measure {
     case .latent(let distance, let encoder): return latentDistance(distance, secondLatents(encoder), image)
     case .reconstruction:

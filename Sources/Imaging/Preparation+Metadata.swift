@@ -2,6 +2,9 @@
 public struct PreparationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One sentence: the key, what was expected and what was found.
   public let description: String
+
+  /// An error with its sentence.
+  init(description: String) { self.description = description }
 }
 
 extension Preparation {
@@ -9,9 +12,18 @@ extension Preparation {
   private static let fixedRules: KeyValuePairs = [
     "preparation.grey": "77,150,29/256",
     "preparation.resampling": "area-bilinear",
-    "preparation.aspect": "stretch",
     "preparation.range": "-1,1",
   ]
+
+  /// What becomes of a picture's proportions; a reader that knows no windows refuses the other word.
+  private static let aspectKey = "preparation.aspect"
+  private static let stretchWord = "stretch"
+  private static let windowsWord = "windows"
+  private static let scaleKey = "preparation.window_scale"
+  private static let strideKey = "preparation.window_stride"
+  private static let smallPicturesKey = "preparation.small_pictures"
+  private static let regionKey = "preparation.region"
+  private static let maskKey = "preparation.mask"
 
   /// The keys of a normalisation; a file without them has none.
   private static let normalisationKey = "preparation.normalisation"
@@ -22,6 +34,8 @@ extension Preparation {
   private static let logarithmWord = "logarithm"
 
   /// The preparation as the strings of a model file's header, all keys beginning with `preparation.`.
+  ///
+  /// Of a mask its sides are there; its pixels are a tensor of the file.
   public var metadata: [String: String] {
     var metadata = [
       "preparation.size": String(size),
@@ -29,6 +43,17 @@ extension Preparation {
       "preparation.alpha": alpha.rawValue,
     ]
     for (key, value) in Self.fixedRules { metadata[key] = value }
+    metadata[Self.aspectKey] = windows == nil ? Self.stretchWord : Self.windowsWord
+    if let windows {
+      metadata[Self.scaleKey] = "\(windows.scale)"
+      metadata[Self.strideKey] = "\(windows.stride)"
+      metadata[Self.smallPicturesKey] = windows.smallPictures.rawValue
+      switch windows.field {
+      case .whole: break
+      case .region(let box): metadata[Self.regionKey] = box.text
+      case .mask(let mask): metadata[Self.maskKey] = "\(mask.width),\(mask.height)"
+      }
+    }
     switch normalisation {
     case .none: break
     case .picture(let spreads):
@@ -44,11 +69,19 @@ extension Preparation {
 
   /// The preparation that a model file's header states.
   ///
-  /// - Parameter metadata: the header's strings; keys that do not begin with `preparation.` are ignored.
-  /// - Throws: `PreparationError` when a key is missing, unknown or has a value that this version does not follow.
-  public init(metadata: [String: String]) throws(PreparationError) {
+  /// - Parameters:
+  ///   - metadata: the header's strings; keys that do not begin with `preparation.` are ignored.
+  ///   - mask: the mask that the file holds; nil where it holds none.
+  /// - Throws: `PreparationError` when a key is missing, unknown or has a value that this version does not follow, or the
+  ///   mask is not the one that the strings tell of.
+  public init(metadata: [String: String], mask: RegionMask? = nil) throws(PreparationError) {
     var known = Set(Self.fixedRules.map(\.key))
-    known.formUnion(["preparation.size", "preparation.channels", "preparation.alpha", Self.normalisationKey])
+    known.formUnion([
+      "preparation.size", "preparation.channels", "preparation.alpha", Self.normalisationKey, Self.aspectKey,
+    ])
+    if metadata[Self.aspectKey] == Self.windowsWord {
+      known.formUnion([Self.scaleKey, Self.strideKey, Self.smallPicturesKey, Self.regionKey, Self.maskKey])
+    }
     switch metadata[Self.normalisationKey] {
     case Self.pictureWord: known.insert(Self.spreadsKey)
     case Self.logarithmWord: known.formUnion([Self.offsetKey, Self.rangeKey])
@@ -73,6 +106,53 @@ extension Preparation {
         Alpha(rawValue: $0)
       },
       normalisation: try Self.normalisation(in: metadata))
+    windows = try Self.windows(in: metadata, mask: mask)
+    try windows?.check(side: size)
+  }
+
+  private static func windows(
+    in metadata: [String: String], mask: RegionMask?
+  ) throws(PreparationError) -> WindowPlan? {
+    let word = try value(of: aspectKey, in: metadata, expected: "'\(stretchWord)' or '\(windowsWord)'") {
+      [stretchWord, windowsWord].contains($0) ? $0 : nil
+    }
+    guard word == windowsWord else {
+      if mask != nil { throw PreparationError(description: "there is a mask, expected none: the model has no windows") }
+      return nil
+    }
+    return WindowPlan(
+      scale: try value(of: scaleKey, in: metadata, expected: "a number from 1/64 to 1") { text in
+        Double(text).flatMap { WindowPlan.scales.contains($0) && "\($0)" == text ? $0 : nil }
+      },
+      stride: try value(of: strideKey, in: metadata, expected: "a number of pixels, at most the window's side") {
+        number($0)
+      },
+      field: try field(in: metadata, mask: mask),
+      smallPictures: try value(of: smallPicturesKey, in: metadata, expected: "'refused' or 'padded'") {
+        WindowPlan.SmallPictures(rawValue: $0)
+      })
+  }
+
+  private static func field(
+    in metadata: [String: String], mask: RegionMask?
+  ) throws(PreparationError) -> WindowPlan.Field {
+    guard metadata[maskKey] != nil else {
+      if mask != nil { throw PreparationError(description: "there is a mask, and no '\(maskKey)' that tells of it") }
+      guard metadata[regionKey] != nil else { return .whole }
+      return .region(
+        try value(of: regionKey, in: metadata, expected: "'x,y,width,height' in pixels of the file") { text in
+          PixelBox(text: text).flatMap { $0.text == text ? $0 : nil }
+        })
+    }
+    guard metadata[regionKey] == nil else {
+      throw PreparationError(description: "there are '\(regionKey)' and '\(maskKey)', expected one of them")
+    }
+    guard let mask else {
+      throw PreparationError(description: "'\(maskKey)' tells of a mask, and the file holds none")
+    }
+    let sides = "\(mask.width),\(mask.height)"
+    _ = try value(of: maskKey, in: metadata, expected: "'\(sides)', the sides of the mask") { $0 == sides ? $0 : nil }
+    return .mask(mask)
   }
 
   private static func normalisation(in metadata: [String: String]) throws(PreparationError) -> Normalisation {

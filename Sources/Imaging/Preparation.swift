@@ -4,6 +4,10 @@
 /// by whole-number weights, rounded; grey to colour by repetition); the picture is stretched to the square, whatever
 /// its proportions (`Image.resampled`), and rounded to 8 bits; its own mean and spread are removed where the preparation
 /// says so (`Image.normalised`); a sample becomes input as sample / 127.5 - 1.
+///
+/// With windows the picture becomes a plane instead of a square: its field (all of it, a region, or the box of a mask) is
+/// scaled along both sides alike. The mean and spread are those of the plane, or of what lies inside the mask; what lies
+/// outside it becomes mid-grey. The network sees squares of the plane.
 public struct Preparation: Sendable, Equatable {
   /// What transparent pixels are composed on.
   public enum Alpha: String, Sendable, CaseIterable {
@@ -56,41 +60,57 @@ public struct Preparation: Sendable, Equatable {
   /// What is done to a picture's own brightness and contrast.
   public var normalisation: Normalisation
 
+  /// How a picture is cut into windows; nil where the network sees it whole.
+  public var windows: WindowPlan?
+
+  /// What stands outside a mask, after normalisation.
+  public static let outsideLevel: UInt8 = 128
+
   /// The preparation of a network.
-  public init(size: Int, channelCount: Int, alpha: Alpha = .black, normalisation: Normalisation = .none) {
+  public init(
+    size: Int, channelCount: Int, alpha: Alpha = .black, normalisation: Normalisation = .none,
+    windows: WindowPlan? = nil
+  ) {
     self.size = size
     self.channelCount = channelCount
     self.alpha = alpha
     self.normalisation = normalisation
+    self.windows = windows
   }
 
   /// The picture exactly as the network sees it: size x size pixels of `channelCount` channels, 8 bits.
   ///
-  /// - Parameter progress: called after every piece of the work, such as a row.
+  /// For preparations without windows, which take pictures of any sides; `plane` is for all.
+  ///
+  /// - Parameter progress: called after every row of the result.
   public func prepare(_ image: Image, progress: () -> Void = {}) -> Image {
+    precondition(windows == nil, "a network that sees windows has planes")
+    do {
+      return try plane(of: image, progress: progress)
+    } catch {
+      preconditionFailure("a picture that is seen whole may have any sides: \(error)")
+    }
+  }
+
+  /// The prepared picture: the plane whose windows the network sees, or the one square where it has no windows.
+  ///
+  /// - Parameter progress: called after every row of the result.
+  /// - Throws: `PreparationFailure.wrongSize` where the preparation takes no picture of these sides.
+  public func plane(of image: Image, progress: () -> Void = {}) throws(PreparationFailure) -> Image {
     checkSides()
-    // Repeating after resampling gives the same samples as before it, for a third of the work.
-    let converted = channelCount == 1 ? image.convertedToGrey(progress: progress) : image
-    let resampled = converted.resampled(width: size, height: size, progress: progress)
-    return finish(resampled)
+    var maker = PlaneMaker(
+      self, try geometry(width: image.width, height: image.height), channelCount: image.channelCount)
+    let stride = image.width * image.channelCount
+    for row in 0..<image.height {
+      maker.take(image.samples.span.extracting(row * stride..<(row + 1) * stride), progress: progress)
+    }
+    return maker.finish()
   }
 
   /// Traps where no network has such an input.
   func checkSides() {
     precondition(Self.sizes.contains(size), "a network's input has a side of \(Self.sizes) pixels")
     precondition(channelCount == 1 || channelCount == 3, "a network's input has 1 or 3 channels")
-  }
-
-  /// What follows resampling.
-  func finish(_ resampled: Image) -> Image {
-    // Means and spreads of repeated grey are those of grey.
-    let normalised: Image
-    switch normalisation {
-    case .none: normalised = resampled
-    case .picture(let spreads): normalised = resampled.normalised(spreads: spreads)
-    case .logarithm(let offset, let range): normalised = resampled.normalised(logarithmOffset: offset, range: range)
-    }
-    return channelCount == 3 ? normalised.convertedToColor() : normalised
   }
 
   /// What a sample of a prepared picture is to the network: sample / 127.5 - 1, from -1 to 1.

@@ -20,6 +20,10 @@ public struct PreparationNotes: OptionSet, Sendable, Hashable {
   public static let shrunk = PreparationNotes(rawValue: 32)
   /// Width and height differed.
   public static let stretched = PreparationNotes(rawValue: 64)
+  /// A picture that is seen through windows was shrunk by the plan's scale.
+  public static let scaled = PreparationNotes(rawValue: 128)
+  /// A plane was smaller than a window, and continued.
+  public static let padded = PreparationNotes(rawValue: 256)
 
   /// One lower-case sentence a note, in a fixed order.
   public var sentences: [String] {
@@ -31,6 +35,8 @@ public struct PreparationNotes: OptionSet, Sendable, Hashable {
       (.enlarged, "pictures smaller than the network's input are enlarged"),
       (.shrunk, "pictures larger than the network's input are shrunk"),
       (.stretched, "pictures that are not square are stretched to a square"),
+      (.scaled, "pictures are shrunk before windows are cut from them"),
+      (.padded, "pictures smaller than a window are continued to its size"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
   }

@@ -152,8 +152,12 @@ public struct PictureJudge: Sendable {
           + "by \(calibration.method.rawValue), self-test \(outcome)" + Self.arithmeticNote(calibration)),
       telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
-        let lane = scorer.makeLane(maximumBatch: batch, team: team)
-        return Scoring { lane.scores(of: $0, reconstructing: $1) }
+        let lane = scorer.makePictureLane(preparation: preparation, maximumBatch: batch, team: team)
+        return Scoring { pictures, isWanted in
+          lane.scores(of: pictures, explaining: isWanted).map {
+            ScoringLane.Scored(score: $0.score, reconstruction: $0.reconstruction)
+          }
+        }
       },
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)
   }
@@ -173,9 +177,9 @@ public struct PictureJudge: Sendable {
       let prepared = try preparation.prepare(png: bytes, limits: limits, progress: sign.give)
       return .picture(prepared.picture, width: prepared.width, height: prepared.height)
     } catch {
-      if error.reason == .noMemory { return .failed(reason: error.reason.rawValue, sentence: error.description) }
+      if error.isLackOfMemory { return .failed(reason: error.reason, sentence: error.description) }
       return .unreadable(
-        reason: error.reason.rawValue, sentence: error.description, mayBeIncomplete: error.mayBeIncomplete)
+        reason: error.reason, sentence: error.description, mayBeIncomplete: error.mayBeIncomplete)
     }
   }
 }

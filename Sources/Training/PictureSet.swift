@@ -116,12 +116,13 @@ public struct PictureSet: Sendable {
     _ file: DirectoryTree.Entry, preparation: Preparation, keepsPicture: Bool, keepsTraits: Bool
   ) -> Outcome {
     do {
-      let (picture, notes) = try PictureFile.read(
+      let content = try PictureFile.read(
         file.path, problem: file.problem, followsLink: false, preparation: preparation)
+      let picture = content.picture
       let entry = Entry(
         path: file.path, digest: PictureDigest(of: picture), traits: keepsTraits ? PictureTraits(of: picture) : nil,
         picture: keepsPicture ? picture : nil)
-      return .usable(entry, notes)
+      return .usable(entry, content.notes)
     } catch {
       return .unusable(error.reason)
     }

@@ -20,8 +20,13 @@ struct ScoreComparisonTests {
     return model
   }
 
-  private func terms(_ model: Model, _ pictures: [Image]) -> [TermValues] {
-    Scorer(model: model, measures: TermMeasure.all(of: model)).makeLane(maximumBatch: 4).terms(of: pictures)
+  /// What every candidate makes of pictures that are seen whole.
+  private func scores(_ model: Model, _ pictures: [Image]) -> [[Float]] {
+    let candidates = ScoreComparison.candidates(of: model)
+    let measures = Array(Set(candidates.flatMap(\.rule.measures)))
+    return Scorer(model: model, measures: measures).makeLane(maximumBatch: 4).terms(of: pictures).map {
+      candidates.scores(ofWindows: [$0])
+    }
   }
 
   @Test func `a model without a discriminator is compared without its terms`() throws {
@@ -29,7 +34,7 @@ struct ScoreComparisonTests {
     for (name, _) in model.hyperparameters.discriminatorShapes { model.state[name] = nil }
     let (normal, anomalous) = (pictures(0..<5), pictures(100..<105))
     let comparison = ScoreComparison(
-      model: model, normal: terms(model, normal), anomalous: terms(model, anomalous), kinds: [])
+      model: model, normal: scores(model, normal), anomalous: scores(model, anomalous), kinds: [])
     #expect(comparison.missingCombinations == nil)
     #expect(comparison.rows.count { $0.name.contains("(latent, reconstruction, local)") } >= 2)
     #expect(!comparison.rows.contains { $0.name.contains("features") })
@@ -40,7 +45,7 @@ struct ScoreComparisonTests {
     let (normal, anomalous) = (pictures(0..<12), pictures(100..<110))
     let kinds = [ScoreComparison.Kind(name: "crack", places: [0, 3, 9]), .init(name: "stain", places: [1, 2])]
     let comparison = ScoreComparison(
-      model: model, normal: terms(model, normal), anomalous: terms(model, anomalous), kinds: kinds)
+      model: model, normal: scores(model, normal), anomalous: scores(model, anomalous), kinds: kinds)
     #expect(comparison.missingCombinations == nil)
     #expect(comparison.rows.filter(\.isOwn).map(\.name) == ["maximum(local, features)"])
     #expect(Set(comparison.rows.map(\.name)).count == comparison.rows.count)
@@ -94,7 +99,7 @@ struct ScoreComparisonTests {
   @Test func `without statistics there are terms and a reason, and no combinations`() throws {
     let model = SampleModel.make()
     let comparison = ScoreComparison(
-      model: model, normal: terms(model, pictures(0..<3)), anomalous: terms(model, pictures(5..<8)), kinds: [])
+      model: model, normal: scores(model, pictures(0..<3)), anomalous: scores(model, pictures(5..<8)), kinds: [])
     #expect(comparison.missingCombinations != nil)
     #expect(comparison.rows.map(\.name) == TermMeasure.all(of: model).map(\.name))
     #expect(comparison.rows.filter(\.isOwn).map(\.name) == ["latent.mean-square.own"])
@@ -102,9 +107,9 @@ struct ScoreComparisonTests {
 
   @Test func `a term that is no number for a picture has no figures, the others have`() {
     let model = SampleModel.make()
-    let measures = TermMeasure.all(of: model)
-    func values(_ seed: Float) -> TermValues {
-      TermValues(measures: measures, values: measures.map { $0 == .reconstruction ? .nan : seed })
+    let candidates = ScoreComparison.candidates(of: model)
+    func values(_ seed: Float) -> [Float] {
+      candidates.map { $0.rule.measures == [.reconstruction] ? .nan : seed }
     }
     let comparison = ScoreComparison(model: model, normal: [values(1)], anomalous: [values(2)], kinds: [])
     for row in comparison.rows {
@@ -118,13 +123,19 @@ struct ScoreComparisonTests {
     try folder.write([1, 2, 3], to: "5b.png")
     let items = try PictureItem.items(below: BytePath(folder.path))
     let model = try model(ScoreOptions(terms: [.latent, .reconstruction]))
-    let measures = TermMeasure.all(of: model)
+    let candidates = ScoreComparison.candidates(of: model)
     var (plain, detailed): ([PictureScoring.Result], [PictureScoring.Result]) = ([], [])
     PictureScoring(model: model, threadCount: 2, batchSize: 2).run(items) { plain.append($0) }
-    PictureScoring(model: model, threadCount: 3, batchSize: 4, measures: measures).run(items) { detailed.append($0) }
+    PictureScoring(model: model, threadCount: 3, batchSize: 4, candidates: candidates).run(items) {
+      detailed.append($0)
+    }
     #expect(plain.map(\.outcome) == detailed.map(\.outcome))
-    #expect(plain.allSatisfy { $0.terms == nil })
-    #expect(detailed.filter { $0.terms == nil }.map(\.item.path.description) == [folder.path("5b.png")])
-    #expect(detailed.compactMap(\.terms).allSatisfy { Set($0.measures) == Set(measures) })
+    #expect(plain.allSatisfy { $0.candidateScores == nil })
+    #expect(detailed.filter { $0.candidateScores == nil }.map(\.item.path.description) == [folder.path("5b.png")])
+    let own = try #require(candidates.firstIndex { $0.rule == (try? model.scoreRule) })
+    for result in detailed {
+      guard case .scored(let score, _) = result.outcome else { continue }
+      #expect(result.candidateScores?.count == candidates.count && result.candidateScores?[own] == score)
+    }
   }
 }

@@ -208,7 +208,9 @@ struct PNGRowsTests {
       #expect(errors.rows == errors.whole)
       let error = try #require(errors.whole)
       // Consumers see rows of it, but preparing, and whoever stops asking, gets the error.
-      #expect(throws: error) { try Preparation(size: 16, channelCount: 1).prepare(png: file.bytes) }
+      #expect(throws: PreparationFailure.png(error)) {
+        try Preparation(size: 16, channelCount: 1).prepare(png: file.bytes)
+      }
       #expect(throws: error) { try PNG.withRows(of: file.bytes) { _ throws(PNGError) in } }
       file.chunks[1].data[place] = kept
     }

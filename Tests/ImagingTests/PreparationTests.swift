@@ -65,9 +65,10 @@ struct PreparationTests {
 
   @Test func `limits reach the decoder`() {
     let file = TestPNG(width: 2, height: 1, samples: [1, 2])
-    #expect(throws: PNGError.self) {
+    let error = #expect(throws: PreparationFailure.self) {
       try Preparation(size: 16, channelCount: 1).prepare(png: file.bytes, limits: PNGLimits(maximumPixels: 1))
     }
+    #expect(error?.reason == PNGError.Reason.tooManyPixels.rawValue)
   }
 
   @Test func `each thing done to a picture is noted`() throws {

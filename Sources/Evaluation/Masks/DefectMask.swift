@@ -7,7 +7,7 @@ public struct DefectMask: Sendable, Equatable {
   /// Rows, as many as the picture has.
   public let height: Int
   /// The defects, ordered by their first pixels, row by row.
-  public let defects: [Defect]
+  public let defects: [ConnectedRegion]
 
   /// The mask of a picture: a pixel is defective where any of its samples is not 0.
   ///
@@ -30,7 +30,7 @@ public struct DefectMask: Sendable, Equatable {
     precondition(width > 0 && height > 0, "a mask has at least one pixel")
     self.width = width
     self.height = height
-    defects = Defect.components(width: width, height: height, isMarked: isDefective)
+    defects = ConnectedRegion.components(width: width, height: height, isMarked: isDefective)
   }
 
   /// Defective pixels.

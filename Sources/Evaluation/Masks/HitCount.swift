@@ -1,3 +1,5 @@
+public import Imaging
+
 /// How many defects are hit: those whose centre lies where something was found.
 ///
 /// Defects of one picture are not independent of each other: an interval for the share would have to be one of

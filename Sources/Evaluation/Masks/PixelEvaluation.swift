@@ -1,3 +1,5 @@
+public import Imaging
+
 /// How well score maps tell defective pixels from others: pictures are added one by one, and no map is kept.
 ///
 /// Scores are counted in the bins of `ScoreHistogram`. Scores in different bins keep their order; those in one bin,

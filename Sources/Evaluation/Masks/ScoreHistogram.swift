@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// Counts of scores in bins so fine that two scores share one only where they differ by less than 1/8192 of their size.
 ///
 /// A bin holds the scores with the same sign, exponent and first 13 bits of the significand; sizes below 2^-126 are as
@@ -57,7 +59,7 @@ struct ScoreHistogram: Sendable {
   /// Adds a picture's scores, all or none.
   ///
   /// - Throws: `MaskError.score` at the first score that is not finite.
-  mutating func add(_ map: ScoreMap, defects: [Defect]) throws(MaskError) {
+  mutating func add(_ map: ScoreMap, defects: [ConnectedRegion]) throws(MaskError) {
     try makeBlocks(for: map)
     // A copy without cost: the bins are held for changing, and with them the whole value.
     let (blockStarts, bits) = (starts, Self.lostBits)

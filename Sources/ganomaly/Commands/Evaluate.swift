@@ -69,7 +69,7 @@ struct Evaluate: ParsableCommand {
     try OutputGuard.refuseReplacing(outputs.paths)
     let model = try model.read()
     let scoring = PictureScoring(
-      model: model, threadCount: threads.count, measures: compareScores ? TermMeasure.all(of: model) : [])
+      model: model, threadCount: threads.count, candidates: compareScores ? ScoreComparison.candidates(of: model) : [])
     let normal = try ScoredFolder(asFarAsPossible: self.normal, with: scoring, purpose: "evaluate")
     let anomalous = try ScoredFolder(asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate")
     try OutputGuard.check(outputs.paths, over: normal.files + anomalous.files)
@@ -131,7 +131,8 @@ struct Evaluate: ParsableCommand {
   private func compare(
     _ model: Model, _ normal: ScoredFolder, _ anomalous: ScoredFolder, _ kinds: [ScoreComparison.Kind]
   ) throws {
-    let comparison = ScoreComparison(model: model, normal: normal.terms, anomalous: anomalous.terms, kinds: kinds)
+    let comparison = ScoreComparison(
+      model: model, normal: normal.candidateScores, anomalous: anomalous.candidateScores, kinds: kinds)
     try StandardStream.output.write(ComparisonReport(comparison).text(format) + "\n")
     if let missing = comparison.missingCombinations { Message.write("note: no combinations: \(missing)") }
   }

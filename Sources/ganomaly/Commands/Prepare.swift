@@ -30,9 +30,9 @@ struct Prepare: ParsableCommand {
     switch PictureScoring.picture(of: item, preparation: model.preparation) {
     case .failure(let error):
       throw CommandError("cannot prepare '\(escaped(item.path.bytes))': \(error.failure.reason)")
-    case .success(let (picture, notes)):
-      try AtomicFile.write(PNG.encode(picture), to: target)
-      for sentence in notes.sentences { Message.write("note: \(sentence)") }
+    case .success(let content):
+      try AtomicFile.write(PNG.encode(content.picture), to: target)
+      for sentence in content.notes.sentences { Message.write("note: \(sentence)") }
     }
   }
 }

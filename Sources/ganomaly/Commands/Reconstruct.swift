@@ -16,7 +16,7 @@ struct Reconstruct: ParsableCommand {
         ganomaly reconstruct line3.safetensors good/1.png bad/*.png --output sheet.png
 
       Of a folder all *.png below it are taken, sorted by bytes, at most --limit of them. A file that cannot be read is \
-      named and left out.
+      named and left out. Of a model that looks at windows each column is a picture's window with the highest score.
       Exit status: 0 all shown, 2 an error or a file left out.
       """)
 
@@ -60,7 +60,7 @@ struct Reconstruct: ParsableCommand {
     guard items.count * 3 * side * side * model.hyperparameters.channelCount <= Self.maximumSamples else {
       throw CommandError("a sheet of \(items.count) pictures would be too large: take fewer, or a smaller --scale")
     }
-    let lane = Scorer(model: model).makeLane(maximumBatch: 1)
+    let lane = Scorer(model: model).makePictureLane(preparation: model.preparation, maximumBatch: 1)
     var shown: [ReconstructionSheet.Column] = []
     var failures = 0
     for item in items {
@@ -68,8 +68,9 @@ struct Reconstruct: ParsableCommand {
       case .failure(let error):
         Message.write("left out '\(escaped(item.path.bytes))': \(error.failure.reason)")
         failures += 1
-      case .success(let (picture, _)):
-        shown.append(.init(original: picture, reconstruction: lane.reconstruction(of: picture)))
+      case .success(let content):
+        let view = lane.view(of: content.picture)
+        shown.append(.init(original: view.original, reconstruction: view.reconstruction))
       }
     }
     guard !shown.isEmpty else { throw CommandError("none of the \(items.count) files gives a picture") }

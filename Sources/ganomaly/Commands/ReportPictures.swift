@@ -11,12 +11,12 @@ struct ReportPictures {
   static let program = "ganomaly \(ProjectVersion.text)"
 
   private let preparation: Preparation
-  private let lane: ScoringLane
+  private let lane: PictureLane
 
   /// Pictures that a model scored.
   init(model: Model) {
     preparation = model.preparation
-    lane = Scorer(model: model).makeLane(maximumBatch: 1)
+    lane = Scorer(model: model).makePictureLane(preparation: model.preparation, maximumBatch: 1)
   }
 
   /// The pictures of a folder, those shown that are most and least suspicious.
@@ -41,11 +41,13 @@ struct ReportPictures {
   private func shown(_ path: BytePath, digest: PictureDigest) -> PictureShown {
     switch PictureScoring.picture(of: PictureItem(path: path, followsLink: false), preparation: preparation) {
     case .failure(let error): return .missing("cannot be shown: \(error.failure.reason)")
-    case .success(let (picture, _)):
+    case .success(let content):
+      let picture = content.picture
       guard PictureDigest(of: picture) == digest else {
         return .missing("cannot be shown: it has changed since it was scored")
       }
-      return .views(PictureViews(original: picture, reconstruction: lane.reconstruction(of: picture)))
+      let view = lane.view(of: picture)
+      return .views(PictureViews(original: view.original, reconstruction: view.reconstruction))
     }
   }
 }

@@ -63,9 +63,10 @@ struct Score: ParsableCommand {
 
   private func scoring(_ model: Model, savesDifferences: Bool) -> PictureScoring {
     let threshold = model.calibration?.threshold
-    let draw: PictureScoring.DrawSidePicture = { picture, reconstruction, score in
-      let caption = SidePicture.caption(score: score, threshold: threshold)
-      let image = SidePicture.image(original: picture, reconstruction: reconstruction, caption: caption)
+    let draw: PictureScoring.DrawSidePicture = { shown in
+      let caption = SidePicture.caption(score: shown.explained.score, threshold: threshold)
+      let image = SidePicture.image(
+        original: shown.view.original, reconstruction: shown.view.reconstruction, caption: caption)
       return PNG.encode(image, effort: .little)
     }
     return PictureScoring(

@@ -13,8 +13,8 @@ struct ScoredFolder {
   let scores: [Float]
   /// Their prepared pictures' digests, in the same order.
   let digests: [PictureDigest]
-  /// Their terms, in the same order; empty where none were asked for.
-  let terms: [TermValues]
+  /// What candidates for the score make of them, in the same order; empty where none were asked for.
+  let candidateScores: [[Float]]
   /// The files without a score, and why.
   let failures: [(path: BytePath, reason: PictureOutcome.Failure)]
   /// As the user gave it.
@@ -42,7 +42,7 @@ struct ScoredFolder {
     Message.noteSidePictures(sideCount, below: folder)
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
-    var terms: [TermValues] = []
+    var candidateScores: [[Float]] = []
     var failures: [(path: BytePath, reason: PictureOutcome.Failure)] = []
     let progress = ProgressLine("scoring '\(folder)':")
     scoring.run(items) { result in
@@ -51,7 +51,7 @@ struct ScoredFolder {
         paths.append(result.item.path)
         scores.append(score)
         digests.append(digest)
-        if let values = result.terms { terms.append(values) }
+        if let found = result.candidateScores { candidateScores.append(found) }
       case .failed(let failure):
         failures.append((result.item.path, failure))
         if failures.count <= Self.namedCount {
@@ -62,7 +62,7 @@ struct ScoredFolder {
       progress.show(done: scores.count + failures.count, of: items.count)
     }
     progress.clear()
-    (self.paths, self.scores, self.digests, self.terms) = (paths, scores, digests, terms)
+    (self.paths, self.scores, self.digests, self.candidateScores) = (paths, scores, digests, candidateScores)
     (self.failures, self.folder, self.purpose) = (failures, folder, purpose)
   }
 

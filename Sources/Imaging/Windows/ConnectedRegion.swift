@@ -1,5 +1,6 @@
-/// A connected component of a mask: pixels that touch one another by sides or corners.
-public struct Defect: Sendable, Equatable {
+/// A connected component of marked pixels, which touch one another by sides or corners: a defect of a mask, or a region of
+/// a map above a level.
+public struct ConnectedRegion: Sendable, Equatable {
   /// Neighbouring pixels of one row.
   public struct Run: Sendable, Equatable {
     /// The row, counted from 0 at the top.
@@ -58,7 +59,7 @@ public struct Defect: Sendable, Equatable {
   }
 }
 
-extension Defect {
+extension ConnectedRegion {
   /// The connected components of a picture's marked pixels, by sides or corners, ordered by their first pixels.
   ///
   /// Takes time proportional to the pixels and memory proportional to the runs of marked ones.
@@ -67,7 +68,7 @@ extension Defect {
   ///   - width: columns.
   ///   - height: rows.
   ///   - isMarked: whether the pixel at `row * width + column` is marked; asked once a pixel, in order.
-  public static func components(width: Int, height: Int, isMarked: (Int) -> Bool) -> [Defect] {
+  public static func components(width: Int, height: Int, isMarked: (Int) -> Bool) -> [ConnectedRegion] {
     var runs: [Run] = []
     // The run that a run belongs to, and so on to the first run of its component, which belongs to itself.
     var parents: [Int] = []
@@ -120,7 +121,7 @@ extension Defect {
     parents[max(first, second)] = min(first, second)
   }
 
-  private static func gathered(_ runs: [Run], parents: inout [Int]) -> [Defect] {
+  private static func gathered(_ runs: [Run], parents: inout [Int]) -> [ConnectedRegion] {
     var components: [[Run]] = []
     var places = [Int](repeating: 0, count: runs.count)
     for (index, run) in runs.enumerated() {
@@ -133,6 +134,6 @@ extension Defect {
         components[places[root]].append(run)
       }
     }
-    return components.map(Defect.init(runs:))
+    return components.map(ConnectedRegion.init(runs:))
   }
 }

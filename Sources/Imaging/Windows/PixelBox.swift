@@ -18,6 +18,19 @@ public struct PixelBox: Sendable, Hashable {
     self.height = height
   }
 
+  /// As sidecars, the journal and options write it: `x,y,width,height`.
+  public var text: String { "\(x),\(y),\(width),\(height)" }
+
+  /// A rectangle from such a text: whole numbers without signs or leading zeros, the sides above 0; nil where it is none.
+  public init?(text: String) {
+    let words = text.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = words.compactMap { word in Int(word).flatMap { "\($0)" == word && $0 >= 0 ? $0 : nil } }
+    guard numbers.count == 4, words.count == 4, numbers[2] > 0, numbers[3] > 0,
+      !numbers[0].addingReportingOverflow(numbers[2]).overflow, !numbers[1].addingReportingOverflow(numbers[3]).overflow
+    else { return nil }
+    self.init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+  }
+
   /// Whether a pixel lies in it.
   public func contains(_ pixel: PixelPosition) -> Bool {
     pixel.column >= x && pixel.column - x < width && pixel.row >= y && pixel.row - y < height

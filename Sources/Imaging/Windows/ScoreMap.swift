@@ -1,4 +1,4 @@
-/// A score for every pixel of a picture: higher means more anomalous.
+/// A score for every pixel of a picture, or for every cell of one: higher means more anomalous.
 public struct ScoreMap: Sendable, Equatable {
   /// Columns.
   public let width: Int
@@ -19,11 +19,20 @@ public struct ScoreMap: Sendable, Equatable {
   /// The score of a pixel.
   public subscript(pixel: PixelPosition) -> Float { scores[pixel.row * width + pixel.column] }
 
-  /// The connected regions in which the score exceeds a level, strictly; in the order of `Defect.components`.
+  /// The connected regions in which the score exceeds a level, strictly; in the order of `ConnectedRegion.components`.
   ///
   /// - Parameter level: what pixels must exceed; not NaN.
-  public func regions(above level: Float) -> [Defect] {
+  public func regions(above level: Float) -> [ConnectedRegion] {
     precondition(!level.isNaN, "a level is a number")
-    return Defect.components(width: width, height: height) { scores[$0] > level }
+    return ConnectedRegion.components(width: width, height: height) { scores[$0] > level }
+  }
+
+  /// The highest score in a region of this map.
+  public func highest(in region: ConnectedRegion) -> Float {
+    var highest = -Float.infinity
+    for run in region.runs {
+      for column in run.columns { highest = max(highest, scores[run.row * width + column]) }
+    }
+    return highest
   }
 }

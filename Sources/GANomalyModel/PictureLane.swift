@@ -1,0 +1,246 @@
+public import Imaging
+internal import Layers
+internal import Tensors
+
+/// One thread's way to score pictures: whole ones, or planes by their windows.
+///
+/// A picture's score depends on it and the model alone, to the last bit: neither batches nor neighbours change it.
+public final class PictureLane {
+  /// A score, and what shows where it comes from.
+  public struct Explained: Sendable, Equatable {
+    /// The picture's score.
+    public let score: Float
+    /// What the network makes of the picture, in 8 bits; nil for planes, and where it was not asked for.
+    public let reconstruction: Image?
+    /// How anomalous each cell of 2 x 2 pixels is (`WindowMap`); nil where it was not asked for or a window's score is no
+    /// finite number.
+    public let map: ScoreMap?
+    /// The place in the plane of the window with the highest score, of equal ones the first; nil for whole pictures, and
+    /// where it was not asked for.
+    public let strongestWindow: PixelPosition?
+
+    /// An explained score from its parts.
+    public init(
+      score: Float, reconstruction: Image? = nil, map: ScoreMap? = nil, strongestWindow: PixelPosition? = nil
+    ) {
+      self.score = score
+      self.reconstruction = reconstruction
+      self.map = map
+      self.strongestWindow = strongestWindow
+    }
+  }
+
+  /// What the network sees and what it makes of it.
+  public struct View: Sendable, Equatable {
+    /// The picture, or the window of it with the highest score.
+    public let original: Image
+    /// The network's reconstruction, of the same shape.
+    public let reconstruction: Image
+    /// The window's place in the plane; nil for whole pictures.
+    public let place: PixelPosition?
+
+    /// A view from its parts.
+    public init(original: Image, reconstruction: Image, place: PixelPosition?) {
+      self.original = original
+      self.reconstruction = reconstruction
+      self.place = place
+    }
+  }
+
+  /// Windows that go through the network at once.
+  public static let windowBatch = 16
+
+  /// How pictures become what is scored here.
+  public let preparation: Preparation
+  private let lane: ScoringLane
+  private let pooling: WindowPooling
+  /// The windows of planes of one size; those of the picture before are mostly those of the next.
+  private var field: Field?
+
+  /// Windows and mask of planes of one size.
+  private struct Field {
+    let width: Int
+    let height: Int
+    let grid: WindowGrid
+    let mask: PlaneMask?
+  }
+
+  init(scorer: Scorer, preparation: Preparation, maximumBatch: Int, team: ScoringTeam?) {
+    precondition(
+      preparation.size == scorer.hyperparameters.size
+        && preparation.channelCount == scorer.hyperparameters.channelCount, "a network's own preparation")
+    self.preparation = preparation
+    lane = scorer.makeLane(
+      maximumBatch: preparation.windows == nil ? maximumBatch : Self.windowBatch, team: team)
+    pooling = scorer.options.windowPooling
+  }
+
+  /// Anomaly scores, one a picture.
+  ///
+  /// - Parameters:
+  ///   - pictures: prepared pictures: squares, or planes of any sizes where the preparation has windows.
+  ///   - progress: called after every picture or batch of windows.
+  /// - Returns: the scores in the pictures' order; NaN where the arithmetic gave it for the picture or a window of it.
+  public func scores(of pictures: [Image], progress: () -> Void = {}) -> [Float] {
+    var scores: [Float] = []
+    scores.reserveCapacity(pictures.count)
+    guard preparation.windows != nil else {
+      lane.forEachScore(of: pictures) { score in
+        scores.append(score)
+        progress()
+      }
+      return scores
+    }
+    let rule = lane.scoreRule
+    var windowScores: [Float] = []
+    forEachWindow(of: pictures, ScoringPasses(rule.measures), progress: progress) { image, window in
+      windowScores.append(lane.score(image, rule))
+      guard window.isLast else { return }
+      scores.append(pooling.score(windowScores))
+      windowScores.removeAll(keepingCapacity: true)
+    }
+    return scores
+  }
+
+  /// The same scores, and what shows why for the pictures whose scores ask for it: it costs no further pass.
+  public func scores(
+    of pictures: [Image], explaining isWanted: (Float) -> Bool, progress: () -> Void = {}
+  ) -> [Explained] {
+    var explained: [Explained] = []
+    explained.reserveCapacity(pictures.count)
+    let rule = lane.scoreRule
+    let passes = ScoringPasses(rule.measures)
+    guard preparation.windows != nil else {
+      lane.forEachBatch(of: pictures, passes) { images in
+        for image in images {
+          explained.append(self.explained(image, lane.score(image, rule), isWanted))
+          progress()
+        }
+      }
+      return explained
+    }
+    var work: WindowMap?
+    forEachWindow(of: pictures, passes, progress: progress) { image, window in
+      var map = work ?? WindowMap(planeWidth: window.planeWidth, planeHeight: window.planeHeight, mask: window.mask)
+      // One owner, so that the map is filled in place.
+      work = nil
+      map.add(lane.score(image, rule), lane.residual(ofImage: image), side: preparation.size, at: window.place)
+      guard window.isLast else {
+        work = map
+        return
+      }
+      let score = pooling.score(map.windowScores)
+      let isShown = isWanted(score)
+      explained.append(
+        Explained(
+          score: score, map: isShown ? map.finished : nil, strongestWindow: isShown ? map.strongestWindow : nil))
+    }
+    return explained
+  }
+
+  private func explained(_ image: Int, _ score: Float, _ isWanted: (Float) -> Bool) -> Explained {
+    guard isWanted(score) else { return Explained(score: score) }
+    var map = WindowMap(planeWidth: preparation.size, planeHeight: preparation.size, mask: nil)
+    map.add(score, lane.residual(ofImage: image), side: preparation.size, at: PixelPosition(column: 0, row: 0))
+    return Explained(score: score, reconstruction: lane.reconstruction(image), map: map.finished)
+  }
+
+  /// The values of the scorer's measures, for each picture one list of its windows, in the grid's order; whole pictures are
+  /// one window.
+  public func windowTerms(of pictures: [Image], progress: () -> Void = {}) -> [[TermValues]] {
+    guard preparation.windows != nil else { return lane.terms(of: pictures).map { [$0] } }
+    var terms: [[TermValues]] = []
+    terms.reserveCapacity(pictures.count)
+    var values: [TermValues] = []
+    forEachWindow(of: pictures, ScoringPasses(lane.measures), progress: progress) { image, window in
+      values.append(lane.termValues(ofImage: image))
+      guard window.isLast else { return }
+      terms.append(values)
+      values = []
+    }
+    return terms
+  }
+
+  /// The picture, or its window with the highest score, and what the network makes of it; takes one pass more.
+  public func view(of picture: Image) -> View {
+    guard preparation.windows != nil else {
+      return View(original: picture, reconstruction: lane.reconstruction(of: picture), place: nil)
+    }
+    return view(of: picture, at: scores(of: [picture], explaining: { _ in true })[0].strongestWindow)
+  }
+
+  /// A window of a plane, and what the network makes of it.
+  ///
+  /// - Parameter place: of the window in the plane; nil: the picture whole.
+  public func view(of picture: Image, at place: PixelPosition?) -> View {
+    let original = place.map { picture.window(at: $0, side: preparation.size) } ?? picture
+    return View(original: original, reconstruction: lane.reconstruction(of: original), place: place)
+  }
+
+  /// A window on its way through the network.
+  private struct Window {
+    let place: PixelPosition
+    let planeWidth: Int
+    let planeHeight: Int
+    let mask: PlaneMask?
+    /// Whether it is the last of its picture.
+    let isLast: Bool
+  }
+
+  /// Sends the windows of pictures through the network: the pictures in order, batches across them.
+  ///
+  /// - Parameter body: called for each window in order with its place in the batch.
+  private func forEachWindow(
+    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, _ body: (_ image: Int, Window) -> Void
+  ) {
+    var batch: [Window] = []
+    func run() {
+      lane.forward(0..<batch.count, passes)
+      for (image, window) in batch.enumerated() { body(image, window) }
+      batch.removeAll(keepingCapacity: true)
+      progress()
+    }
+    for picture in pictures {
+      let field = field(of: picture)
+      precondition(field.grid.count > 0, "a mask has pixels inside")
+      for index in 0..<field.grid.count {
+        let place = field.grid[index]
+        lane.setWindow(of: picture, at: place, image: batch.count)
+        batch.append(
+          Window(
+            place: place, planeWidth: picture.width, planeHeight: picture.height, mask: field.mask,
+            isLast: index == field.grid.count - 1))
+        if batch.count == lane.maximumBatch { run() }
+      }
+    }
+    if !batch.isEmpty { run() }
+  }
+
+  private func field(of picture: Image) -> Field {
+    precondition(picture.channelCount == preparation.channelCount, "pictures are prepared for this model")
+    if let field, field.width == picture.width, field.height == picture.height { return field }
+    let mask = preparation.planeMask(width: picture.width, height: picture.height)
+    let made = Field(
+      width: picture.width, height: picture.height,
+      grid: WindowGrid(
+        planeWidth: picture.width, planeHeight: picture.height, side: preparation.size,
+        stride: preparation.windows?.stride ?? preparation.size, mask: mask), mask: mask)
+    field = made
+    return made
+  }
+}
+
+extension Scorer {
+  /// What one thread needs to score prepared pictures, by windows where the preparation has them. Not Sendable: one a
+  /// thread.
+  ///
+  /// - Parameters:
+  ///   - preparation: the model's.
+  ///   - maximumBatch: most pictures that go through the network at once; of windows always `PictureLane.windowBatch` do.
+  ///   - team: threads that help with a picture or window alone; nil for none.
+  public func makePictureLane(
+    preparation: Preparation, maximumBatch: Int, team: ScoringTeam? = nil
+  ) -> PictureLane {
+    PictureLane(scorer: self, preparation: preparation, maximumBatch: maximumBatch, team: team)
+  }
+}

@@ -1,0 +1,147 @@
+/// Where the pixels of a prepared picture lie in its file.
+public struct PictureGeometry: Sendable, Equatable {
+  /// Pixels of a plane that a cell of a score map stands for, across and down.
+  public static let cellSide = 2
+
+  /// Columns of the file.
+  public let pictureWidth: Int
+  /// Rows of the file.
+  public let pictureHeight: Int
+  /// What is looked at, in pixels of the file.
+  public let source: PixelBox
+  /// Columns of the plane that show the source; those behind them repeat the last.
+  public let contentWidth: Int
+  /// Rows of the plane that show the source; those below them repeat the last.
+  public let contentHeight: Int
+  /// Columns of the plane: of the prepared picture.
+  public let planeWidth: Int
+  /// Rows of the plane.
+  public let planeHeight: Int
+
+  /// Columns of a score map of the plane.
+  public var mapWidth: Int { (planeWidth + Self.cellSide - 1) / Self.cellSide }
+  /// Rows of a score map of the plane.
+  public var mapHeight: Int { (planeHeight + Self.cellSide - 1) / Self.cellSide }
+
+  /// The pixels of the file that a rectangle of the plane shows, partly shown ones among them; within the source.
+  public func box(ofPlane box: PixelBox) -> PixelBox {
+    let columns = Self.range(box.x, box.width, content: contentWidth, source: source.width)
+    let rows = Self.range(box.y, box.height, content: contentHeight, source: source.height)
+    return PixelBox(
+      x: source.x + columns.lowerBound, y: source.y + rows.lowerBound, width: columns.count, height: rows.count)
+  }
+
+  /// Behind the content the last pixel stands.
+  private static func range(_ start: Int, _ length: Int, content: Int, source: Int) -> Range<Int> {
+    let first = min(max(start, 0), content - 1)
+    let end = min(max(start + length, first + 1), content)
+    return first * source / content..<(end * source + content - 1) / content
+  }
+
+  /// The pixel of the file at the middle of a pixel of the plane.
+  public func position(ofPlane pixel: PixelPosition) -> PixelPosition {
+    func place(_ index: Int, content: Int, source: Int) -> Int {
+      (2 * min(max(index, 0), content - 1) + 1) * source / (2 * content)
+    }
+    return PixelPosition(
+      column: source.x + place(pixel.column, content: contentWidth, source: source.width),
+      row: source.y + place(pixel.row, content: contentHeight, source: source.height))
+  }
+
+  /// The pixel of the plane that shows the middle of a pixel of the file; nil outside what is looked at.
+  public func planePosition(of pixel: PixelPosition) -> PixelPosition? {
+    guard source.contains(pixel) else { return nil }
+    return PixelPosition(
+      column: (2 * (pixel.column - source.x) + 1) * contentWidth / (2 * source.width),
+      row: (2 * (pixel.row - source.y) + 1) * contentHeight / (2 * source.height))
+  }
+
+  /// Most boxes of a picture.
+  public static let mostBoxes = 16
+
+  /// Where a map lies above a level, as boxes of the file: one a connected region, those with the highest scores first.
+  ///
+  /// - Parameters:
+  ///   - map: of the plane, `mapWidth` x `mapHeight` cells.
+  ///   - level: what cells must exceed; not NaN.
+  ///   - limit: most boxes.
+  /// - Returns: of equal scores the region that comes first, row by row.
+  public func boxes(of map: ScoreMap, above level: Float, limit: Int = mostBoxes) -> [PixelBox] {
+    precondition(map.width == mapWidth && map.height == mapHeight, "a map has the cells of its plane")
+    let regions = map.regions(above: level).map { (region: $0, score: map.highest(in: $0)) }
+    let order = regions.indices.sorted { (regions[$1].score, $0) < (regions[$0].score, $1) }
+    return order.prefix(limit).map { index in
+      let cells = regions[index].region.box
+      return box(
+        ofPlane: PixelBox(
+          x: cells.x * Self.cellSide, y: cells.y * Self.cellSide, width: cells.width * Self.cellSide,
+          height: cells.height * Self.cellSide))
+    }
+  }
+}
+
+extension Preparation {
+  /// Where the pixels of a prepared picture lie in a file.
+  ///
+  /// - Parameters:
+  ///   - width: columns of the file, at least 1.
+  ///   - height: rows of the file, at least 1.
+  /// - Throws: `PreparationFailure.wrongSize` where the preparation takes no picture of these sides.
+  public func geometry(width: Int, height: Int) throws(PreparationFailure) -> PictureGeometry {
+    guard let windows else {
+      return PictureGeometry(
+        pictureWidth: width, pictureHeight: height, source: PixelBox(x: 0, y: 0, width: width, height: height),
+        contentWidth: size, contentHeight: size, planeWidth: size, planeHeight: size)
+    }
+    let source = windows.source(width: width, height: height)
+    switch windows.field {
+    case .whole: break
+    case .region(let box):
+      guard box.x + box.width <= width, box.y + box.height <= height else {
+        throw .wrongSize(
+          "the picture has \(width)x\(height) pixels, expected at least \(box.x + box.width)x\(box.y + box.height), "
+            + "so that it holds the model's region \(box.text); send pictures of the camera that the model was made for"
+        )
+      }
+    case .mask(let mask):
+      guard width == mask.width, height == mask.height else {
+        throw .wrongSize(
+          "the picture has \(width)x\(height) pixels, expected \(mask.width)x\(mask.height), the sides of the model's "
+            + "mask; send pictures of the camera that the model was made for")
+      }
+    }
+    let (contentWidth, contentHeight) = (windows.scaled(source.width), windows.scaled(source.height))
+    let limit = PreparationLimits.maximumPlaneSide
+    guard contentWidth <= limit, contentHeight <= limit else {
+      throw .wrongSize(
+        "the picture has \(width)x\(height) pixels, \(contentWidth)x\(contentHeight) at the model's scale, expected at "
+          + "most \(limit) a side; send smaller pictures")
+    }
+    guard windows.smallPictures == .padded || (contentWidth >= size && contentHeight >= size) else {
+      throw .wrongSize(
+        "the picture has \(width)x\(height) pixels, \(contentWidth)x\(contentHeight) at the model's scale, expected at "
+          + "least \(size)x\(size), a window; send larger pictures, or train with --small-pictures padded")
+    }
+    return PictureGeometry(
+      pictureWidth: width, pictureHeight: height, source: source, contentWidth: contentWidth,
+      contentHeight: contentHeight, planeWidth: max(size, contentWidth), planeHeight: max(size, contentHeight))
+  }
+
+  /// Which pixels of planes of a mask's own sides are looked at; nil where all are.
+  ///
+  /// - Precondition: a mask's pictures have planes of these sides.
+  public func planeMask(width: Int, height: Int) -> PlaneMask? {
+    guard let windows, let mask = windows.mask else { return nil }
+    let (contentWidth, contentHeight) = (windows.scaled(mask.box.width), windows.scaled(mask.box.height))
+    precondition(
+      width == max(size, contentWidth) && height == max(size, contentHeight), "a plane has the sides of its mask")
+    return PlaneMask(mask, contentWidth: contentWidth, contentHeight: contentHeight, width: width, height: height)
+  }
+
+  /// The windows of a picture; of one that is seen whole, one.
+  public func grid(_ geometry: PictureGeometry) -> WindowGrid {
+    WindowGrid(
+      planeWidth: geometry.planeWidth, planeHeight: geometry.planeHeight, side: size, stride: windows?.stride ?? size,
+      mask: planeMask(width: geometry.planeWidth, height: geometry.planeHeight))
+  }
+}
