@@ -87,6 +87,8 @@ extension Preparation {
     case Self.logarithmWord: known.formUnion([Self.offsetKey, Self.rangeKey])
     default: break
     }
+    // First: it decides which keys there may be.
+    if metadata[Self.aspectKey] != nil { _ = try Self.aspect(in: metadata) }
     for key in metadata.keys.sorted() where key.hasPrefix("preparation.") && !known.contains(key) {
       throw PreparationError(description: "unknown key '\(key)'; use the version of ganomaly that wrote the model")
     }
@@ -110,13 +112,16 @@ extension Preparation {
     try windows?.check(side: size)
   }
 
+  private static func aspect(in metadata: [String: String]) throws(PreparationError) -> String {
+    try value(of: aspectKey, in: metadata, expected: "'\(stretchWord)' or '\(windowsWord)'") {
+      [stretchWord, windowsWord].contains($0) ? $0 : nil
+    }
+  }
+
   private static func windows(
     in metadata: [String: String], mask: RegionMask?
   ) throws(PreparationError) -> WindowPlan? {
-    let word = try value(of: aspectKey, in: metadata, expected: "'\(stretchWord)' or '\(windowsWord)'") {
-      [stretchWord, windowsWord].contains($0) ? $0 : nil
-    }
-    guard word == windowsWord else {
+    guard try aspect(in: metadata) == windowsWord else {
       if mask != nil { throw PreparationError(description: "there is a mask, expected none: the model has no windows") }
       return nil
     }

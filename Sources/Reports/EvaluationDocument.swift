@@ -19,6 +19,8 @@ public struct EvaluationDocument: Sendable {
   public var anomalous: [EvaluatedPicture]
   /// Things that a reader must know of the measurement.
   public var notes: [String]
+  /// How well defects were found within the pictures; nil where there were no masks.
+  public var masks: MaskEvaluation?
   /// The file that holds every picture's result; nil where none was written.
   public var csvName: String?
   /// The program and its version.
@@ -27,7 +29,8 @@ public struct EvaluationDocument: Sendable {
   /// A report from its parts.
   public init(
     model: Model, modelName: String, evaluation: LabelledEvaluation, normal: [EvaluatedPicture],
-    anomalous: [EvaluatedPicture], notes: [String] = [], csvName: String? = nil, program: String
+    anomalous: [EvaluatedPicture], notes: [String] = [], masks: MaskEvaluation? = nil, csvName: String? = nil,
+    program: String
   ) {
     self.model = model
     self.modelName = modelName
@@ -35,6 +38,7 @@ public struct EvaluationDocument: Sendable {
     self.normal = normal
     self.anomalous = anomalous
     self.notes = notes
+    self.masks = masks
     self.csvName = csvName
     self.program = program
   }
@@ -48,7 +52,7 @@ public struct EvaluationDocument: Sendable {
     ]
     sections.append(EvaluationPlots(evaluation, normal: normal, anomalous: anomalous).scores)
     sections.append(EvaluationPlots(evaluation, normal: normal, anomalous: anomalous).curves)
-    sections.append(contentsOf: [summary.outcomes, summary.kinds].compactMap(\.self))
+    sections.append(contentsOf: [summary.outcomes, summary.kinds, masks.map(MaskSection.section)].compactMap(\.self))
     sections.append(contentsOf: [pictures].compactMap(\.self))
     if let calibration = model.calibration {
       let section = CalibrationSection(calibration)

@@ -28,6 +28,10 @@ struct ModelSection {
         (options.isCombination ? "combined from " : "") + options.terms.map(\.rawValue).joined(separator: ", "),
       ],
     ]
+    if let windows = WindowText.line(model.preparation) {
+      rows.append(["windows", windows])
+      rows.append(["score of a picture", model.scoreOptions.windowPooling.description])
+    }
     if let record = model.trainingRecord {
       rows.append(["digest of the training set", record.setDigest])
       let given = record.options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }

@@ -35,17 +35,21 @@ public struct PixelEvaluation: Sendable {
   /// - Parameters:
   ///   - map: its scores.
   ///   - mask: its mask, of the map's sides; nil where no pixel is defective.
+  ///   - field: which pixels count, row by row; nil: all. No defective pixel lies elsewhere.
   /// - Throws: `MaskError.score` at the first score that is not finite; then nothing is added.
-  public mutating func add(_ map: ScoreMap, mask: DefectMask?) throws(MaskError) {
+  public mutating func add(
+    _ map: ScoreMap, mask: DefectMask?, where field: [Bool]? = nil
+  ) throws(MaskError) {
+    precondition(field?.count ?? map.scores.count == map.scores.count, "a field has the pixels of its map")
     if let mask {
       precondition(mask.width == map.width && mask.height == map.height, "a mask has the sides of its map")
     }
-    try histogram.add(map, defects: mask?.defects ?? [])
+    try histogram.add(map, defects: mask?.defects ?? [], where: field)
     let defectivePixels = mask?.defectivePixelCount ?? 0
     pictureCount += 1
     defectCount += mask?.defects.count ?? 0
     defectivePixelCount += defectivePixels
-    normalPixelCount += map.scores.count - defectivePixels
+    normalPixelCount += (field?.count { $0 } ?? map.scores.count) - defectivePixels
   }
 
   /// The area under the receiver operating characteristic of pixels: the probability that a defective pixel scores

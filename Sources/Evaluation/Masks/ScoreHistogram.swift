@@ -58,14 +58,17 @@ struct ScoreHistogram: Sendable {
 
   /// Adds a picture's scores, all or none.
   ///
+  /// - Parameter field: which pixels count; nil: all. Every pixel of a defect does.
   /// - Throws: `MaskError.score` at the first score that is not finite.
-  mutating func add(_ map: ScoreMap, defects: [ConnectedRegion]) throws(MaskError) {
+  mutating func add(
+    _ map: ScoreMap, defects: [ConnectedRegion], where field: [Bool]? = nil
+  ) throws(MaskError) {
     try makeBlocks(for: map)
     // A copy without cost: the bins are held for changing, and with them the whole value.
     let (blockStarts, bits) = (starts, Self.lostBits)
     let starts = blockStarts.span
     var bins = bins.mutableSpan
-    for score in map.scores {
+    for (pixel, score) in map.scores.enumerated() where field?[pixel] ?? true {
       let key = Self.key(of: score)
       let index = starts[Int(key >> 23)] &+ Int((key & 0x7F_FFFF) >> bits)
       bins[index].count &+= 1

@@ -1,4 +1,5 @@
 public import GANomalyModel
+private import Imaging
 private import Layers
 public import Linux
 private import SwiftProtobuf
@@ -9,6 +10,9 @@ private import SwiftProtobuf
 /// Outputs `reconstruction` of the same shape, `latent` and `latent_reconstructed` [batch, latent], `score` [batch]. Every
 /// text of the model file, the calibration's scores and the file's SHA-256 stand in `metadata_props`. The same model gives
 /// the same bytes.
+///
+/// Of a model that looks at windows it is the network of one window: the plane, its windows and the joining of their scores
+/// are not in the graph, and the texts say so.
 public struct ONNXModel: Sendable {
   /// Most bytes of a protocol buffer.
   public static let maximumBytes = Int(Int32.max)
@@ -93,7 +97,10 @@ public struct ONNXModel: Sendable {
     builder.output(
       second, as: "latent_reconstructed", sizes: latentSizes, meaning: "the reconstruction's latent vector")
     builder.output(
-      score, as: "score", sizes: [.named("batch")], meaning: "the anomaly score; anomalous above calibration.threshold")
+      score, as: "score", sizes: [.named("batch")],
+      meaning: model.preparation.windows == nil
+        ? "the anomaly score; anomalous above calibration.threshold"
+        : "the anomaly score of one window; calibration.threshold is of the picture's, joined by input.windows")
     return builder.graph
   }
 
@@ -113,6 +120,11 @@ public struct ONNXModel: Sendable {
   private static func texts(_ model: Model) -> [String: String] {
     var texts = model.metadata
     texts["input.image"] = "prepared sample / 127.5 - 1"
+    if model.preparation.windows != nil {
+      texts["input.windows"] =
+        "one window of preparation.size; cutting a picture's windows, and joining their scores by "
+        + "'\(model.scoreOptions.windowPooling.text)', is ganomaly's own and not in this graph"
+    }
     texts["model.sha256"] = model.sha256
     texts["calibration.id"] = model.calibration?.identifier
     texts["calibration.scores"] = model.calibration?.scores.map { "\($0)" }.joined(separator: " ")

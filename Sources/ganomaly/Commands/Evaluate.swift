@@ -33,7 +33,16 @@ struct Evaluate: ParsableCommand {
 
       --compare-scores tells instead how well every score would do that the network can give: each term, and all terms \
       combined, overall and for each kind of anomaly where the anomalous folder has a subfolder a kind. 'ganomaly \
-      set-score' changes the score. Who chooses a score by these figures must measure it on other pictures.
+      set-score' changes the score. Of a model that looks at windows each is told with several ways to join the windows. \
+      Who chooses a score by these figures must measure it on other pictures.
+
+        ganomaly evaluate surface.safetensors --normal test/good --anomalous test --masks ground_truth
+
+      --masks tells where as well: the mask of KIND/NAME.png is KIND/NAME_mask.png in that folder, or KIND/NAME.png, not \
+      black where the picture is defective. pixel AUROC is the probability that a defective pixel stands higher in the \
+      map than another; AUPRO the mean part of each defect that is found, up to a false-positive rate of 0.3 of the \
+      pixels, divided by it; a defect is hit where the map at its centre exceeds the threshold. Pixels outside the \
+      model's region or mask are left out.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -59,9 +68,20 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp("Writes a report with plots and pictures into one HTML file.", valueName: "file"),
     completion: .file(extensions: ["html"]))
   var report: String?
+  @Option(
+    help: ArgumentHelp(
+      "Folder of masks of the anomalous pictures: measures where the model finds defects.", valueName: "folder"),
+    completion: .directory)
+  var masks: String?
   @Flag(help: "Compare all scores that the network can give.")
   var compareScores = false
   @OptionGroup var threads: ThreadOption
+
+  func validate() throws {
+    if compareScores, masks != nil {
+      throw ValidationError("--compare-scores tells of whole pictures: leave out --masks")
+    }
+  }
 
   func run() throws {
     let outputs = try EvaluationFiles(scatter: scatter, csv: csv, report: report)
@@ -69,9 +89,15 @@ struct Evaluate: ParsableCommand {
     try OutputGuard.refuseReplacing(outputs.paths)
     let model = try model.read()
     let scoring = PictureScoring(
-      model: model, threadCount: threads.count, candidates: compareScores ? ScoreComparison.candidates(of: model) : [])
-    let normal = try ScoredFolder(asFarAsPossible: self.normal, with: scoring, purpose: "evaluate")
-    let anomalous = try ScoredFolder(asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate")
+      model: model, threadCount: threads.count, candidates: compareScores ? ScoreComparison.candidates(of: model) : [],
+      locates: masks != nil)
+    let measurement = try masks.map { try MaskMeasurement(model, masks: PathArguments.bytePath($0)) }
+    let normal = try ScoredFolder(asFarAsPossible: self.normal, with: scoring, purpose: "evaluate") {
+      try measurement?.add($0, below: PathArguments.bytePath(self.normal), .normal)
+    }
+    let anomalous = try ScoredFolder(asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate") {
+      try measurement?.add($0, below: PathArguments.bytePath(self.anomalous), .anomalous)
+    }
     try OutputGuard.check(outputs.paths, over: normal.files + anomalous.files)
     let kinds = try anomalous.kinds(below: PathArguments.bytePath(self.anomalous))
     let table = EvaluationCSV(normal: normal, anomalous: anomalous, kinds: kinds, calibration: model.calibration)
@@ -92,11 +118,12 @@ struct Evaluate: ParsableCommand {
         model: model, modelName: escaped(try self.model.path.bytes), evaluation: evaluation,
         normal: pictures.choose(from: normal, count: EvaluationDocument.shownCount),
         anomalous: pictures.choose(from: anomalous, kinds: kinds, count: EvaluationDocument.shownCount), notes: notes,
-        csvName: outputs.csv.map { escaped($0.bytes) }, program: ReportPictures.program)
+        masks: measurement?.evaluation, csvName: outputs.csv.map { escaped($0.bytes) }, program: ReportPictures.program)
       try AtomicFile.write(document.document.html, to: path)
     }
     if compareScores { return try compare(model, normal, anomalous, kinds) }
-    try StandardStream.output.write(EvaluationReport(evaluation).text(format) + "\n")
+    let text = EvaluationReport(evaluation, masks: measurement?.evaluation).text(format)
+    try StandardStream.output.write(text + "\n")
     if model.calibration == nil {
       Message.write(
         "note: '\(self.model.model)' is not calibrated: there is no threshold whose rates could be measured")

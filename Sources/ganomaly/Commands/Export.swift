@@ -1,6 +1,7 @@
 import ArgumentParser
 import Exchange
 import GANomalyModel
+import Imaging
 import Inspection
 import Linux
 
@@ -24,6 +25,10 @@ struct Export: ParsableCommand {
       that 'ganomaly describe' tells stand there too, by the keys of the model file. Operators of ONNX 17: onnxruntime \
       and OpenVINO give the score of 'ganomaly score' within 0.01 % (of several terms: of each). The same model gives \
       the same bytes.
+
+      Of a model that looks at windows the file is the network of one window: cutting windows out of a picture, joining \
+      their scores and the mask are ganomaly's own, and not in it; the threshold is of the joined score. The metadata says \
+      so under input.windows.
       """)
 
   /// The formats that models go out in.
@@ -52,6 +57,11 @@ struct Export: ParsableCommand {
       Message.write(
         "note: '\(self.model.model)' is not calibrated, so that the file has no threshold; 'ganomaly calibrate' first")
     }
+    if model.preparation.windows != nil {
+      Message.write(
+        "note: the file scores one window; cutting a picture's windows and joining their scores is not in it, and the "
+          + "threshold is of the joined score")
+    }
     let shapes = model.hyperparameters
     let picture = "\(shapes.channelCount), \(shapes.size), \(shapes.size)"
     try StandardStream.output.write(
@@ -60,8 +70,13 @@ struct Export: ParsableCommand {
       image            float32 [batch, \(picture)]: prepared sample / 127.5 - 1
       reconstruction   float32 [batch, \(picture)]
       latent           float32 [batch, \(shapes.latentCount)], latent_reconstructed too
-      score            float32 [batch]\(model.calibration.map { ", anomalous above \($0.threshold)" } ?? "")
+      score            float32 [batch]\(scoreNote(model))
 
       """)
+  }
+
+  private func scoreNote(_ model: Model) -> String {
+    if model.preparation.windows != nil { return ", of a window" }
+    return model.calibration.map { ", anomalous above \($0.threshold)" } ?? ""
   }
 }

@@ -9,7 +9,8 @@ struct Prepare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a picture exactly as the network sees it.",
     discussion: """
-      Decoded, converted, resampled and normalised as the model's preparation says: to see whether a defect survives it.
+      Decoded, converted, resampled and normalised as the model's preparation says: to see whether a defect survives it. Of \
+      a model that looks at windows it is the plane that they are cut from, with what lies outside a mask in grey.
 
         ganomaly prepare line3.safetensors part-0001.png --output seen.png
       """)

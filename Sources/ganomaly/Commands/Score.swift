@@ -22,7 +22,7 @@ struct Score: ParsableCommand {
       a line, the keys file, score, p_value, threshold, verdict and reason are always there, null where there is \
       nothing; a name that is not UTF-8 has file_base64 too. With --save-difference each file that has a score gets a \
       picture NAME.view.png in that folder, and its path stands under the key difference; files of one name get a number \
-      that their paths have. Of folders, side pictures (NAME.view.png beside NAME) are left out, with a \
+      that their paths have; of a model that looks at windows it shows the window with the highest score. Of folders, side pictures (NAME.view.png beside NAME) are left out, with a \
       note of their number.
       Exit status: 2 if any file could not be scored, else 1 if any is anomalous, else 0.
       """)

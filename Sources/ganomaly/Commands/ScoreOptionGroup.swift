@@ -82,12 +82,19 @@ struct ScoreOptionGroup: ParsableArguments {
       "Of a sum: weights in the order of the terms, with commas; 1 each where none were chosen.", valueName: "numbers"))
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Of a model that looks at windows, how their scores become the picture's: maximum (where none was chosen), top-K for "
+        + "the mean of the K highest, or quantile-Q.",
+      valueName: "rule"))
+  var windowScore: WindowPooling?
+
   /// Whether any of the options was given.
   var isEmpty: Bool {
     score == nil && distance == nil && secondEncoder == nil && localSide == nil && localRule == nil
       && featuresBlock == nil && localFeaturesBlock == nil && localFeaturesSide == nil && localMargin == nil
       && standardisation == nil
-      && combination == nil && weights == nil
+      && combination == nil && weights == nil && windowScore == nil
   }
 
   /// The options that were given, over those that are there.
@@ -95,11 +102,20 @@ struct ScoreOptionGroup: ParsableArguments {
   /// - Parameters:
   ///   - current: what holds where nothing was given; new terms are combined anew.
   ///   - hyperparameters: of the network.
+  ///   - hasWindows: whether the model looks at windows.
   /// - Throws: `CommandError` for options that no score has, or that contradict each other.
   func options(
-    changing current: ScoreOptions, for hyperparameters: Hyperparameters
+    changing current: ScoreOptions, for hyperparameters: Hyperparameters, hasWindows: Bool = false
   ) throws(CommandError) -> ScoreOptions {
     var options = current
+    if let windowScore {
+      guard hasWindows else {
+        throw CommandError(
+          "--window-score belongs to models that look at windows, and this one sees pictures whole: leave it out, or train "
+            + "with --window")
+      }
+      options.windowPooling = windowScore
+    }
     let named = try score.map(Self.terms)
     if let named {
       options.terms = ScoreOptions.Term.allCases.filter(named.contains)

@@ -35,8 +35,12 @@ struct ScoredFolder {
 
   /// Scores a folder; what has no score is among the failures, for who tells of them before `refuseFailures`.
   ///
-  /// - Throws: where the folder is missing or empty.
-  init(asFarAsPossible folder: String, with scoring: PictureScoring, purpose: String) throws {
+  /// - Parameter inspect: called for each result, in the files' order.
+  /// - Throws: where the folder is missing or empty, or what `inspect` throws.
+  init(
+    asFarAsPossible folder: String, with scoring: PictureScoring, purpose: String,
+    inspect: (PictureScoring.Result) throws -> Void = { _ in }
+  ) throws {
     var sideCount = 0
     let items = try PictureItem.items(below: PathArguments.bytePath(folder), passedOver: &sideCount)
     Message.noteSidePictures(sideCount, below: folder)
@@ -45,7 +49,8 @@ struct ScoredFolder {
     var candidateScores: [[Float]] = []
     var failures: [(path: BytePath, reason: PictureOutcome.Failure)] = []
     let progress = ProgressLine("scoring '\(folder)':")
-    scoring.run(items) { result in
+    try scoring.run(items) { result in
+      try inspect(result)
       switch result.outcome {
       case .scored(let score, let digest):
         paths.append(result.item.path)

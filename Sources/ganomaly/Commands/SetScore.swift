@@ -1,5 +1,6 @@
 import ArgumentParser
 import GANomalyModel
+import Imaging
 import Linux
 
 /// `ganomaly set-score`.
@@ -12,6 +13,7 @@ struct SetScore: ParsableCommand {
 
         ganomaly set-score line3.safetensors --score local --local-side 5
         ganomaly set-score line3.safetensors --score latent,local --combination sum --weights 1,2 --output new.safetensors
+        ganomaly set-score surface.safetensors --window-score top-3
         ganomaly calibrate line3.safetensors --normal held-out/
 
       Terms:
@@ -32,6 +34,8 @@ struct SetScore: ParsableCommand {
       Several terms are standardised by their means and deviations on the validation pictures, which training has stored \
       in the file, and then combined. 'ganomaly evaluate --compare-scores' measures all of them at once; 'ganomaly \
       describe' tells what a model has.
+
+      A model that looks at windows takes this score of each window; --window-score says how they become the picture's.       Choose it, as the terms, by other pictures than those that calibrate.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -53,7 +57,8 @@ struct SetScore: ParsableCommand {
     if output != nil { try OutputGuard.refuseUnlessModel(target) }
     try AtomicFile.checkWritable(target)
     let old = (options: model.scoreOptions, isCalibrated: model.calibration != nil)
-    let options = try score.options(changing: model.scoreOptions, for: model.hyperparameters)
+    let options = try score.options(
+      changing: model.scoreOptions, for: model.hyperparameters, hasWindows: model.preparation.windows != nil)
     do {
       try model.setScore(options)
     } catch {

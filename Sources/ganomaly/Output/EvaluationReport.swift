@@ -3,13 +3,17 @@ import Evaluation
 /// An evaluation in the format asked for.
 struct EvaluationReport {
   private let results: LabelledEvaluation
+  private let masks: MaskEvaluation?
   private var evaluation: Evaluation { results.overall }
   private var threshold: Float? { results.threshold }
   private var confusion: Confusion? { results.confusion }
 
   /// A report of an evaluation.
-  init(_ results: LabelledEvaluation) {
+  ///
+  /// - Parameter masks: how well defects were found in the pictures; nil where there were no masks.
+  init(_ results: LabelledEvaluation, masks: MaskEvaluation? = nil) {
     self.results = results
+    self.masks = masks
   }
 
   /// The text, without a line feed at its end.
@@ -43,7 +47,25 @@ struct EvaluationReport {
       ("true_negatives", JSONText.integer(confusion?.trueNegatives)),
       ("false_negatives", JSONText.integer(confusion?.falseNegatives)),
       ("kinds", JSONText.object(results.kinds.map { ($0.name, Self.json($0)) })),
+      ("masks", masks.map(Self.json) ?? "null"),
     ]
+  }
+
+  private static func json(_ masks: MaskEvaluation) -> String {
+    let (roc, pro) = (masks.pixels.areaUnderROC, masks.pixels.areaUnderPRO())
+    let isCalibrated = masks.threshold != nil
+    return JSONText.object([
+      ("pixel_auroc", JSONText.number(roc?.value)), ("pixel_auroc_uncertainty", JSONText.number(roc?.uncertainty)),
+      ("aupro_30", JSONText.number(pro?.value)), ("aupro_30_uncertainty", JSONText.number(pro?.uncertainty)),
+      ("defects", "\(masks.pixels.defectCount)"),
+      ("defects_outside_field", "\(masks.unseenDefectCount)"),
+      ("defects_hit", JSONText.integer(isCalibrated ? masks.hits.hitCount : nil)),
+      ("defects_hit_share", JSONText.number(masks.hits.share)),
+      ("defects_in_boxes", JSONText.integer(isCalibrated ? masks.boxHits.hitCount : nil)),
+      ("defects_in_boxes_share", JSONText.number(masks.boxHits.share)),
+      ("pixels_normal", "\(masks.pixels.normalPixelCount)"),
+      ("pixels_defective", "\(masks.pixels.defectivePixelCount)"),
+    ])
   }
 
   private static func json(_ kind: LabelledEvaluation.Kind) -> String {
@@ -66,18 +88,32 @@ struct EvaluationReport {
     func ends(_ interval: ClosedRange<Double>?) -> [String] {
       [text(interval?.lowerBound), text(interval?.upperBound)]
     }
-    func line(_ kind: String, _ evaluation: Evaluation, _ confusion: Confusion?) -> String {
+    func line(
+      _ kind: String, _ evaluation: Evaluation, _ confusion: Confusion?, _ more: [String] = []
+    ) -> String {
       CSVText.line(
         [kind, "\(evaluation.normal.count)", "\(evaluation.anomalous.count)", text(evaluation.areaUnderROC)]
           + ends(evaluation.areaInterval()) + [text(evaluation.averagePrecision), threshold.map { "\($0)" } ?? ""]
           + [text(confusion?.falsePositiveRate)] + ends(confusion?.falsePositiveInterval)
-          + [text(confusion?.detectionRate)] + ends(confusion?.detectionInterval))
+          + [text(confusion?.detectionRate)] + ends(confusion?.detectionInterval) + more)
     }
     let names = [
       "kind", "normal", "anomalous", "auroc", "auroc_low", "auroc_high", "average_precision", "threshold",
       "false_positive_rate", "false_positive_low", "false_positive_high", "detection_rate", "detection_low",
       "detection_high",
     ]
+    // Of all pictures together; where there are no masks the columns are not there.
+    if let masks {
+      let figures = [
+        text(masks.pixels.areaUnderROC?.value), text(masks.pixels.areaUnderPRO()?.value),
+        "\(masks.pixels.defectCount)", text(masks.hits.share), text(masks.boxHits.share),
+      ]
+      let blanks = [String](repeating: "", count: figures.count)
+      return [
+        CSVText.line(names + ["pixel_auroc", "aupro_30", "defects", "defects_hit_share", "defects_in_boxes_share"]),
+        line("", evaluation, confusion, figures),
+      ] + results.kinds.map { line($0.name, $0.evaluation, $0.confusion, blanks) }
+    }
     return [CSVText.line(names), line("", evaluation, confusion)]
       + results.kinds.map { line($0.name, $0.evaluation, $0.confusion) }
   }
@@ -92,7 +128,7 @@ struct EvaluationReport {
       lines.append("best F1              \(text(best.value)) at threshold \(best.threshold)")
     }
     guard let threshold, let confusion else {
-      return lines + ["threshold            none: not calibrated"] + kindLines
+      return lines + ["threshold            none: not calibrated"] + maskLines + kindLines
     }
     lines += [
       "threshold            \(threshold) (anomalous means a score above it)",
@@ -104,7 +140,26 @@ struct EvaluationReport {
       "normal               \("\(confusion.trueNegatives)".padded(to: 13))  \(confusion.falsePositives)",
       "anomalous            \("\(confusion.falseNegatives)".padded(to: 13))  \(confusion.truePositives)",
     ]
-    return lines + kindLines
+    return lines + maskLines + kindLines
+  }
+
+  /// What the maps say of the masks; nothing where there are none.
+  private var maskLines: [String] {
+    guard let masks else { return [] }
+    func hits(_ count: HitCount) -> String {
+      count.share.map { "\(count.hitCount) of \(count.defectCount), \($0.percentage)" } ?? "-"
+    }
+    var lines = [
+      "", "pixels               \(masks.pixels.normalPixelCount) normal, \(masks.pixels.defectivePixelCount) defective",
+      "pixel AUROC          \(text(masks.pixels.areaUnderROC?.value))",
+      "AUPRO to 0.3         \(text(masks.pixels.areaUnderPRO()?.value))",
+      "defects hit          \(hits(masks.hits)) by a region above the threshold",
+      "defects in boxes     \(hits(masks.boxHits))",
+    ]
+    if masks.unseenDefectCount > 0 {
+      lines.append("defects not looked at \(masks.unseenDefectCount): outside the model's region or mask")
+    }
+    return lines
   }
 
   /// A table of the kinds; nothing where they are not told apart.

@@ -1,5 +1,6 @@
 import GANomalyModel
 import Imaging
+import Reports
 
 /// What a model file holds, in words and as JSON.
 struct ModelDescription {
@@ -138,9 +139,10 @@ struct ModelDescription {
       "variant          \(shapes.variant.rawValue), format \(ModelFile.formatVersion(of: model.scoreOptions))",
       "input            \(shapes.size)x\(shapes.size), \(shapes.channelCount == 1 ? "grey" : "colour"), "
         + "transparent on \(model.preparation.alpha.rawValue)\(normalisation)",
+      WindowText.line(model.preparation).map { "windows          \($0)" },
       "network          latent \(shapes.latentCount), features \(shapes.featureCount), "
         + "extra layers \(shapes.extraLayerCount), \(parameterCount) parameters",
-    ]
+    ].compactMap(\.self)
     lines.append(
       "packed weights   \((Double(scoring.packedByteCount) / 1_048_576).rounded(toDigits: 4)) MiB in the daemon's memory"
     )

@@ -1,4 +1,5 @@
 import GANomalyModel
+import Imaging
 
 /// What a model's score is made of, in words and as JSON.
 enum ScoreText {
@@ -17,6 +18,9 @@ enum ScoreText {
       }
     } else {
       lines = ["score            \(terms.joined(separator: "; "))"]
+    }
+    if model.preparation.windows != nil {
+      lines.append("                 of each window; the picture has \(options.windowPooling)")
     }
     if let statistics = model.termStatistics {
       lines.append(
@@ -79,6 +83,10 @@ enum ScoreText {
       ("combination", JSONText.string(combination)),
       ("standardisation", JSONText.string(options.isCombination ? options.standardisation.rawValue : nil)),
       ("weights", weights.map { JSONText.list($0.map { JSONText.number($0) }) } ?? "null"),
+      (
+        "window_score",
+        JSONText.string(model.preparation.windows == nil ? nil : options.windowPooling.text)
+      ),
       ("arithmetic_version", JSONText.string(Scorer.arithmeticVersion)),
       ("statistics", model.termStatistics.map(json) ?? "null"),
     ])

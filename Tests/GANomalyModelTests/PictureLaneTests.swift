@@ -1,0 +1,204 @@
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+
+@testable import GANomalyModel
+
+struct PictureLaneTests {
+  private static let side = 16
+
+  /// A model that sees windows of 16 pixels.
+  private func model(
+    _ plan: WindowPlan = WindowPlan(stride: 7), channelCount: Int = 1, options: ScoreOptions = ScoreOptions()
+  ) -> Model {
+    var model = SampleModel.make(
+      Hyperparameters(size: Self.side, channelCount: channelCount, latentCount: 4, featureCount: 2))
+    model.preparation.windows = plan
+    model.scoreOptions = options
+    return model
+  }
+
+  private func lane(_ model: Model, measures: [TermMeasure] = []) -> PictureLane {
+    Scorer(model: model, measures: measures).makePictureLane(preparation: model.preparation, maximumBatch: 3)
+  }
+
+  /// Pictures of several sizes.
+  private func pictures(channelCount: Int = 1) -> [Image] {
+    [(40, 30), (16, 16), (61, 17), (40, 30), (16, 50)].enumerated().map { index, size in
+      SamplePicture.noise(
+        width: size.0, height: size.1, channelCount: channelCount, seed: UInt64(index + 10 * channelCount))
+    }
+  }
+
+  /// The scores of a picture's windows, each scored alone.
+  private func windowScores(_ model: Model, _ picture: Image) throws -> [Float] {
+    let lane = Scorer(model: model).makeLane(maximumBatch: 1)
+    let grid = model.preparation.grid(try model.preparation.geometry(width: picture.width, height: picture.height))
+    let plane = try model.preparation.plane(of: picture)
+    return grid.places.map { lane.scores(of: [plane.window(at: $0, side: Self.side)])[0] }
+  }
+
+  @Test(arguments: [1, 3])
+  func `a picture's score is the pooled score of its windows, whatever is scored with it`(channelCount: Int) throws {
+    for pooling in [WindowPooling.maximum, .meanOfTop(3), .quantile(0.9)] {
+      let model = model(channelCount: channelCount, options: ScoreOptions(windowPooling: pooling))
+      let pictures = pictures(channelCount: channelCount)
+      let expected = try pictures.map { pooling.score(try windowScores(model, $0)) }
+      #expect(Set(expected).count == pictures.count)
+      let one = lane(model)
+      var progressCount = 0
+      #expect(one.scores(of: pictures) { progressCount += 1 } == expected)
+      #expect(progressCount > 0)
+      #expect(one.scores(of: pictures.reversed()) == expected.reversed())
+      #expect(pictures.map { one.scores(of: [$0])[0] } == expected)
+      #expect(one.scores(of: []) == [])
+      #expect(one.scores(of: pictures, explaining: { _ in true }).map(\.score) == expected)
+      #expect(one.scores(of: pictures, explaining: { _ in false }).map(\.score) == expected)
+      let helped = Scorer(model: model).makePictureLane(
+        preparation: model.preparation, maximumBatch: 1, team: ScoringTeam(threadCount: 2))
+      #expect(helped.scores(of: pictures) == expected)
+    }
+  }
+
+  @Test func `the map's largest value is the highest window's score, and regions agree with the verdict`() throws {
+    for pooling in [WindowPooling.maximum, .meanOfTop(4), .quantile(0.8)] {
+      let model = model(options: ScoreOptions(windowPooling: pooling))
+      for picture in pictures() {
+        let scores = try windowScores(model, picture)
+        let explained = lane(model).scores(of: [picture], explaining: { _ in true })[0]
+        let map = try #require(explained.map)
+        let geometry = try model.preparation.geometry(width: picture.width, height: picture.height)
+        #expect((map.width, map.height) == (geometry.mapWidth, geometry.mapHeight))
+        #expect(map.scores.max() == scores.max())
+        #expect(explained.reconstruction == nil)
+        let strongest = try #require(scores.firstIndex(of: scores.max() ?? 0))
+        #expect(explained.strongestWindow == model.preparation.grid(geometry).places[strongest])
+        for level in scores + [0, explained.score, explained.score.nextDown] {
+          let hasBox = !geometry.boxes(of: map, above: level).isEmpty
+          if explained.score > level { #expect(hasBox) }
+          if pooling == .maximum { #expect(hasBox == (explained.score > level)) }
+        }
+      }
+    }
+  }
+
+  @Test func `only pictures that ask for it are explained`() {
+    let model = model()
+    let pictures = pictures()
+    let scores = lane(model).scores(of: pictures)
+    let level = scores.sorted()[2]
+    let explained = lane(model).scores(of: pictures) { $0 > level }
+    #expect(explained.map { $0.map != nil } == scores.map { $0 > level })
+    #expect(explained.map { $0.strongestWindow != nil } == scores.map { $0 > level })
+    for (picture, found) in zip(pictures, explained) where found.map != nil {
+      #expect(lane(model).scores(of: [picture]) { _ in true }[0] == found)
+    }
+  }
+
+  @Test func `pictures that are seen whole are scored as before, and explained by one window`() throws {
+    let model = SampleModel.make()
+    let pictures = (0..<5).map { SamplePicture.noise(width: 16, height: 16, seed: UInt64($0)) }
+    let expected = Scorer(model: model).makeLane(maximumBatch: 2)
+    let lane = lane(model)
+    #expect(lane.scores(of: pictures) == expected.scores(of: pictures))
+    let explained = lane.scores(of: pictures) { _ in true }
+    #expect(explained.map(\.reconstruction) == pictures.map { expected.reconstruction(of: $0) })
+    #expect(explained.map { $0.map?.scores.max() } == expected.scores(of: pictures))
+    #expect(explained.allSatisfy { $0.strongestWindow == nil })
+    #expect(lane.scores(of: pictures) { _ in false }.allSatisfy { $0.map == nil && $0.reconstruction == nil })
+    // The same as the one window of a plane of the network's size.
+    var windowed = model
+    windowed.preparation.windows = WindowPlan(stride: 8)
+    #expect(self.lane(windowed).scores(of: pictures) { _ in true }.map(\.map) == explained.map(\.map))
+    let view = lane.view(of: pictures[1])
+    #expect(
+      view
+        == PictureLane.View(
+          original: pictures[1], reconstruction: try #require(explained[1].reconstruction), place: nil))
+  }
+
+  @Test func `terms of windows give the windows' scores`() throws {
+    let model = model()
+    let pictures = pictures()
+    let measures: [TermMeasure] = [.reconstruction, .latent(.meanSquare, .own)]
+    let terms = lane(model, measures: measures).windowTerms(of: pictures)
+    for (picture, windows) in zip(pictures, terms) {
+      let scores = windows.compactMap { $0[.latent(.meanSquare, .own)] }
+      #expect(try scores == windowScores(model, picture))
+    }
+    let whole = SampleModel.make()
+    let small = [SamplePicture.noise(width: 16, height: 16, seed: 4)]
+    #expect(
+      lane(whole, measures: measures).windowTerms(of: small)
+        == [Scorer(model: whole, measures: measures).makeLane(maximumBatch: 1).terms(of: small)])
+  }
+
+  @Test func `a change outside the mask changes no bit of score or map, one inside does`() throws {
+    let (width, height) = (60, 44)
+    var samples = [UInt8](repeating: 0, count: width * height)
+    for row in 5..<31 { for column in 8..<(row < 20 ? 50 : 20) { samples[row * width + column] = 1 } }
+    let mask = try #require(RegionMask(width: width, height: height, samples: samples))
+    for normalisation in [Preparation.Normalisation.none, .picture] {
+      var model = model(WindowPlan(stride: 5, field: .mask(mask)))
+      model.preparation.normalisation = normalisation
+      let picture = SamplePicture.noise(width: width, height: height, seed: 4)
+      var other = picture
+      for index in samples.indices where samples[index] == 0 { other.samples[index] &+= 99 }
+      let lane = lane(model)
+      let found = try [picture, other].map {
+        lane.scores(of: [try model.preparation.plane(of: $0)], explaining: { _ in true })[0]
+      }
+      #expect(found[0] == found[1])
+      #expect(found[0].map?.scores.max() == found[0].score)
+      // No heat where nothing is looked at.
+      let map = try #require(found[0].map)
+      #expect(map[PixelPosition(column: map.width - 1, row: map.height - 1)] == 0)
+      other = picture
+      for row in 6..<18 { other.samples[row * width + 30] ^= 0xFF }
+      #expect(lane.scores(of: [try model.preparation.plane(of: other)])[0] != found[0].score)
+    }
+  }
+
+  @Test func `a view is the strongest window and what the network makes of it`() throws {
+    let model = model()
+    let picture = pictures()[0]
+    let view = lane(model).view(of: picture)
+    let place = try #require(view.place)
+    #expect(view.original == picture.window(at: place, side: Self.side))
+    let lane = Scorer(model: model).makeLane(maximumBatch: 1)
+    #expect(view.reconstruction == lane.reconstruction(of: view.original))
+    #expect(lane.scores(of: [view.original])[0] == (try windowScores(model, picture)).max())
+  }
+}
+
+struct WindowMapTests {
+  @Test func `cells have the largest part of a score, windows of no score all of it`() {
+    var map = WindowMap(planeWidth: 5, planeHeight: 4, mask: nil)
+    // Residuals of two windows of 4 x 4 pixels, at columns 0 and 1.
+    map.add(
+      8, [0, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2], side: 4, at: PixelPosition(column: 0, row: 0))
+    map.add(
+      -2, [9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], side: 4, at: PixelPosition(column: 1, row: 0))
+    #expect(map.finished?.scores == [8, 0, -2, 2, 4, -2])
+    #expect(map.windowScores == [8, -2])
+    #expect(map.strongestWindow == PixelPosition(column: 0, row: 0))
+  }
+
+  @Test func `a window without any difference has its score everywhere`() {
+    var map = WindowMap(planeWidth: 2, planeHeight: 2, mask: nil)
+    map.add(3, [0, 0, 0, 0], side: 2, at: PixelPosition(column: 0, row: 0))
+    #expect(map.finished?.scores == [3])
+  }
+
+  @Test func `a window without a finite score has no map`() {
+    for score in [Float.nan, .infinity, -.infinity] {
+      var map = WindowMap(planeWidth: 2, planeHeight: 2, mask: nil)
+      #expect(map.finished == nil)
+      map.add(3, [1, 0, 0, 0], side: 2, at: PixelPosition(column: 0, row: 0))
+      map.add(score, [1, 0, 0, 0], side: 2, at: PixelPosition(column: 0, row: 0))
+      #expect(map.finished == nil)
+      #expect(map.windowScores.count == 2)
+    }
+  }
+}
