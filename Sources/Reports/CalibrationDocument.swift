@@ -69,6 +69,12 @@ public struct CalibrationDocument: Sendable {
         isAnomalous: nil),
     ].compactMap(\.self)
     return galleries.isEmpty
-      ? nil : .init(heading: "The pictures of the calibration", blocks: [maker.legend] + galleries)
+      ? nil
+      : .init(
+        heading: "The pictures of the calibration",
+        blocks: [
+          .text(WindowText.subject(model.preparation) + " as the network sees it, as it draws it, and the difference."),
+          maker.legend,
+        ] + galleries)
   }
 }

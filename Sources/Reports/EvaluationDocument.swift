@@ -93,8 +93,9 @@ public struct EvaluationDocument: Sendable {
       heading: "What the network sees",
       blocks: [
         .text(
-          "Each picture as the network sees it, as the network draws it, and where the two differ. The network has learnt "
-            + "to draw good parts: what it cannot draw stands out in the difference."),
+          WindowText.subject(model.preparation)
+            + " as the network sees it, as the network draws it, and where the two differ. The network has learnt to draw "
+            + "good parts: what it cannot draw stands out in the difference."),
         maker.legend,
       ] + galleries)
   }

@@ -2,6 +2,11 @@ public import Imaging
 
 /// How a model looks at windows, in words.
 public enum WindowText {
+  /// What a report shows of a picture, at the beginning of a sentence.
+  static func subject(_ preparation: Preparation) -> String {
+    preparation.windows == nil ? "Each picture" : "Of each picture the window with the highest score"
+  }
+
   /// One line: side, distance, scale, field and what becomes of small pictures; nil where pictures are seen whole.
   public static func line(_ preparation: Preparation) -> String? {
     guard let windows = preparation.windows else { return nil }

@@ -1,5 +1,6 @@
 import Foundation
 import GANomalyModel
+import Imaging
 import SwiftProtobuf
 import TestSupport
 import Testing
@@ -54,6 +55,20 @@ struct ONNXModelTests {
     #expect(texts["score.weights"] == "1.0 2.0")
     #expect(texts["preparation.size"] == "16")
     #expect(texts["input.image"] == "prepared sample / 127.5 - 1")
+  }
+
+  @Test func `a model with windows goes out as the network of one window, and its texts say so`() throws {
+    var model = try model()
+    model.preparation.windows = WindowPlan(stride: 4, field: .region(PixelBox(x: 0, y: 0, width: 40, height: 30)))
+    model.scoreOptions.windowPooling = .meanOfTop(3)
+    let file = try parsed(try Model(bytes: model.encoded(), name: "m"))
+    let texts = Dictionary(uniqueKeysWithValues: file.metadataProps.map { ($0.key, $0.value) })
+    #expect(texts["preparation.aspect"] == "windows" && texts["score.windows"] == "top-3")
+    #expect(texts["input.windows"]?.contains("'top-3', is ganomaly's own and not in this graph") == true)
+    let whole = try parsed(self.model())
+    #expect(!whole.metadataProps.contains { $0.key == "input.windows" })
+    #expect(file.graph.node == whole.graph.node)
+    #expect(file.graph.output.last?.docString.contains("of one window") == true)
   }
 
   @Test(arguments: [

@@ -29,7 +29,7 @@ struct GanomalyEvaluateCommandTests {
     let keys = [
       "auroc", "average_precision", "normal", "anomalous", "threshold", "false_positive_rate", "detection_rate",
       "auroc_interval", "false_positive_interval", "detection_interval", "precision", "f1", "best_f1",
-      "best_f1_threshold", "true_positives", "false_positives", "true_negatives", "false_negatives", "kinds",
+      "best_f1_threshold", "true_positives", "false_positives", "true_negatives", "false_negatives", "kinds", "masks",
     ]
     #expect(Set(object.keys) == Set(keys))
     let places = keys.map { run.output.range(of: "\"\($0)\"")!.lowerBound }

@@ -120,7 +120,7 @@ extension Preparation {
     guard windows.smallPictures == .padded || (contentWidth >= size && contentHeight >= size) else {
       throw .wrongSize(
         "the picture has \(width)x\(height) pixels, \(contentWidth)x\(contentHeight) at the model's scale, expected at "
-          + "least \(size)x\(size), a window; send larger pictures, or train with --small-pictures padded")
+          + "least \(size)x\(size), a window; send larger pictures, or train with --small-pictures pad")
     }
     return PictureGeometry(
       pictureWidth: width, pictureHeight: height, source: source, contentWidth: contentWidth,

@@ -17,7 +17,8 @@ struct Evaluate: ParsableCommand {
       auroc is the probability that an anomalous picture scores above a normal one (ties count half). The rates are of \
       the model's threshold, null where it is not calibrated. Intervals hold with 95 % confidence: exact ones of Clopper and \
       Pearson for rates, DeLong's for auroc, which has none where no scores overlap (null). Where the anomalous folder has a subfolder a kind of anomaly, each kind is \
-      measured too, against all normal pictures.
+      measured too, against all normal pictures. Where the normal folder lies below the anomalous one, as in test/good and \
+      test, its pictures are not among the anomalous ones.
 
       Pictures of the calibration are noticed only where the whole folder is the one that calibrated, never after \
       'calibrate --from-ledger'.
@@ -95,7 +96,9 @@ struct Evaluate: ParsableCommand {
     let normal = try ScoredFolder(asFarAsPossible: self.normal, with: scoring, purpose: "evaluate") {
       try measurement?.add($0, below: PathArguments.bytePath(self.normal), .normal)
     }
-    let anomalous = try ScoredFolder(asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate") {
+    let anomalous = try ScoredFolder(
+      asFarAsPossible: self.anomalous, with: scoring, purpose: "evaluate", without: self.normal
+    ) {
       try measurement?.add($0, below: PathArguments.bytePath(self.anomalous), .anomalous)
     }
     try OutputGuard.check(outputs.paths, over: normal.files + anomalous.files)

@@ -35,15 +35,25 @@ struct ScoredFolder {
 
   /// Scores a folder; what has no score is among the failures, for who tells of them before `refuseFailures`.
   ///
-  /// - Parameter inspect: called for each result, in the files' order.
+  /// - Parameters:
+  ///   - part: a folder below this one, by the same beginning of its path, whose pictures are of another sort and are left
+  ///     out; nil, or one that is not below it, leaves out nothing.
+  ///   - inspect: called for each result, in the files' order.
   /// - Throws: where the folder is missing or empty, or what `inspect` throws.
   init(
     asFarAsPossible folder: String, with scoring: PictureScoring, purpose: String,
-    inspect: (PictureScoring.Result) throws -> Void = { _ in }
+    without part: String? = nil, inspect: (PictureScoring.Result) throws -> Void = { _ in }
   ) throws {
     var sideCount = 0
-    let items = try PictureItem.items(below: PathArguments.bytePath(folder), passedOver: &sideCount)
+    var items = try PictureItem.items(below: PathArguments.bytePath(folder), passedOver: &sideCount)
     Message.noteSidePictures(sideCount, below: folder)
+    if let part {
+      let count = items.count
+      items = try Self.items(items, below: PathArguments.bytePath(folder), without: PathArguments.bytePath(part))
+      if items.count < count {
+        Message.write("note: \(count - items.count) pictures below '\(part)' are left out of '\(folder)'")
+      }
+    }
     guard !items.isEmpty else { throw CommandError("no pictures (*.png) found below '\(folder)'") }
     var (paths, scores, digests): ([BytePath], [Float], [PictureDigest]) = ([], [], [])
     var candidateScores: [[Float]] = []
@@ -69,6 +79,13 @@ struct ScoredFolder {
     progress.clear()
     (self.paths, self.scores, self.digests, self.candidateScores) = (paths, scores, digests, candidateScores)
     (self.failures, self.folder, self.purpose) = (failures, folder, purpose)
+  }
+
+  /// The items that do not lie in a folder below theirs.
+  private static func items(_ items: [PictureItem], below folder: BytePath, without part: BytePath) -> [PictureItem] {
+    let (outer, inner) = (folder.appending([]).bytes, part.appending([]).bytes)
+    guard inner.count > outer.count, inner.starts(with: outer) else { return items }
+    return items.filter { !$0.path.bytes.starts(with: inner) }
   }
 
   /// Refuses a set of which a part has no score: the rest would be another set.
