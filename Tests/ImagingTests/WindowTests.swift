@@ -34,6 +34,8 @@ struct WindowTests {
             #expect(!covered.contains(false), "\(width)x\(height) by \(side), \(stride)")
             #expect(grid.columns.count == (width - side + stride - 1) / stride + 1)
             #expect(grid.count == grid.columns.count * grid.rows.count)
+            #expect(
+              grid.count == WindowGrid.count(planeWidth: width, planeHeight: height, side: side, stride: stride))
             #expect(Set(grid.places).count == grid.count)
           }
         }
@@ -171,6 +173,16 @@ struct WindowTests {
       let cut = #expect(throws: PreparationFailure.self) { try preparation.prepare(png: Array(bytes.dropLast(20))) }
       #expect(cut?.mayBeIncomplete == true)
     }
+  }
+
+  @Test func `pictures of more windows or pixels than can be held are refused`() {
+    let fine = Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 1))
+    let many = #expect(throws: PreparationFailure.self) { try fine.geometry(width: 5000, height: 5000) }
+    #expect(many?.description.contains("windows, expected at most 16777216") == true)
+    #expect(throws: Never.self) { try fine.geometry(width: 4000, height: 4000) }
+    let coarse = Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 16))
+    let wide = #expect(throws: PreparationFailure.self) { try coarse.geometry(width: 70_000, height: 16) }
+    #expect(wide?.description.contains("65536") == true)
   }
 
   @Test func `boxes of a plane lie where the file shows the same pixels`() throws {

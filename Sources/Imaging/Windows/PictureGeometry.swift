@@ -122,9 +122,17 @@ extension Preparation {
         "the picture has \(width)x\(height) pixels, \(contentWidth)x\(contentHeight) at the model's scale, expected at "
           + "least \(size)x\(size), a window; send larger pictures, or train with --small-pictures pad")
     }
+    let (planeWidth, planeHeight) = (max(size, contentWidth), max(size, contentHeight))
+    let windowCount = WindowGrid.count(
+      planeWidth: planeWidth, planeHeight: planeHeight, side: size, stride: windows.stride)
+    guard windowCount <= WindowGrid.mostWindows else {
+      throw .wrongSize(
+        "the picture has \(width)x\(height) pixels, which are \(windowCount) windows, expected at most "
+          + "\(WindowGrid.mostWindows); send smaller pictures, or train with a larger --stride or a smaller --scale")
+    }
     return PictureGeometry(
       pictureWidth: width, pictureHeight: height, source: source, contentWidth: contentWidth,
-      contentHeight: contentHeight, planeWidth: max(size, contentWidth), planeHeight: max(size, contentHeight))
+      contentHeight: contentHeight, planeWidth: planeWidth, planeHeight: planeHeight)
   }
 
   /// Which pixels of planes of a mask's own sides are looked at; nil where all are.

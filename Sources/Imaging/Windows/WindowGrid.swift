@@ -39,6 +39,14 @@ public struct WindowGrid: Sendable, Equatable {
     }
   }
 
+  /// Most windows of a picture: their scores are held until the last is there.
+  public static let mostWindows = 1 << 24
+
+  /// The number of windows of a plane without a mask.
+  static func count(planeWidth: Int, planeHeight: Int, side: Int, stride: Int) -> Int {
+    ((planeWidth - side + stride - 1) / stride + 1) * ((planeHeight - side + stride - 1) / stride + 1)
+  }
+
   private static func starts(length: Int, side: Int, stride: Int) -> [Int] {
     var starts = Array(Swift.stride(from: 0, through: length - side, by: stride))
     if let last = starts.last, last < length - side { starts.append(length - side) }
