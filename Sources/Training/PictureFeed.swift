@@ -3,7 +3,7 @@ internal import Imaging
 private import Linux
 
 /// The pictures of batches in their order; those that are not in memory are decoded ahead of need by threads of its own.
-final class PictureFeed {
+final class PictureFeed: BatchFeed {
   /// Batches that one thread may be ahead of their reader.
   private static let batchesAhead = 2
 

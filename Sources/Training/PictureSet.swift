@@ -14,6 +14,8 @@ public struct PictureSet: Sendable {
     public let digest: PictureDigest
     /// What is looked at before a training; nil past `traitLimit`.
     public let traits: PictureTraits?
+    /// Where the prepared picture's pixels lie in the file.
+    public let geometry: PictureGeometry
     /// The prepared picture; nil where it is decoded again whenever it is needed.
     fileprivate let picture: Image?
   }
@@ -24,9 +26,11 @@ public struct PictureSet: Sendable {
     public let path: BytePath
     /// One sentence.
     public let reason: String
+    /// Whether it is a sound picture whose sides the preparation does not take.
+    public let hasWrongSize: Bool
   }
 
-  /// Most pictures whose traits are kept: 30 MB.
+  /// Most pictures whose traits are kept: 30 MB, and twice as much where the network sees windows.
   public static let traitLimit = 100_000
 
   /// How the pictures were prepared.
@@ -39,12 +43,14 @@ public struct PictureSet: Sendable {
   public private(set) var notes: [(note: PreparationNotes, count: Int)] = []
   /// Side pictures beside their pictures, which are passed over.
   public private(set) var sideCount = 0
+  /// Which pixels of the prepared pictures are looked at: the same for all, which have the sides of the preparation's mask.
+  let planeMask: PlaneMask?
 
   /// Reads, decodes and prepares all PNG files below a folder, in parallel.
   ///
   /// - Parameters:
   ///   - folder: searched recursively; links are not followed.
-  ///   - memoryLimit: most bytes of prepared pictures that stay in memory.
+  ///   - memoryLimit: most bytes of prepared pictures that stay in memory; which ones decides nothing about a model.
   ///   - progress: called now and then with the files read and their number, from any of the threads.
   /// - Throws: `FileError` when the folder cannot be listed.
   public init(
@@ -52,13 +58,27 @@ public struct PictureSet: Sendable {
     progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(FileError) {
     self.preparation = preparation
+    let planeMask = preparation.windows?.mask.flatMap { mask in
+      // Where no picture has these sides, none gets this far.
+      (try? preparation.geometry(width: mask.width, height: mask.height)).flatMap {
+        preparation.planeMask(width: $0.planeWidth, height: $0.planeHeight)
+      }
+    }
+    self.planeMask = planeMask
     let files = try DirectoryTree.pictures(below: folder, passedOver: &sideCount)
-    let keptCount = memoryLimit / Self.bytesPerPicture(preparation)
+    let room = Mutex<Int>(memoryLimit)
     let results = Mutex<[Outcome?]>(Array(repeating: nil, count: files.count))
     let done = Atomic<Int>(0)
     ThreadPool(threadCount: threadCount).run(files.count) { index, _ in
       let outcome = Self.read(
-        files[index], preparation: preparation, keepsPicture: index < keptCount, keepsTraits: index < Self.traitLimit)
+        files[index], preparation: preparation, planeMask: planeMask, keepsTraits: index < Self.traitLimit
+      ) { picture in
+        room.withLock { room in
+          let fits = picture.samples.count <= room
+          if fits { room -= picture.samples.count }
+          return fits
+        }
+      }
       results.withLock { $0[index] = outcome }
       progress(done.wrappingAdd(1, ordering: .relaxed).newValue, files.count)
     }
@@ -68,7 +88,8 @@ public struct PictureSet: Sendable {
       case .usable(let entry, let notes):
         entries.append(entry)
         for note in notes.elements { counts[note, default: 0] += 1 }
-      case .unusable(let reason): unusable.append(Unusable(path: file.path, reason: reason))
+      case .unusable(let reason, let hasWrongSize):
+        unusable.append(Unusable(path: file.path, reason: reason, hasWrongSize: hasWrongSize))
       case nil: preconditionFailure("every file has an outcome")
       }
     }
@@ -78,7 +99,10 @@ public struct PictureSet: Sendable {
   /// Pictures that stay in memory; the others are decoded again whenever they are needed.
   public var keptCount: Int { entries.count { $0.picture != nil } }
   /// Bytes of the pictures that stay in memory.
-  public var keptBytes: Int { keptCount * Self.bytesPerPicture(preparation) }
+  public var keptBytes: Int { entries.reduce(0) { $0 + ($1.picture?.samples.count ?? 0) } }
+
+  /// Whether a picture stays in memory.
+  func isKept(_ index: Int) -> Bool { entries[index].picture != nil }
 
   /// A prepared picture, from memory or from its file.
   ///
@@ -92,7 +116,7 @@ public struct PictureSet: Sendable {
     } catch {
       throw .pictureChanged(path: entry.path, reason: error.reason)
     }
-    guard PictureDigest(of: picture) == entry.digest else {
+    guard PictureDigest(of: picture) == entry.digest, entry.hasSides(of: picture) else {
       throw .pictureChanged(path: entry.path, reason: "it has other pixels than when the training began")
     }
     return picture
@@ -105,27 +129,41 @@ public struct PictureSet: Sendable {
 
   private enum Outcome: Sendable {
     case usable(Entry, PreparationNotes)
-    case unusable(String)
-  }
-
-  private static func bytesPerPicture(_ preparation: Preparation) -> Int {
-    preparation.size * preparation.size * preparation.channelCount
+    case unusable(String, hasWrongSize: Bool)
   }
 
   private static func read(
-    _ file: DirectoryTree.Entry, preparation: Preparation, keepsPicture: Bool, keepsTraits: Bool
+    _ file: DirectoryTree.Entry, preparation: Preparation, planeMask: PlaneMask?, keepsTraits: Bool,
+    keeps: (Image) -> Bool
   ) -> Outcome {
     do {
       let content = try PictureFile.read(
         file.path, problem: file.problem, followsLink: false, preparation: preparation)
-      let picture = content.picture
+      let (picture, geometry) = (content.picture, content.geometry)
+      let traits =
+        preparation.windows == nil
+        ? PictureTraits(of: picture) : PictureTraits(ofPlane: picture, mask: planeMask)
       let entry = Entry(
-        path: file.path, digest: PictureDigest(of: picture), traits: keepsTraits ? PictureTraits(of: picture) : nil,
-        picture: keepsPicture ? picture : nil)
+        path: file.path, digest: PictureDigest(of: picture), traits: keepsTraits ? traits : nil, geometry: geometry,
+        picture: keeps(picture) ? picture : nil)
       return .usable(entry, content.notes)
     } catch {
-      return .unusable(error.reason)
+      return .unusable(error.reason, hasWrongSize: error.isWrongSize)
     }
+  }
+}
+
+extension PictureFile.Failure {
+  /// Whether it is a sound picture whose sides the preparation does not take.
+  fileprivate var isWrongSize: Bool {
+    if case .picture(.wrongSize) = self { true } else { false }
+  }
+}
+
+extension PictureSet.Entry {
+  /// Whether a prepared picture has the sides that this one had.
+  fileprivate func hasSides(of picture: Image) -> Bool {
+    picture.width == geometry.planeWidth && picture.height == geometry.planeHeight
   }
 }
 

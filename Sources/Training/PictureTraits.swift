@@ -4,24 +4,66 @@ public import Imaging
 public struct PictureTraits: Sendable, Equatable {
   /// Side of the thumbnail in pixels.
   public static let side = 16
+  /// Details along each axis of a plane.
+  private static let detailsAlong = 4
+  /// Cells along each axis of a detail.
+  private static let cellsAlong = 4
+  /// Pixels along each axis of a cell.
+  private static let cellSide = 4
 
-  /// The picture in grey, `side` x `side` samples.
+  /// The picture in grey, `side` x `side` samples; of a plane, as many samples of its details follow.
   public let thumbnail: [UInt8]
   /// The largest difference between two samples of a channel, of the picture itself.
   public let range: Int
 
-  /// The traits of a prepared picture.
+  /// The traits of a prepared picture that the network sees whole.
   public init(of picture: Image) {
     thumbnail = picture.convertedToGrey().resampled(width: Self.side, height: Self.side).samples
+    range = Self.range(of: picture) { _ in true }
+  }
+
+  /// The traits of a plane, which the network sees through windows.
+  ///
+  /// Shrunk to a thumbnail, even surfaces are all the same: details at the plane's own scale are looked at as well.
+  ///
+  /// - Parameters:
+  ///   - plane: at least a window large.
+  ///   - mask: which of its pixels are looked at; nil: all.
+  public init(ofPlane plane: Image, mask: PlaneMask?) {
+    let grey = plane.convertedToGrey()
+    thumbnail =
+      grey.resampled(width: Self.side, height: Self.side).samples + Self.details(of: grey)
+    range = Self.range(of: plane) { pixel in mask.map { $0.samples[pixel] != 0 } ?? true }
+  }
+
+  /// Means of small cells, in squares spread evenly over a grey plane.
+  private static func details(of plane: Image) -> [UInt8] {
+    let cell = max(1, min(cellSide, min(plane.width, plane.height) / cellsAlong))
+    let side = cell * cellsAlong
+    guard plane.width >= side, plane.height >= side else { return [] }
+    var details: [UInt8] = []
+    for down in 0..<detailsAlong {
+      for across in 0..<detailsAlong {
+        let place = PixelPosition(
+          column: (plane.width - side) * across / (detailsAlong - 1),
+          row: (plane.height - side) * down / (detailsAlong - 1))
+        details += plane.window(at: place, side: side).resampled(width: cellsAlong, height: cellsAlong).samples
+      }
+    }
+    return details
+  }
+
+  private static func range(of picture: Image, isLookedAt: (_ pixel: Int) -> Bool) -> Int {
     var widest = 0
     for channel in 0..<picture.channelCount {
       var (least, most) = (UInt8.max, UInt8.min)
-      for index in stride(from: channel, to: picture.samples.count, by: picture.channelCount) {
-        least = min(least, picture.samples[index])
-        most = max(most, picture.samples[index])
+      for pixel in 0..<picture.width * picture.height where isLookedAt(pixel) {
+        let sample = picture.samples[pixel * picture.channelCount + channel]
+        least = min(least, sample)
+        most = max(most, sample)
       }
-      widest = max(widest, Int(most) - Int(least))
+      if most >= least { widest = max(widest, Int(most) - Int(least)) }
     }
-    range = widest
+    return widest
   }
 }

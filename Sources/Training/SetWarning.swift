@@ -18,11 +18,15 @@ public enum SetWarning: Sendable, Equatable {
   case greyRepeated(count: Int, of: Int)
   /// Pictures smaller than the network's input.
   case enlarged(count: Int, of: Int)
+  /// Pictures so much larger than the network's input that what is small in them is gone.
+  case detailsLost(count: Int, of: Int, width: Int, height: Int, size: Int)
 
   /// Fewer pictures are few.
   public static let fewCount = 100
   /// A constant picture's samples differ by less.
   public static let leastRange = 3
+  /// A side of so many times the network's is much larger.
+  public static let lossyFactor = 4
   /// What a set's notes become that a warning says better.
   public static let notesAsWarnings: PreparationNotes = [.colorConverted, .greyRepeated, .enlarged]
 
@@ -39,6 +43,7 @@ public enum SetWarning: Sendable, Equatable {
       default: break
       }
     }
+    if let lost = lostDetails(set) { warnings.append(lost) }
     func name(_ index: Int) -> String { escaped(entries[index].path.bytes) }
     let constant = entries.indices.filter { entries[$0].traits.map { $0.range < leastRange } ?? false }
     if let first = constant.first {
@@ -69,6 +74,22 @@ public enum SetWarning: Sendable, Equatable {
     return warnings
   }
 
+  /// What is lost where pictures are shrunk to the network's input, told of the commonest size among those that lose much.
+  private static func lostDetails(_ set: PictureSet) -> SetWarning? {
+    let size = set.preparation.size
+    guard set.preparation.windows == nil else { return nil }
+    var counts: [[Int]: Int] = [:]
+    for geometry in set.entries.map(\.geometry)
+    where max(geometry.pictureWidth, geometry.pictureHeight) >= lossyFactor * size {
+      counts[[geometry.pictureWidth, geometry.pictureHeight], default: 0] += 1
+    }
+    // Of equally common ones the largest, and then the widest: not what the dictionary has first.
+    func rank(_ entry: (key: [Int], value: Int)) -> [Int] { [entry.value, entry.key[0] * entry.key[1], entry.key[0]] }
+    guard let common = counts.max(by: { rank($0).lexicographicallyPrecedes(rank($1)) }) else { return nil }
+    return .detailsLost(
+      count: common.value, of: set.entries.count, width: common.key[0], height: common.key[1], size: size)
+  }
+
   /// One sentence with what to do.
   public var description: String {
     switch self {
@@ -89,6 +110,9 @@ public enum SetWarning: Sendable, Equatable {
       "grey pictures are repeated in three channels (\(count) of \(total)); --channels 1 is faster where all are grey"
     case .enlarged(let count, let total):
       "pictures smaller than the network's input are enlarged (\(count) of \(total)); a smaller --size is faster"
+    case .detailsLost(let count, let total, let width, let height, let size):
+      "pictures are \(width)x\(height)\(count == total ? "" : " (\(count) of \(total))"), the network sees "
+        + "\(size)x\(size): details under \((max(width, height) + size - 1) / size) pixels vanish; see --window"
     }
   }
 }

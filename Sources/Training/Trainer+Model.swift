@@ -1,5 +1,7 @@
 internal import GANomalyModel
-private import Imaging
+internal import Imaging
+private import Synchronization
+private import Tensors
 
 extension Trainer {
   /// The model of the best round so far; before one has ended, of the current weights.
@@ -12,8 +14,8 @@ extension Trainer {
     } else {
       model = bareModel
       do {
-        try model.measureScore(options.scoreOptions, pictureCount: split.validation.count, pool: pool) { range in
-          try range.map { try set.picture(split.validation[$0]) }
+        try model.measureScore(options.scoreOptions, pictureCount: validationInputs.count, pool: pool) { range in
+          try set.images(of: validationInputs[range])
         }
       } catch let error as TrainingError {
         throw error
@@ -59,13 +61,16 @@ extension Trainer {
     record.stepsPerEpoch = plan.rounds.stepsPerEpoch
     record.ending = ending
     record.options = options.recordTexts
+    if let windows = preparation.windows {
+      record.options.merge(windows.optionTexts(side: preparation.size)) { $1 }
+    }
     model.trainingRecord = record
   }
 
   /// The calibration with the pictures that were kept out; nil where they are too few for the promise.
   func calibration(of model: Model) throws(TrainingError) -> Calibration? {
     guard split.calibration.count >= neededCalibrationCount ?? .max else { return nil }
-    let scores = try perPicture(split.calibration, scorer: Scorer(model: model)) { $0.scores(of: $1) }
+    let scores = try calibrationScores(Scorer(model: model))
     do {
       return try Calibration.fit(
         scores: scores, names: split.calibration.map { "\(set.entries[$0].path)" },
@@ -75,4 +80,27 @@ extension Trainer {
       throw .calibration(error)
     }
   }
+
+  /// Scores of the pictures that were kept out, in their order: of whole pictures, however many windows they have.
+  private func calibrationScores(_ scorer: Scorer) throws(TrainingError) -> [Float] {
+    let scores = Mutex([Float](repeating: 0, count: split.calibration.count))
+    let failures = Mutex<[Int: TrainingError]>([:])
+    pool.runRanges(split.calibration.count, grain: Self.calibrationGrain) { range, _ in
+      let lane = scorer.makePictureLane(preparation: preparation, maximumBatch: Self.calibrationGrain)
+      do throws(TrainingError) {
+        // Planes are large: one is read after the other.
+        for place in windows == nil ? [range] : range.map({ $0..<$0 + 1 }) {
+          let part = lane.scores(of: try set.pictures(split.calibration[place]))
+          scores.withLock { $0.replaceSubrange(place, with: part) }
+        }
+      } catch {
+        failures.withLock { $0[range.lowerBound] = error }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+    return scores.withLock { $0 }
+  }
+
+  /// Pictures that one thread scores in a row, and inputs that go through the network at once.
+  private static let calibrationGrain = 16
 }

@@ -50,26 +50,35 @@ extension Trainer {
     for warning in watch.look(look, at: position.stepCount) { report(.warning(warning)) }
   }
 
-  /// Mean contextual loss of the validation pictures in evaluation mode; nil where there are none.
+  /// Mean contextual loss of the validation pictures, or of their windows, in evaluation mode; nil where there are none.
   ///
   /// The other losses move with the discriminator or the latent's scale and cannot choose a round.
   private func validationLoss(_ scorer: Scorer) throws(TrainingError) -> Float? {
     if split.validation.isEmpty { return nil }
-    let errors = try perPicture(split.validation, scorer: scorer) { $0.contextualErrors(of: $1) }
+    let errors = try perInput(validationInputs, scorer: scorer) { $0.contextualErrors(of: $1) }
     return Float(errors.reduce(0.0) { $0 + Double($1) } / Double(errors.count))
   }
 
-  /// A figure for each of some pictures, computed by all threads, in the pictures' order.
-  func perPicture<Figure: Sendable>(
-    _ indices: [Int], scorer: Scorer, grain: Int = 16, _ compute: (ScoringLane, [Image]) -> [Figure]
+  /// What the network sees of pictures that do not train.
+  static func inputs(of pictures: [Int], _ windows: TrainingWindows?) -> [NetworkInput] {
+    guard let windows else { return pictures.map { NetworkInput(picture: $0, position: nil) } }
+    return pictures.flatMap(windows.fixed)
+  }
+
+  /// A figure for each of some inputs, computed by all threads, in the inputs' order.
+  ///
+  /// - Parameter grain: inputs that one thread reads at once, and that go through the network at once: as many as a picture
+  ///   has windows, so that it is hardly ever read twice.
+  func perInput<Figure: Sendable>(
+    _ inputs: [NetworkInput], scorer: Scorer, grain: Int = WindowPlaces.mostFixed,
+    _ compute: (ScoringLane, [Image]) -> [Figure]
   ) throws(TrainingError) -> [Figure] {
     let parts = Mutex<[Int: Result<[Figure], TrainingError>]>([:])
-    pool.runRanges(indices.count, grain: grain) { range, _ in
+    pool.runRanges(inputs.count, grain: grain) { range, _ in
       let part: Result<[Figure], TrainingError>
       do throws(TrainingError) {
-        var pictures: [Image] = []
-        for index in range { pictures.append(try set.picture(indices[index])) }
-        part = .success(compute(scorer.makeLane(maximumBatch: range.count), pictures))
+        let images = try set.images(of: inputs[range])
+        part = .success(compute(scorer.makeLane(maximumBatch: range.count), images))
       } catch {
         part = .failure(error)
       }
@@ -86,8 +95,8 @@ extension Trainer {
   ) throws(TrainingError) -> (CollapseWatch.Look, [TrainingEvent.Reconstruction]) {
     let values = preparation.size * preparation.size * preparation.channelCount
     let count = min(Self.watchedCount, max(2, Self.watchedValues / values))
-    let watched = Array((split.validation.count >= 2 ? split.validation : split.training).prefix(count))
-    let pairs = try perPicture(watched, scorer: scorer, grain: 4) { lane, pictures in
+    let watched = watchedInputs(count)
+    let pairs = try perInput(watched, scorer: scorer, grain: 4) { lane, pictures in
       let inputs = pictures.map { $0.samples.map(Preparation.input) }
       return zip(pictures, zip(inputs, lane.evaluate(inputs: inputs))).map { ($0, $1.0, $1.1.reconstruction) }
     }
@@ -102,6 +111,15 @@ extension Trainer {
       return TrainingEvent.Reconstruction(picture: picture, reconstruction: reconstruction)
     }
     return (look, shown)
+  }
+
+  /// The inputs that are looked at: one of each picture, and where pictures are fewer, more of their windows.
+  private func watchedInputs(_ count: Int) -> [NetworkInput] {
+    let pictures = (split.validation.count >= 2 ? split.validation : split.training).prefix(count)
+    let inputs = pictures.map { Self.inputs(of: [$0], windows) }
+    let most = inputs.map(\.count).max() ?? 0
+    let inTurn = (0..<most).flatMap { place in inputs.compactMap { place < $0.count ? $0[place] : nil } }
+    return Array(inTurn.prefix(count))
   }
 
   /// The discriminator's logits in evaluation mode.

@@ -14,6 +14,15 @@ public final class Trainer {
   let preparation: Preparation
   let set: PictureSet
   let split: PictureSplit
+  /// Where the network sees windows, which ones; nil where it sees pictures whole.
+  let windows: TrainingWindows?
+  /// What the network sees of the pictures that choose the round: the same at every look.
+  let validationInputs: [NetworkInput]
+  /// Pictures, or windows, of an epoch.
+  private let epochInputCount: Int
+  /// Most bytes of windows that are shuffled together: it decides the model, and is the same in every training. Tests take
+  /// fewer, so that small sets have several blocks.
+  var windowBlockBytes = WindowEpoch.blockBytes
   let pool: ThreadPool
   let network: TrainableNetwork
   let optimisers: Optimisers
@@ -37,6 +46,14 @@ public final class Trainer {
     resuming checkpoint: (value: Checkpoint, file: String)? = nil
   ) throws(TrainingError) {
     try options.validate()
+    // Whole pictures have nothing to join.
+    guard preparation.windows != nil || options.scoreOptions.windowPooling == .maximum else { throw .score(.noWindows) }
+    let unfit = set.unusable.filter(\.hasWrongSize)
+    if let first = unfit.first {
+      throw .wrongSize(
+        folder: folder, count: unfit.count, of: set.entries.count + set.unusable.count, path: first.path,
+        reason: first.reason)
+    }
     guard set.entries.count >= 2 else {
       throw .tooFewPictures(folder: folder, found: set.entries.count, unusable: set.unusable.count)
     }
@@ -58,17 +75,27 @@ public final class Trainer {
     guard !options.scoreOptions.isCombination || split.validation.count >= 2 else {
       throw .score(.tooFewPictures(found: split.validation.count))
     }
+    let windows = TrainingWindows(self.set, seed: options.seed)
+    self.windows = windows
+    let validationInputs = Self.inputs(of: split.validation, windows)
+    self.validationInputs = validationInputs
+    let epochInputCount = Self.epochInputCount(of: split.training, windows)
+    self.epochInputCount = epochInputCount
     pool = ThreadPool(threadCount: options.threadCount)
     network = TrainableNetwork(options.hyperparameters)
     optimisers = Optimisers(for: options.hyperparameters.variant, learningRate: options.learningRate)
     position = TrainingPosition(seed: options.seed)
-    let batchSize = min(options.batchSize, split.training.count)
-    let wholeBatches = split.training.count / batchSize
-    let hasShortBatch = options.hyperparameters.variant == .keras && split.training.count % batchSize != 0
+    let batchSize = min(options.batchSize, epochInputCount)
+    let wholeBatches = epochInputCount / batchSize
+    let hasShortBatch = options.hyperparameters.variant == .keras && epochInputCount % batchSize != 0
     plan = TrainingEvent.Plan(
       trainingCount: split.training.count, validationCount: split.validation.count,
       calibrationCount: split.calibration.count, batchSize: batchSize,
-      memoryBytes: StepMemory.bytes(options, batchSize: batchSize),
+      windows: windows.map {
+        .init(side: $0.side, epochCount: epochInputCount, validationCount: validationInputs.count)
+      },
+      memoryBytes: StepMemory.bytes(options, batchSize: batchSize)
+        + Self.readAheadBytes(self.set, windows, inputCount: epochInputCount),
       rounds: RoundPlan(
         stepsPerEpoch: wholeBatches + (hasShortBatch ? 1 : 0), leastSteps: options.leastRoundSteps ?? 1),
       length: options.length, stepsDone: checkpoint?.value.position.stepCount ?? 0)
@@ -106,7 +133,7 @@ public final class Trainer {
     let begin = clock()
     var schedule = CheckpointSchedule(interval: checkpointInterval, now: begin)
     let steps = makeSteps()
-    var feed: PictureFeed?
+    var feed: (any BatchFeed)?
     // A place saved because a validation picture had changed lies before the end of its round.
     if roundIsOver { try saving(save, report) { () throws(TrainingError) in try finishRound(report) } }
     var ending = ending(elapsed: nil)
@@ -151,21 +178,42 @@ public final class Trainer {
 
   /// The variant's steps: over whole batches, and over the short one at an epoch's end where the variant has one.
   private func makeSteps() -> [any TrainingStep] {
-    let rest = split.training.count - split.training.count / plan.batchSize * plan.batchSize
+    let rest = epochInputCount % plan.batchSize
     let hasShortBatch = options.hyperparameters.variant == .keras && rest > 0
     return ([plan.batchSize] + (hasShortBatch ? [rest] : [])).map {
       network.makeStep(imageCount: $0, pool: pool, optimisers: optimisers, weights: options.weights)
     }
   }
 
-  /// The pictures of the current epoch's batches that are still to come.
-  private func makeFeed() -> PictureFeed {
-    let batches = (0..<plan.rounds.stepsPerEpoch).map { step in
-      position.order[step * plan.batchSize..<min((step + 1) * plan.batchSize, position.order.count)].map {
-        split.training[$0]
+  /// Inputs of an epoch: its pictures, or their windows.
+  private static func epochInputCount(of pictures: [Int], _ windows: TrainingWindows?) -> Int {
+    guard let windows else { return pictures.count }
+    return pictures.reduce(0) { $0 + windows.epochCount(of: $1) }
+  }
+
+  /// Most bytes of windows that are read ahead of need, where some pictures are not in memory.
+  private static func readAheadBytes(_ set: PictureSet, _ windows: TrainingWindows?, inputCount: Int) -> Int {
+    guard let windows, set.keptCount < set.entries.count else { return 0 }
+    return min(2 * WindowEpoch.blockBytes, inputCount * windows.bytesPerWindow)
+  }
+
+  /// The current epoch's batches that are still to come.
+  private func makeFeed() -> any BatchFeed {
+    let steps = plan.rounds.stepsPerEpoch
+    let (epoch, stepOfEpoch) = position.stepCount.quotientAndRemainder(dividingBy: steps)
+    let order = position.order.map { split.training[$0] }
+    guard let windows else {
+      let batches = (0..<steps).map { step in
+        Array(order[step * plan.batchSize..<min((step + 1) * plan.batchSize, order.count)])
       }
+      return PictureFeed(set, batches: batches[stepOfEpoch...], threadCount: options.threadCount)
     }
-    return PictureFeed(set, batches: batches[(position.stepCount % batches.count)...], threadCount: options.threadCount)
+    return WindowFeed(
+      set,
+      epoch: WindowEpoch(
+        number: epoch, order: order, windows: windows, seed: options.seed, blockBytes: windowBlockBytes),
+      windows: stepOfEpoch * plan.batchSize..<min(steps * plan.batchSize, epochInputCount),
+      batchSize: plan.batchSize, threadCount: options.threadCount)
   }
 
   private func run(_ step: any TrainingStep, on pictures: [Image]) throws(TrainingError) -> StepLosses {

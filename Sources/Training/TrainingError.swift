@@ -11,6 +11,8 @@ public enum TrainingError: Error, CustomStringConvertible {
   case folder(FileError)
   /// Too few pictures to train at all.
   case tooFewPictures(folder: String, found: Int, unusable: Int)
+  /// Pictures whose sides the preparation does not take.
+  case wrongSize(folder: String, count: Int, of: Int, path: BytePath, reason: String)
   /// A loss, or a weight, is NaN or infinite after a step, counted from the training's beginning.
   case diverged(step: Int, found: String)
   /// A picture that is read again is not what it was.
@@ -37,6 +39,9 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .tooFewPictures(let folder, let found, let unusable):
       "cannot train on '\(folder)': found \(found) usable PNG \(found == 1 ? "picture" : "pictures")"
         + "\(Self.besides(unusable)), expected at least 2"
+    case .wrongSize(let folder, let count, let total, let path, let reason):
+      "cannot train on '\(folder)': \(count) of its \(total) \(total == 1 ? "picture does" : "pictures do") not fit, such as "
+        + "'\(escaped(path.bytes))': \(reason)"
     case .diverged(let step, let found):
       "the training diverged in step \(step): \(found), expected finite numbers; "
         + "try a smaller --learning-rate, another --seed or a larger --batch"

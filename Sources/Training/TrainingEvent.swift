@@ -20,8 +20,10 @@ public enum TrainingEvent: Sendable {
     public var validationCount: Int
     /// Pictures kept out for the calibration.
     public var calibrationCount: Int
-    /// Pictures a step.
+    /// Pictures a step; windows where the network sees those.
     public var batchSize: Int
+    /// The windows that the network sees; nil where it sees pictures whole.
+    public var windows: Windows?
     /// Bytes that the steps take beside the pictures, to within about a fifth.
     public var memoryBytes: Int
     /// When the validation pictures are looked at; it has the steps of an epoch.
@@ -32,6 +34,16 @@ public enum TrainingEvent: Sendable {
     public var stepsDone: Int
   }
 
+  /// The windows that a network sees of larger pictures.
+  public struct Windows: Sendable, Equatable {
+    /// A window's side in pixels.
+    public var side: Int
+    /// Windows of an epoch, at other places in every one.
+    public var epochCount: Int
+    /// Windows of the pictures that choose the round, at the same places at every look.
+    public var validationCount: Int
+  }
+
   /// One step.
   public struct Step: Sendable, Equatable {
     /// Step, counted from 1 at the training's beginning.
@@ -40,7 +52,7 @@ public enum TrainingEvent: Sendable {
     public var epoch: Int
     /// Step of the epoch, counted from 1.
     public var stepOfEpoch: Int
-    /// Pictures of the step.
+    /// Pictures of the step; windows where the network sees those.
     public var imageCount: Int
     /// The step's losses.
     public var losses: StepLosses
@@ -62,7 +74,7 @@ public enum TrainingEvent: Sendable {
 
   /// A picture and what the network makes of it.
   public struct Reconstruction: Sendable, Equatable {
-    /// The prepared picture.
+    /// The prepared picture, or a window of it.
     public var picture: Image
     /// The network's output, rounded to 8 bits.
     public var reconstruction: Image

@@ -1,4 +1,5 @@
 public import GANomalyModel
+private import Imaging
 
 /// Options as texts, by their names on the command line: what a model file stores and a command line gives.
 extension TrainingOptions {
@@ -116,6 +117,7 @@ extension TrainingOptions {
       throw .checkpoint(file: file, reason: "it holds no option '\(name)'")
     }
     let known = Set((Self.fields + Self.lengthFields).map(\.name)).subtracting(Self.shapeNames)
+      .union(WindowPlan.optionNames)
     if let name = stored.keys.filter({ !known.contains($0) }).min() {
       throw .checkpoint(file: file, reason: "it holds an option '\(name)' that this version does not know")
     }

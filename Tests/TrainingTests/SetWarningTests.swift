@@ -72,6 +72,32 @@ struct SetWarningTests {
     #expect(try warnings(noise(0..<3, side: 9) + noise(3..<100)) == [.enlarged(count: 3, of: 100)])
   }
 
+  @Test func `of pictures four times as large as the network's input, the commonest size is told`() throws {
+    func picture(_ width: Int, _ height: Int, _ seed: UInt64) -> (name: String, picture: Image) {
+      ("w\(1000 + seed)", SamplePicture.noise(width: width, height: height, seed: seed))
+    }
+    #expect(try warnings((0..<100).map { picture(63, 40, $0) }).isEmpty)
+    #expect(
+      try warnings((0..<100).map { picture($0 < 98 ? 63 : 64, 40, $0) }) == [
+        .detailsLost(count: 2, of: 100, width: 64, height: 40, size: 16)
+      ])
+    #expect(
+      try warnings((0..<100).map { picture($0 < 40 ? 64 : 80, 16, $0) }) == [
+        .detailsLost(count: 60, of: 100, width: 80, height: 16, size: 16)
+      ])
+    // Of equally common sizes the larger one.
+    #expect(
+      try warnings((0..<100).map { picture($0 < 50 ? 64 : 80, 16, $0) }) == [
+        .detailsLost(count: 50, of: 100, width: 80, height: 16, size: 16)
+      ])
+    #expect(
+      SetWarning.detailsLost(count: 300, of: 300, width: 1280, height: 1024, size: 64).description
+        == "pictures are 1280x1024, the network sees 64x64: details under 20 pixels vanish; see --window")
+    #expect(
+      SetWarning.detailsLost(count: 2, of: 3, width: 1024, height: 1281, size: 64).description
+        == "pictures are 1024x1281 (2 of 3), the network sees 64x64: details under 21 pixels vanish; see --window")
+  }
+
   @Test func `pictures that differ by noise alone are told`() throws {
     var twin = SamplePicture.noise(width: 16, height: 16, seed: 7)
     for index in twin.samples.indices where index % 3 == 0 {

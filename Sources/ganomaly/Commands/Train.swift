@@ -16,8 +16,21 @@ struct Train: ParsableCommand {
 
       A part of the pictures (--validation) trains nothing and chooses the weights. Another part (--calibration) is kept \
       out of everything and calibrates the model at the end where it is large enough for the promised rate: 99 pictures \
-      for 0.01. Pictures are stretched to the square. The same pictures, options and seed give the same file, byte for \
+      for 0.01. Pictures are stretched to the square, except with --window. The same pictures, options and seed give the same file, byte for \
       byte, whatever the number of threads, in one run or in several.
+
+      WINDOWS. A camera's pictures are much larger than a network's input: shrunk to it, a scratch of 20 pixels is gone. \
+      With --window the network sees squares of the picture as it is:
+
+        ganomaly train --normal good/ --output line3.safetensors --window 64 --scale 0.5 --region 100,40,1000,800
+
+      It learns from windows at random places of every picture, at other places in every epoch, as many as would cover \
+      the picture, at most 64. A picture is scored by windows that overlap (--stride) and together cover all that is \
+      looked at; their largest score is the picture's, or what --window-score says. Threshold and promise are those of \
+      pictures. Pictures may have different sizes. --scale 0.5 makes pictures half as wide and high first: a window sees \
+      twice as far and scoring takes a quarter of the time; the smallest defect should keep some pixels. What lies \
+      outside --region, or is black in --mask, is neither learnt nor scored. All of this is stored in the model: \
+      commands and daemon follow it without further options.
 
       LENGTH. Without any of the options below it ends when the validation loss has not fallen by 1 % within 1000 steps, \
       at the latest after 20000 steps. With several, whichever comes first ends it. --epochs looks at the validation \
@@ -60,6 +73,7 @@ struct Train: ParsableCommand {
       "Settings that go together: authors, or surfaces; see above (default: authors).", valueName: "name"))
   var preset: TrainingPreset?
   @OptionGroup(title: "Network") var network: TrainNetworkOptions
+  @OptionGroup(title: "Windows") var windows: TrainWindowOptions
   @OptionGroup(title: "Length") var length: TrainLengthOptions
   @OptionGroup(title: "Learning") var learning: TrainLearningOptions
   @OptionGroup(title: "Run") var runOptions: TrainRunOptions
@@ -69,6 +83,7 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     if runOptions.resume != nil { return }
+    try windows.check(size: network.size)
     guard output != nil else { throw ValidationError("Missing expected argument '--output <file>'") }
     // Shown with the usage lines, before any file is touched.
     do { try options().validate() } catch { throw ValidationError("\(error)") }
@@ -91,7 +106,8 @@ struct Train: ParsableCommand {
     let set = try readPictures(start)
     if let reportPath {
       // A slip of the keyboard must cost neither a picture nor the model.
-      try OutputGuard.check([start.output, start.checkpoint, reportPath], over: set.entries.map(\.path))
+      let mask = try windows.mask.map { [try PathArguments.bytePath($0)] } ?? []
+      try OutputGuard.check([start.output, start.checkpoint, reportPath], over: set.entries.map(\.path) + mask)
     }
     let trainer = try Trainer(
       options: start.options, preparation: start.preparation, set: set, folder: normal, resuming: start.resumed)
@@ -178,7 +194,8 @@ struct Train: ParsableCommand {
     }
     guard let target else { throw CommandError("--output is missing") }
     let normalisation = pictures.normalisation == nil ? preset?.normalisation : pictures.choice
-    let start = TrainStart(output: target, options: try options(), normalisation: normalisation ?? .none)
+    let start = TrainStart(
+      output: target, options: try options(), normalisation: normalisation ?? .none, windows: try windows.plan())
     try refuseToReplace(start.checkpoint)
     return start
   }
@@ -186,6 +203,7 @@ struct Train: ParsableCommand {
   /// The options of a training that begins.
   private func options() throws -> TrainingOptions {
     var texts = (preset?.texts ?? [:]).merging(given) { $1 }
+    if let window = windows.window { texts["size"] = "\(window)" }
     if Set(given.keys).isDisjoint(with: TrainingOptions.lengthNames) {
       texts.merge(preset?.lengthTexts ?? [:]) { $1 }
     }
@@ -215,6 +233,7 @@ struct Train: ParsableCommand {
         "the score that is asked for is not that of the training in '\(file)'; leave its options out: "
           + "'ganomaly set-score' changes a model's score afterwards")
     }
+    try windows.refuseContradictions(to: start.preparation, file: file)
     if pictures.normalisation != nil, pictures.choice != start.preparation.normalisation {
       throw CommandError(
         "option '--normalisation' is not that of the training in '\(file)'; leave it out, or begin anew without --resume"
@@ -229,11 +248,13 @@ struct Train: ParsableCommand {
       memoryLimit: runOptions.memoryLimit, progress: { progress.show(done: $0, of: $1) })
     progress.clear()
     Message.noteSidePictures(set.sideCount, below: normal)
-    for file in set.unusable.prefix(Self.namedCount) {
+    // Pictures of a wrong size end the training, with a sentence of their own.
+    let passedOver = set.unusable.filter { !$0.hasWrongSize }
+    for file in passedOver.prefix(Self.namedCount) {
       Message.write("passed over '\(escaped(file.path.bytes))': \(file.reason)")
     }
-    if set.unusable.count > Self.namedCount {
-      Message.write("passed over \(set.unusable.count - Self.namedCount) more files that give no picture")
+    if passedOver.count > Self.namedCount {
+      Message.write("passed over \(passedOver.count - Self.namedCount) more files that give no picture")
     }
     for warning in SetWarning.all(set) { Message.write("warning: \(warning.description)") }
     for (note, count) in set.notes where !SetWarning.notesAsWarnings.contains(note) {
@@ -241,7 +262,8 @@ struct Train: ParsableCommand {
     }
     let kept = "\(set.keptCount) in memory, \((Double(set.keptBytes) / 1_048_576).rounded(toDigits: 1)) MiB"
     let rest = set.entries.count - set.keptCount
-    Message.write("pictures: \(kept)" + (rest > 0 ? "; \(rest) are decoded again whenever they are needed" : ""))
+    let when = start.preparation.windows == nil ? "whenever they are needed" : "once an epoch, and at every look"
+    Message.write("pictures: \(kept)" + (rest > 0 ? "; \(rest) are decoded again \(when)" : ""))
     return set
   }
 

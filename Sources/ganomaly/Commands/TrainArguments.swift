@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import GANomalyModel
+public import Imaging
 public import Training
 
 extension Variant: ExpressibleByArgument {}
@@ -7,3 +8,19 @@ extension Variant: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
 
 extension TrainingPreset: ExpressibleByArgument {}
+
+extension PixelBox: ExpressibleByArgument {
+  /// A rectangle from `x,y,width,height`.
+  public init?(argument: String) { self.init(text: argument) }
+}
+
+extension WindowPlan.SmallPictures: ExpressibleByArgument {
+  /// From the words of the command line: refuse, pad.
+  public init?(argument: String) {
+    guard let value = Self.allCases.first(where: { $0.optionText == argument }) else { return nil }
+    self = value
+  }
+
+  /// The words, for help and completions.
+  public static var allValueStrings: [String] { allCases.map(\.optionText) }
+}

@@ -14,8 +14,8 @@ struct TrainRunOptions: ParsableArguments {
   var checkpointMinutes = 10.0
   @Option(
     help: ArgumentHelp(
-      "MiB of prepared pictures kept in memory; the others are decoded again whenever they are needed (default: a "
-        + "quarter of the machine's memory).", valueName: "MiB"))
+      "MiB of prepared pictures kept in memory; the others are decoded again whenever they are needed, with --window "
+        + "once an epoch (default: a quarter of the machine's memory).", valueName: "MiB"))
   var memory: Int?
   @Option(
     help: ArgumentHelp(

@@ -23,12 +23,16 @@ struct TrainStart {
   var checkpoint: BytePath { BytePath(bytes: output.bytes + Array(Self.suffix.utf8)) }
 
   /// A training that begins.
-  init(output: BytePath, options: TrainingOptions, normalisation: Preparation.Normalisation) {
+  ///
+  /// - Parameter windows: how pictures become windows of the network's size; nil: the network sees them whole.
+  init(
+    output: BytePath, options: TrainingOptions, normalisation: Preparation.Normalisation, windows: WindowPlan?
+  ) {
     self.output = output
     self.options = options
     preparation = Preparation(
       size: options.hyperparameters.size, channelCount: options.hyperparameters.channelCount,
-      normalisation: normalisation)
+      normalisation: normalisation, windows: windows)
     resumed = nil
     resumedPath = nil
   }

@@ -6,6 +6,8 @@ struct StepLine {
   var part: Double
   /// Pictures trained a second.
   var imagesPerSecond: String
+  /// What these are: pictures, or windows of them.
+  var unit = "images"
   /// What remains, in minutes and seconds.
   var timeLeft: String
   /// Losses by their short names, those that matter most first.
@@ -15,7 +17,7 @@ struct StepLine {
   func text(columns: Int) -> String {
     let parts =
       [
-        "\(timeLeft) left", "\(imagesPerSecond) images/s",
+        "\(timeLeft) left", "\(imagesPerSecond) \(unit)/s",
         place, bar,
       ] + losses.map { "\($0.name) \($0.value)" }
     var line = ""

@@ -41,6 +41,11 @@ struct TrainingProgress {
     Message.write(
       "\(plan.trainingCount) \(train), \(plan.validationCount) choose the weights, "
         + "\(plan.calibrationCount) are kept for the calibration")
+    if let windows = plan.windows {
+      Message.write(
+        "an epoch sees \(windows.epochCount) windows of \(windows.side)x\(windows.side) pixels at random places; "
+          + "\(windows.validationCount) at fixed places choose the weights")
+    }
     Message.write(
       "memory: about \(max(1, plan.memoryBytes >> 20)) MiB for the network and its batches, and the pictures")
     if plan.batchSize < wantedBatchSize {
@@ -63,7 +68,7 @@ struct TrainingProgress {
       plan.length.epochCount.map { "epoch \(step.epoch)/\($0) step \(step.stepOfEpoch)/\(plan.rounds.stepsPerEpoch)" }
       ?? plan.length.stepCount.map { "step \(step.number)/\($0)" } ?? "step \(step.number)"
     let line = StepLine(
-      place: place, part: part(plan), imagesPerSecond: rate, timeLeft: timeLeft(plan),
+      place: place, part: part(plan), imagesPerSecond: rate, unit: unit(plan), timeLeft: timeLeft(plan),
       losses: [
         ("con", Self.text(losses.contextual)), ("enc", Self.text(losses.encoder)),
         ("adv", Self.text(losses.adversarial)), ("dis", Self.text(losses.discriminator)),
@@ -89,7 +94,7 @@ struct TrainingProgress {
       "\(place)  contextual \(Self.text(losses.contextual))  "
         + "encoder \(Self.text(losses.encoder))  adversarial \(Self.text(losses.adversarial))  "
         + "discriminator \(Self.text(losses.discriminator))\(validation)\(round.isBest ? "  best" : "")  "
-        + "\(rate) images/s  \(patience)\(timeLeft(plan)) left\(firstEnd(plan))\n")
+        + "\(rate) \(unit(plan))/s  \(patience)\(timeLeft(plan)) left\(firstEnd(plan))\n")
   }
 
   private func clear() {
@@ -97,6 +102,9 @@ struct TrainingProgress {
   }
 
   private var seconds: Double { max(1e-3, (ContinuousClock.now - startedAt) / .seconds(1)) }
+
+  /// What is counted.
+  private func unit(_ plan: TrainingEvent.Plan) -> String { plan.windows == nil ? "images" : "windows" }
 
   private var rate: String { (Double(imageCount) / seconds).rounded(toDigits: 0) }
 
