@@ -65,7 +65,7 @@ struct GanomalyWindowTrainTests {
     let half = try mask("half.png") { $0 % 48 < 24 }
     let run = try BuiltProgram.ganomaly(bytes: arguments(pictures, folder.path("m"), ["--mask", half]))
     #expect(run.status == 0, "\(run.errors)")
-    #expect(run.errors.contains("mask: 48x40 pixels, 50 % of them are looked at"), "\(run.errors)")
+    #expect(run.errors.contains("mask: 48x40 pixels, 50.0 % of them are looked at"), "\(run.errors)")
     let model = try Model.read(contentsOf: folder.path("m"))
     #expect(model.preparation.windows?.mask?.insideCount == 24 * 40)
     let full = try mask("full.png") { _ in true }

@@ -209,7 +209,8 @@ struct Train: ParsableCommand {
     }
     var options = try TrainingOptions(given: texts, threadCount: threads.count)
     options.scoreOptions = try score.options(
-      changing: preset?.scoreOptions ?? options.scoreOptions, for: options.hyperparameters)
+      changing: preset?.scoreOptions ?? options.scoreOptions, for: options.hyperparameters,
+      hasWindows: windows.window != nil)
     return options
   }
 
@@ -228,7 +229,9 @@ struct Train: ParsableCommand {
     }
     let file = start.resumed?.file ?? ""
     let stored = start.options.scoreOptions
-    guard try score.options(changing: stored, for: start.options.hyperparameters) == stored else {
+    let asked = try score.options(
+      changing: stored, for: start.options.hyperparameters, hasWindows: start.preparation.windows != nil)
+    guard asked == stored else {
       throw CommandError(
         "the score that is asked for is not that of the training in '\(file)'; leave its options out: "
           + "'ganomaly set-score' changes a model's score afterwards")
