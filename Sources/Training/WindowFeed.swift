@@ -15,8 +15,16 @@ final class WindowFeed: BatchFeed {
   /// The next window, counted from the epoch's first.
   private var place: Int
   private var block: WindowBlock?
-  /// The block that is being read.
-  private var coming: (number: Int, result: BoundedQueue<Result<WindowBlock, TrainingError>>)?
+  /// The block after this one.
+  private var coming: (number: Int, source: Source)?
+
+  /// Where a block comes from.
+  private enum Source {
+    /// Its pictures are in memory.
+    case memory(WindowBlock)
+    /// Its pictures are being read.
+    case files(BoundedQueue<Result<WindowBlock, TrainingError>>)
+  }
 
   /// A feed of the rest of an epoch.
   ///
@@ -69,17 +77,15 @@ final class WindowFeed: BatchFeed {
     return epoch.blocks.firstIndex { $0.windows.contains(window) }
   }
 
-  /// The windows of a block that are still to come.
-  private func rest(of number: Int) -> Range<Int> {
-    epoch.blocks[number].windows.clamped(to: place..<end)
-  }
-
-  /// Begins to read a block's pictures, where one of them is not in memory.
+  /// Begins a block: reads its pictures, where one of them is not in memory.
   private func begin(_ number: Int) {
-    let block = WindowBlock(epoch, number: number, rest: rest(of: number))
-    guard block.needsReading(set) else { return }
+    let block = WindowBlock(epoch, number: number, rest: epoch.blocks[number].windows.clamped(to: place..<end))
+    guard block.needsReading(set) else {
+      coming = (number, .memory(block))
+      return
+    }
     let result = BoundedQueue<Result<WindowBlock, TrainingError>>(capacity: 1)
-    coming = (number, result)
+    coming = (number, .files(result))
     _ = PlainThread(name: "windows-\(number)") { [set, threadCount, isAbandoned] in
       let read = block.read(from: set, threadCount: threadCount) { isAbandoned.isSet }
       // The queue has room for its one element.
@@ -87,13 +93,16 @@ final class WindowFeed: BatchFeed {
     }
   }
 
+  /// The block that was begun, once it is there.
   private func taken(_ number: Int) throws(TrainingError) -> WindowBlock {
-    guard let coming, coming.number == number else {
-      return WindowBlock(epoch, number: number, rest: rest(of: number))
-    }
+    guard let coming, coming.number == number else { preconditionFailure("blocks are begun in their order") }
     self.coming = nil
-    while true {
-      if let result = coming.result.pop(atMost: 1, waitingAtMost: .seconds(3600))?.first { return try result.get() }
+    switch coming.source {
+    case .memory(let block): return block
+    case .files(let result):
+      while true {
+        if let result = result.pop(atMost: 1, waitingAtMost: .seconds(3600))?.first { return try result.get() }
+      }
     }
   }
 }

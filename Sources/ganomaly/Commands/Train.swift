@@ -259,6 +259,7 @@ struct Train: ParsableCommand {
     if passedOver.count > Self.namedCount {
       Message.write("passed over \(passedOver.count - Self.namedCount) more files that give no picture")
     }
+    if passedOver.count < set.unusable.count { return set }
     for warning in SetWarning.all(set) { Message.write("warning: \(warning.description)") }
     for (note, count) in set.notes where !SetWarning.notesAsWarnings.contains(note) {
       for sentence in note.sentences { Message.write("note: \(sentence) (\(count) of \(set.entries.count))") }
