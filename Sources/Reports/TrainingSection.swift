@@ -21,9 +21,10 @@ struct TrainingSection {
   }
 
   private var sentence: String {
+    let windows = record.options["window"].map { " windows of \($0)x\($0) pixels" } ?? ""
     var text =
       "\(record.trainingCount) good pictures trained the network and \(record.validationCount) chose its weights, in "
-      + "batches of \(record.batchSize), with seed \(record.seed)."
+      + "batches of \(record.batchSize)\(windows), with seed \(record.seed)."
     if let chosen = chosenPlace {
       text += " The weights are those of round \(record.chosenRound) of \(record.rounds.count), \(chosen.name)."
     }

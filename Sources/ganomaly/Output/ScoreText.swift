@@ -23,8 +23,8 @@ enum ScoreText {
       lines.append("                 of each window; the picture has \(options.windowPooling)")
     }
     if let statistics = model.termStatistics {
-      lines.append(
-        "statistics       \(statistics.moments.count) terms on \(statistics.pictureCount) validation pictures")
+      let inputs = model.preparation.windows == nil ? "validation pictures" : "windows of validation pictures"
+      lines.append("statistics       \(statistics.moments.count) terms on \(statistics.pictureCount) \(inputs)")
     } else {
       lines.append("statistics       none: terms cannot be combined")
     }
