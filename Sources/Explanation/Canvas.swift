@@ -23,22 +23,23 @@ struct Canvas {
   /// - Parameter factor: how often a pixel is repeated across and down.
   mutating func draw(_ image: Image, left: Int, top: Int, factor: Int = 1) {
     let last = image.channelCount - 1
+    var row: [UInt8] = []
+    row.reserveCapacity(3 * image.width * factor)
     for y in 0..<image.height {
-      let start = 3 * ((top + y * factor) * width + left)
-      var target = start
+      row.removeAll(keepingCapacity: true)
       for x in 0..<image.width {
+        let (red, green, blue) = (image[x, y, 0], image[x, y, min(1, last)], image[x, y, last])
         for _ in 0..<factor {
-          samples[target] = image[x, y, 0]
-          samples[target + 1] = image[x, y, min(1, last)]
-          samples[target + 2] = image[x, y, last]
-          target += 3
+          row.append(red)
+          row.append(green)
+          row.append(blue)
         }
       }
-      // Value by value: a slice would share the canvas, and every row written below would copy all of it; and an array of
-      // the slice was made in freed memory by the optimiser of Swift 6.3.1, as the address sanitizer found.
-      for repetition in 1..<max(factor, 1) {
-        let offset = 3 * repetition * width
-        for index in start..<target { samples[index + offset] = samples[index] }
+      // From a row of its own: a slice would share the canvas, and every row written below would copy all of it; and an
+      // array of the slice was made in freed memory by the optimiser of Swift 6.3.1, as the address sanitizer found.
+      for repetition in 0..<max(factor, 1) {
+        let start = 3 * ((top + y * factor + repetition) * width + left)
+        samples.replaceSubrange(start..<start + row.count, with: row)
       }
     }
   }

@@ -11,10 +11,12 @@ public final class ScoringLane {
   let scorer: Scorer
   private let team: ScoringTeam?
   let input: FeatureMap
+  /// Encoders and decoder work one after the other.
+  private let memory: EvaluationMemory
   private let firstEncoder: EvaluationLane
   let decoder: EvaluationLane
-  private lazy var ownEncoder = EvaluationLane(scorer.secondEncoder, imageCount: maximumBatch)
-  private lazy var generatorEncoder = EvaluationLane(scorer.firstEncoder, imageCount: maximumBatch)
+  private lazy var ownEncoder = EvaluationLane(scorer.secondEncoder, memory: memory)
+  private lazy var generatorEncoder = EvaluationLane(scorer.firstEncoder, memory: memory)
   private lazy var pictureFeatures = featureLane()
   private lazy var reconstructionFeatures = featureLane()
   /// By the side of the map.
@@ -32,8 +34,9 @@ public final class ScoringLane {
     input = FeatureMap(
       imageCount: self.maximumBatch, side: scorer.hyperparameters.size,
       channelCount: scorer.hyperparameters.channelCount, border: scorer.architecture.imageBorder)
-    firstEncoder = EvaluationLane(scorer.firstEncoder, imageCount: self.maximumBatch)
-    decoder = EvaluationLane(scorer.decoder, imageCount: self.maximumBatch)
+    memory = EvaluationMemory(imageCount: self.maximumBatch)
+    firstEncoder = EvaluationLane(scorer.firstEncoder, memory: memory)
+    decoder = EvaluationLane(scorer.decoder, memory: memory)
     scoreTerms = [Float](repeating: 0, count: scorer.options.terms.count)
   }
 

@@ -107,7 +107,7 @@ public struct Settings: Sendable, Equatable {
   /// Files handed to the lanes ahead of time.
   public var queue = 256
   /// Pictures scored in one pass.
-  public var batch = 16
+  public var batch = 32
   /// Threads that decode and score; nil: one a processor, at most 16.
   public var lanes: Int?
   /// Room that must be left on the spool's and the state's file systems, in bytes.

@@ -62,7 +62,7 @@ public struct SettingsKey: Sendable {
       return true
     },
     .count("queue", \.queue, 1...65_536, "256"),
-    .count("batch", \.batch, 1...1024, "16"),
+    .count("batch", \.batch, 1...1024, "32"),
     SettingsKey(name: "lanes", expected: "auto, or 1 to 16", defaultText: "auto") {
       if $1 == "auto" {
         $0.lanes = nil

@@ -119,22 +119,29 @@ public final class EvaluationLane {
     let plan: ConvolutionPlan?
   }
   let steps: [Step]
-  let scratch = ConvolutionScratch()
+  let scratch: ConvolutionScratch
 
   /// Room for `imageCount` pictures at once.
-  public init(_ chain: EvaluationChain, imageCount: Int) {
-    steps = chain.descriptions.map { block in
+  public convenience init(_ chain: EvaluationChain, imageCount: Int) {
+    self.init(chain, memory: EvaluationMemory(imageCount: imageCount))
+  }
+
+  /// Room for pictures in memory that chains take turns with; what the last block gives stays this lane's own.
+  public init(_ chain: EvaluationChain, memory: EvaluationMemory) {
+    scratch = memory.scratch
+    let last = chain.descriptions.count - 1
+    var turn = EvaluationMemory.Turn(memory)
+    steps = chain.descriptions.enumerated().map { index, block in
       Step(
-        output: FeatureMap(
-          imageCount: imageCount, side: block.outputSide, channelCount: block.outputChannels,
-          border: block.outputBorder),
-        plan: block.direction == .averaging ? nil : ConvolutionPlan(geometry: block.geometry, imageCount: imageCount))
+        output: index == last ? memory.newMap(block) : turn.map(block),
+        plan: block.direction == .averaging
+          ? nil : ConvolutionPlan(geometry: block.geometry, imageCount: memory.imageCount))
     }
   }
 
   /// What the last block gave.
   public var output: FeatureMap { steps[steps.count - 1].output }
 
-  /// What a block gave.
+  /// What a block gave; of all but the last, until another chain works in the same memory.
   public func output(ofBlock index: Int) -> FeatureMap { steps[index].output }
 }

@@ -24,6 +24,8 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let hasElements = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let hasRoom = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Where one waits who gathers: an element more does not wake it.
+  private let isFull = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
   /// An empty queue.
   public init(capacity: Int) {
@@ -35,13 +37,16 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
     pthread_cond_init(hasElements, &attributes)
     pthread_cond_init(hasRoom, &attributes)
+    pthread_cond_init(isFull, &attributes)
     pthread_condattr_destroy(&attributes)
   }
 
   deinit {
+    pthread_cond_destroy(isFull)
     pthread_cond_destroy(hasRoom)
     pthread_cond_destroy(hasElements)
     pthread_mutex_destroy(mutex)
+    isFull.deallocate()
     hasRoom.deallocate()
     hasElements.deallocate()
     mutex.deallocate()
@@ -60,6 +65,7 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
       if elements.count >= capacity { return .full }
       elements.append(element)
       pthread_cond_signal(hasElements)
+      tellWhereFull()
       return .added
     }
   }
@@ -81,6 +87,7 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
       elements.removeFirst(added.count)
       // More than one of those who wait may find something.
       if added.count == 1 { pthread_cond_signal(hasElements) } else { pthread_cond_broadcast(hasElements) }
+      tellWhereFull()
       return elements.isEmpty ? .added : .full
     }
   }
@@ -98,10 +105,19 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
 
   /// The same for one who misses no nudge: one that came since the last time ends the wait at once.
   ///
-  /// - Parameter mark: the caller's own, 0 at first.
-  public func pop(atMost maximumCount: Int, waitingAtMost timeout: Duration?, mark: inout UInt64) -> [Element]? {
+  /// - Parameters:
+  ///   - end: until when more elements are waited for once there is one; a full queue, a nudge and the queue's end end
+  ///     that wait, too. Nil: not at all.
+  ///   - mark: the caller's own, 0 at first.
+  public func pop(
+    atMost maximumCount: Int, waitingAtMost timeout: Duration?, gatheringUntil end: ContinuousClock.Instant? = nil,
+    mark: inout UInt64
+  ) -> [Element]? {
     locked {
       wait(on: hasElements, atMost: timeout) { !elements.isEmpty || isClosed || nudges != mark }
+      if let end, !elements.isEmpty {
+        wait(on: isFull, atMost: end - .now) { elements.count >= capacity || isClosed || nudges != mark }
+      }
       mark = nudges
       if elements.isEmpty { return isClosed ? nil : [] }
       let taken = Array(elements.prefix(maximumCount))
@@ -116,6 +132,7 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     locked {
       nudges &+= 1
       pthread_cond_broadcast(hasElements)
+      pthread_cond_broadcast(isFull)
     }
   }
 
@@ -125,8 +142,11 @@ public final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
       isClosed = true
       pthread_cond_broadcast(hasElements)
       pthread_cond_broadcast(hasRoom)
+      pthread_cond_broadcast(isFull)
     }
   }
+
+  private func tellWhereFull() { if elements.count >= capacity { pthread_cond_broadcast(isFull) } }
 
   private func locked<Result>(_ body: () -> Result) -> Result {
     pthread_mutex_lock(mutex)

@@ -40,10 +40,14 @@ public enum CurrentProcess {
   /// Lets every large block of memory go back to the system when it is freed.
   ///
   /// By itself the C library keeps blocks of up to 32 MiB once one of such a size was freed: models that replace each other
-  /// would add up.
+  /// would add up. What an anomaly's side picture takes, half a mebibyte, is kept for the next: given back, each of its
+  /// pages costs a fault.
   ///
-  /// Source: mallopt(3), M_MMAP_THRESHOLD; to set it ends its adjustment.
-  public static func returnFreedBlocks() { _ = mallopt(M_MMAP_THRESHOLD, 256 << 10) }
+  /// Source: mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD; to set one ends their adjustment.
+  public static func returnFreedBlocks() {
+    _ = mallopt(M_MMAP_THRESHOLD, 640 << 10)
+    _ = mallopt(M_TRIM_THRESHOLD, 768 << 10)
+  }
 
   /// Gives the system back what was freed in small blocks and lies between others that are in use: a call for when much was
   /// freed, some milliseconds long.

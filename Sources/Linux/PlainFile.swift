@@ -25,6 +25,8 @@ public struct PlainFile: ~Copyable, Sendable {
   }
 
   let descriptor: Descriptor
+  /// What the kernel said about the file just before it was opened.
+  public let statusAtOpening: FileStatus
   private let folder: Directory
   private let name: FileName
   /// What it is called in messages: made only for these.
@@ -34,7 +36,7 @@ public struct PlainFile: ~Copyable, Sendable {
   ///
   /// - Throws: `LinuxError`, such as "permission denied".
   ///
-  /// Source: openat2(2), proc(5) `/proc/self/fd`.
+  /// Source: openat2(2), proc(5) `/proc/self/fd`, open(2) O_NOATIME.
   public static func open(_ name: FileName, in directory: Directory) throws(LinuxError) -> OpenedName {
     let number: Int32
     do {
@@ -49,14 +51,26 @@ public struct PlainFile: ~Copyable, Sendable {
     let pin = Descriptor(owning: number)
     let status = try pin.status(directory.describe(name))
     guard status.kind == .regular else { return .notPlain(status.kind) }
-    let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
     let readable = try call("open '\(directory.describe(name))'") {
-      // By the folder of our descriptors where that could be opened: a third of the way from the root.
-      descriptors >= 0
-        ? openat(descriptors, "\(pin.number)", flags) : Glibc.open("/proc/self/fd/\(pin.number)", flags)
+      // That it was read would be noted in the file's inode; only its owner may ask for that to be left out.
+      guard status.owner == user else { return reopen(pin.number) }
+      let number = reopen(pin.number, O_NOATIME)
+      return number == -1 && errno == EPERM ? reopen(pin.number) : number
     }
-    return .file(PlainFile(descriptor: Descriptor(owning: readable), folder: directory, name: name))
+    return .file(
+      PlainFile(
+        descriptor: Descriptor(owning: readable), statusAtOpening: status, folder: directory, name: name))
   }
+
+  /// Opens for reading what is pinned.
+  private static func reopen(_ number: Int32, _ further: Int32 = 0) -> Int32 {
+    let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | further
+    // By the folder of our descriptors where that could be opened: a third of the way from the root.
+    return descriptors >= 0 ? openat(descriptors, "\(number)", flags) : Glibc.open("/proc/self/fd/\(number)", flags)
+  }
+
+  /// The user whose files this process owns.
+  private static let user = geteuid()
 
   /// This process's descriptors by their numbers, open as long as it runs; below zero where that is not possible.
   private static let descriptors = Glibc.open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC)

@@ -1,4 +1,5 @@
 import Foundation
+import GANomalyModel
 import Imaging
 import Linux
 import TestSupport
@@ -145,6 +146,105 @@ import Testing
     #expect(around.results.count == batch + 1)
   }
 
+  @Test func `a lane that has taken half of its queue has more handed out before it works`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let isGoing = BoundedQueue<Int>(capacity: 1)
+    let lane = try LaneBench(
+      bench, ledger, capacity: 32, decoded: Self.picture,
+      onScore: { _ in _ = isGoing.pop(atMost: 1, waitingAtMost: .seconds(60)) })
+    let wake = try WakeUp()
+    let around = Lane.Surroundings(
+      jobs: lane.around.jobs, results: lane.around.results, mailbox: Mailbox(wake: wake), model: lane.around.model,
+      settings: lane.around.settings, ledger: lane.around.ledger, damage: lane.around.damage,
+      isStopping: lane.around.isStopping, makeID: Daemon.makeID, laneCount: 2)
+    for number in 0..<32 {
+      try bench.put("\(number).png", "picture \(number)")
+      _ = around.jobs.push(LaneJob(request: try lane.request("\(number).png"), incoming: bench.incoming))
+    }
+    around.mailbox.awaitRoom()
+    let ended = BoundedQueue<Int>(capacity: 1)
+    _ = PlainThread(name: "lane") {
+      Lane(around, heartbeat: Heartbeat(name: "test")).run()
+      _ = ended.push(0)
+    }
+    // The first picture's score takes until the end of the test.
+    #expect(try waitForInput([wake], timeout: .seconds(60)) == [true])
+    #expect(around.jobs.count == 16)
+    #expect(around.results.count == 0)
+    isGoing.close()
+    around.jobs.close()
+    #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [0])
+    #expect(around.results.count == 32)
+  }
+
+  @Test func `results that come one after the other have a commit together, and one alone has its own`() throws {
+    let bench = try RecorderBench()
+    let commits = Shared<[ContinuousClock.Instant]>([])
+    let later = Shared<[Inspected]>([])
+    let queue = Shared<BoundedQueue<Inspected>?>(nil)
+    // What comes while the first is recorded, one after the other.
+    let faults = Faults { point in
+      guard point == .afterIntent else { return }
+      commits.change { $0.append(.now) }
+      for result in later.change({ rest in
+        defer { rest = [] }; return rest
+      }) { _ = queue.value?.push(result) }
+    }
+    for name in ["a.png", "b.png", "c.png"] { try bench.put(name, name) }
+    let (_, ledger, around) = try bench.recorder(faults)
+    queue.change { $0 = around.results }
+    let results = try ["a.png", "b.png", "c.png"].map { try bench.inspected($0, action: .left) }
+    later.change { $0 = Array(results.dropFirst()) }
+    let start = ContinuousClock.now
+    #expect(around.results.push(results[0]) == .added)
+    let ended = ThreadGroup(name: "test", count: 1) { _ in
+      Recorder(around, heartbeat: Heartbeat(name: "test")).run()
+    }
+    try eventually("three rows") { try ledger.records("").count == 3 }
+    around.results.close()
+    ended.wait(atMost: .seconds(60))
+    #expect(commits.value.count == 2)
+    #expect(commits.value[1] - start >= Recorder.pace)
+  }
+
+  @Test func `a lane that waits for room for a side picture hands on those that have it`() throws {
+    let bench = try RecorderBench()
+    let (_, ledger, _) = try bench.recorder()
+    let lane = try LaneBench(bench, ledger, capacity: 8, decoded: Self.picture)
+    let image = Image(width: 1, height: 1, channelCount: 1, samples: [9])
+    let judge = PictureJudge(
+      identity: lane.judge.identity, decode: { _, _ in Self.picture },
+      scoring: { _ in
+        PictureJudge.Scoring { pictures, _ in pictures.map { _ in .init(score: 2, reconstruction: image) } }
+      }, pValue: { _ in nil })
+    var around = Lane.Surroundings(
+      jobs: lane.around.jobs, results: lane.around.results, mailbox: lane.around.mailbox,
+      model: Shared(CurrentModel(generation: 1, judge: judge)), settings: lane.around.settings,
+      ledger: lane.around.ledger, damage: lane.around.damage, isStopping: lane.around.isStopping,
+      makeID: Daemon.makeID)
+    // Room for one alone.
+    around.room = SideViewRoom(capacity: 1)
+    for number in 0..<4 {
+      try bench.put("\(number).png", "picture \(number)")
+      _ = around.jobs.push(LaneJob(request: try lane.request("\(number).png"), incoming: bench.incoming))
+    }
+    let ended = BoundedQueue<Int>(capacity: 1)
+    _ = PlainThread(name: "lane") { [around] in
+      Lane(around, heartbeat: Heartbeat(name: "test")).run()
+      _ = ended.push(0)
+    }
+    var haveViews: [Bool] = []
+    try eventually("four results") {
+      // Each is let go at once; a nudge ends the wait without one.
+      haveViews += (around.results.pop(atMost: 1, waitingAtMost: .seconds(1)) ?? []).map { $0.view != nil }
+      return haveViews.count == 4
+    }
+    #expect(haveViews == [true, true, true, true])
+    around.jobs.close()
+    #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [0])
+  }
+
   @Test func `a batch's arrivals are looked up as each alone`() throws {
     let bench = try RecorderBench()
     let (_, ledger, _) = try bench.recorder()
@@ -175,9 +275,9 @@ import Testing
   }
 
   @Test func `an event's id is a random UUID in lower case`() {
-    #expect(Daemon.eventID(0, 0) == "00000000-0000-4000-8000-000000000000")
-    #expect(Daemon.eventID(.max, .max) == "ffffffff-ffff-4fff-bfff-ffffffffffff")
-    #expect(Daemon.eventID(0x0123_4567_89AB_CDEF, 0x0123_4567_89AB_CDEF) == "01234567-89ab-4def-8123-456789abcdef")
+    #expect(EventIDs.text(0, 0) == "00000000-0000-4000-8000-000000000000")
+    #expect(EventIDs.text(.max, .max) == "ffffffff-ffff-4fff-bfff-ffffffffffff")
+    #expect(EventIDs.text(0x0123_4567_89AB_CDEF, 0x0123_4567_89AB_CDEF) == "01234567-89ab-4def-8123-456789abcdef")
     let ids = (0..<1000).map { _ in Daemon.makeID() }
     #expect(Set(ids).count == 1000)
     #expect(ids.allSatisfy { UUID(uuidString: $0)?.uuidString.lowercased() == $0 })

@@ -59,9 +59,10 @@ private final class Calls: Sendable {
 
   @Test func `what is in hand when the daemon stops is finished, what waits is not begun`() throws {
     let isStopping = Shared(false)
-    let (results, findings) = try run(40, isStopping: isStopping) { _ in isStopping.change { $0 = true } }
+    let batch = Settings().batch
+    let (results, findings) = try run(2 * batch + 8, isStopping: isStopping) { _ in isStopping.change { $0 = true } }
     // One batch was in hand.
-    #expect(results == 16)
+    #expect(results == batch)
     #expect(findings == 0)
   }
 }

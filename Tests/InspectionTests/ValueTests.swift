@@ -165,11 +165,49 @@ import Testing
     var settings = Settings()
     (settings.lanes, settings.batch) = (2, 1024)
     #expect {
-      try Daemon.checkDescriptors(settings, limit: 1024)
+      try Daemon.resultCapacity(settings, descriptorLimit: 1024)
     } throws: {
       "\($0)".contains("2 lanes with a batch of 1024 pictures may have 2496 files open, and this process may have 1024")
     }
     (settings.lanes, settings.batch) = (16, 16)
-    try Daemon.checkDescriptors(settings, limit: 1024)
+    #expect(try Daemon.resultCapacity(settings, descriptorLimit: 1024) == 176)
+  }
+
+  @Test func `as many results may wait as descriptors allow, and no more than are of use`() throws {
+    var settings = Settings()
+    (settings.lanes, settings.batch) = (2, 16)
+    // 64 in the lanes, 160 others, and as many with the recorder as before it.
+    for (limit, capacity) in [(480, 128), (481, 128), (482, 129), (1024, 400), (1248, 512), (1 << 20, 512)] {
+      #expect(try Daemon.resultCapacity(settings, descriptorLimit: limit) == capacity)
+    }
+    #expect(throws: InspectionError.self) { try Daemon.resultCapacity(settings, descriptorLimit: 479) }
+    // The usual settings do with what a service gets by itself.
+    #expect(try Daemon.resultCapacity(Settings(), descriptorLimit: 16_384) == 512)
+  }
+
+  @Test func `a lane takes many files only where as many wait for every other`() {
+    for (waiting, lanes, batch, count) in [
+      (0, 2, 48, 16), (20, 2, 48, 16), (40, 2, 48, 20), (95, 2, 48, 47), (256, 2, 48, 48), (256, 16, 48, 16),
+      (256, 1, 64, 64), (256, 2, 4, 4), (0, 1, 1, 1),
+    ] {
+      #expect(Lane.share(of: waiting, laneCount: lanes, batch: batch) == count)
+    }
+  }
+
+  @Test func `whoever waits for room in the lanes' queue is woken once`() throws {
+    let wake = try WakeUp()
+    let mailbox = Mailbox(wake: wake)
+    func isWoken() throws -> Bool {
+      defer { wake.lower() }
+      return try waitForInput([wake], timeout: .zero)[0]
+    }
+    mailbox.noteRoom()
+    #expect(try !isWoken())
+    mailbox.awaitRoom()
+    #expect(try !isWoken())
+    mailbox.noteRoom()
+    #expect(try isWoken())
+    mailbox.noteRoom()
+    #expect(try !isWoken())
   }
 }

@@ -138,6 +138,22 @@ private func named(_ text: String) -> FileName { FileName(text)! }
 }
 
 @Suite("plain files") struct PlainFileTests {
+  @Test func `a file's status at its opening is its own, and reading leaves its owner's file as it was`() throws {
+    let folder = try OpenFolder()
+    try folder.put("a")
+    func used() throws -> Date? {
+      try URL(filePath: folder.path + "/a").resourceValues(forKeys: [.contentAccessDateKey]).contentAccessDate
+    }
+    let before = try #require(try used())
+    guard case .file(let file) = try PlainFile.open(named("a"), in: folder.directory) else {
+      Issue.record("not opened")
+      return
+    }
+    #expect(try file.read(maximumCount: 100) == Array("content".utf8))
+    #expect(try file.statusAtOpening == folder.directory.status(of: named("a")))
+    #expect(try used() == before)
+  }
+
   @Test func `links, pipes, folders and sockets are told apart and never opened`() throws {
     let folder = try OpenFolder()
     try folder.put("target")

@@ -51,6 +51,43 @@ import Testing
     #expect(ended.pop(atMost: 1, waitingAtMost: .seconds(60)) == [.added])
   }
 
+  @Test func `who gathers gets what comes until its time, a full queue, a nudge or the end`() {
+    let queue = BoundedQueue<Int>(capacity: 3)
+    var mark: UInt64 = 0
+    let never = ContinuousClock.now + .seconds(3600)
+    // A time that is over is no wait, and what is not there yet is not waited for longer than without gathering.
+    _ = queue.push(0)
+    #expect(queue.pop(atMost: 3, waitingAtMost: nil, gatheringUntil: .now, mark: &mark) == [0])
+    #expect(queue.pop(atMost: 3, waitingAtMost: .zero, gatheringUntil: never, mark: &mark) == [])
+    let start = ContinuousClock.now
+    _ = queue.push(1)
+    #expect(
+      queue.pop(atMost: 3, waitingAtMost: nil, gatheringUntil: start + .milliseconds(30), mark: &mark) == [1])
+    #expect(ContinuousClock.now - start >= .milliseconds(30))
+    func gathered(_ begin: [Int], _ mark: inout UInt64, _ end: @escaping @Sendable () -> Void) -> [Int]? {
+      for element in begin { _ = queue.push(element) }
+      let thread = PlainThread(name: "test", end)
+      let gathered = queue.pop(atMost: 3, waitingAtMost: nil, gatheringUntil: never, mark: &mark)
+      thread.join()
+      return gathered
+    }
+    #expect(gathered([2, 3], &mark) { _ = queue.push(4) } == [2, 3, 4])
+    #expect(
+      gathered([5], &mark) {
+        var rest = [6, 7, 8][...]
+        _ = queue.push(contentsOf: &rest)
+      } == [5, 6, 7])
+    #expect(gathered([9], &mark) { queue.nudge() } == [9])
+    #expect(gathered([10], &mark) { queue.close() } == [10])
+    #expect(queue.pop(atMost: 3, waitingAtMost: nil, gatheringUntil: never, mark: &mark) == nil)
+  }
+
+  @Test func `random words are as many as asked for, and never the same`() {
+    for count in [1, 2, RandomWords.maximumCount] { #expect(RandomWords.make(count).count == count) }
+    let words = (0..<100).flatMap { _ in RandomWords.make(RandomWords.maximumCount) }
+    #expect(Set(words).count == words.count)
+  }
+
   @Test func `a number's text is printf's`() {
     let values: [Double] = [
       0, -0.0, 1, -1, 0.1, 1 / 3, 2.5e-7, 1e22, 123_456_789, 9.99999999e8, .leastNonzeroMagnitude,

@@ -47,6 +47,8 @@ public final class Daemon: Sendable {
   let modelRefusal: String?
   /// The model's file as it was before it was loaded; nil where there was none.
   let modelStatus: FileStatus?
+  /// Inspected files that may wait for the recorder.
+  let resultCapacity: Int
   let isStopping = Shared(false)
   let wake: WakeUp
 
@@ -59,7 +61,7 @@ public final class Daemon: Sendable {
     CurrentProcess.ignoreFileSignals()
     CurrentProcess.returnFreedBlocks()
     try Self.checkProc()
-    try Self.checkDescriptors(settings, limit: CurrentProcess.raiseDescriptorLimit())
+    resultCapacity = try Self.resultCapacity(settings, descriptorLimit: CurrentProcess.raiseDescriptorLimit())
     folders = try SpoolFolders(spool: settings.spool)
     let path = settings.resolvedStatePath
     state = try onSystem { () throws(LinuxError) in try Directory.creating(path: path, mode: 0o750) }
@@ -108,14 +110,18 @@ public final class Daemon: Sendable {
         + "mount the right one, such as 'unshare --pid --fork --mount-proc' does")
   }
 
-  /// Refuses settings that would have more files open at once than the process may: good pictures would not be readable.
-  static func checkDescriptors(_ settings: Settings, limit: Int) throws(InspectionError) {
+  /// How many inspected files may wait for the recorder: as many as may be open at once beside all else.
+  ///
+  /// - Parameter limit: files that the process may have open.
+  /// - Throws: `InspectionError.configuration` for settings that need more: good pictures would not be readable.
+  static func resultCapacity(_ settings: Settings, descriptorLimit limit: Int) throws(InspectionError) -> Int {
     // Each picture stays open from its reading to its record: in the lanes, before the recorder, with the recorder.
-    let lane = settings.batch + LaneOutbox.maximumOpenCount
-    let pictures = settings.laneCount * lane + Pipeline.resultCapacity + Recorder.batchCount
+    let lanes = settings.laneCount * (settings.batch + LaneOutbox.maximumOpenCount)
     // Folders, ledger connections with their logs, watches, libraries, and what comes and goes.
-    let needed = pictures + 160
-    guard needed > limit else { return }
+    let others = lanes + 160
+    let capacities = Pipeline.resultCapacities
+    let needed = others + 2 * capacities.lowerBound
+    if needed <= limit { return min((limit - others) / 2, capacities.upperBound) }
     throw .configuration(
       "\(settings.laneCount) lanes with a batch of \(settings.batch) pictures may have \(needed) files open, and this "
         + "process may have \(limit): lower 'batch' or 'lanes', or raise LimitNOFILE= (ulimit -n)")
@@ -161,24 +167,6 @@ public final class Daemon: Sendable {
     } catch {
       throw .configuration("the repair of the ledger was ended by a test")
     }
-  }
-
-  /// A new event's id.
-  static func makeID() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return eventID(generator.next(), generator.next())
-  }
-
-  /// A random UUID of version 4, in lower case: what Foundation gives in a quarter of its time.
-  ///
-  /// Source: RFC 9562, section 5.4.
-  static func eventID(_ first: UInt64, _ second: UInt64) -> String {
-    let words = [first & ~0xF000 | 0x4000, second & ~(3 << 62) | 2 << 62]
-    let text = hexadecimalText(
-      words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } })
-    var bytes = Array(text.utf8)
-    for position in [20, 16, 12, 8] { bytes.insert(UInt8(ascii: "-"), at: position) }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -28,15 +28,15 @@ final class Pipeline {
   private let recorderEnd: ThreadGroup
   private let writerEnd: ThreadGroup
 
-  /// Inspected files that wait for the recorder.
-  static let resultCapacity = 128
+  /// Inspected files that wait for the recorder, or are recorded in one commit: at least, and at most.
+  static let resultCapacities = 128...512
 
   /// Settles what a crash left behind, then starts the threads.
   init(_ daemon: Daemon, incoming: Directory) throws(Faults.SimulatedCrash) {
     let settings = Shared(daemon.settings)
     let spool = daemon.settings.spool.bytes
     jobs = BoundedQueue(capacity: daemon.settings.queue)
-    results = BoundedQueue(capacity: Self.resultCapacity)
+    results = BoundedQueue(capacity: daemon.resultCapacity)
     mailbox = Mailbox(wake: daemon.wake)
     let judge = daemon.firstJudge.take()
     model = Shared(CurrentModel(generation: judge == nil ? 0 : 1, judge: judge))
@@ -92,7 +92,8 @@ final class Pipeline {
     let laneBeats = (0..<daemon.settings.laneCount).map { Heartbeat(name: "lane \($0 + 1)") }
     let laneSurroundings = Lane.Surroundings(
       jobs: jobs, results: results, mailbox: mailbox, model: model, settings: settings, ledger: daemon.ledger,
-      damage: damage, isStopping: daemon.isStopping, makeID: Daemon.makeID, team: daemon.environment.team)
+      damage: damage, isStopping: daemon.isStopping, makeID: Daemon.makeID, laneCount: laneBeats.count,
+      team: daemon.environment.team)
     laneEnd = ThreadGroup(name: "lane", count: laneBeats.count) {
       Lane(laneSurroundings, heartbeat: laneBeats[$0]).run()
     }

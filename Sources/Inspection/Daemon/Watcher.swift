@@ -183,6 +183,7 @@ final class Watcher {
     guard let incoming, !housekeeping.isPaused else { return }
     while let request = intake.nextRequest(at: .now) {
       guard pipeline.jobs.push(LaneJob(request: request, incoming: incoming)) == .added else {
+        pipeline.mailbox.awaitRoom()
         return intake.giveBack(request)
       }
     }

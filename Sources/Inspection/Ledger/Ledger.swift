@@ -286,11 +286,17 @@ public final class Ledger: Sendable {
     try reading { try Self.newest(of: arrival, $0) }
   }
 
-  /// The same of many arrivals, in their order. Not all at one moment: whoever records asks again in the commit.
+  /// The same of many arrivals, in their order.
   func records(of arrivals: [Arrival]) throws(InspectionError) -> [InspectionRecord?] {
     if arrivals.isEmpty { return [] }
     return try withoutUnreadable {
-      try pool.readLoosely { database in try arrivals.map { try Self.newest(of: $0, database) } }
+      try pool.readLoosely { database in
+        // One lock of the file for all of them, by statements that stay prepared.
+        let end = try database.cachedStatement(sql: "ROLLBACK")
+        try database.cachedStatement(sql: "BEGIN").execute()
+        defer { try? end.execute() }
+        return try arrivals.map { try Self.newest(of: $0, database) }
+      }
     }
   }
 

@@ -21,8 +21,8 @@ final class LedgerConnections: Sendable {
     try use.shared { try pool.read(body) }
   }
 
-  /// Looks things up, each as it is at its own moment: without a transaction around them, which takes as long as ten of
-  /// them.
+  /// Looks things up without the transaction around them, which takes as long as ten of them; a body may have one of its
+  /// own.
   func readLoosely<Value>(_ body: (Database) throws -> Value) throws -> Value {
     try use.shared { try pool.unsafeRead(body) }
   }

@@ -52,6 +52,8 @@ final class Lane {
     let damage: Shared<LedgerDamage?>
     let isStopping: Shared<Bool>
     let makeID: @Sendable () -> String
+    /// Lanes that take from the same queue.
+    var laneCount = 1
     /// Is told which lanes work; nil where no threads help.
     var team: ScoringTeam?
     /// Room for side pictures on their way.
@@ -89,28 +91,39 @@ final class Lane {
 
   /// Works until the queue is closed or the daemon stops.
   func run() {
-    defer { outbox.empty() }
     var mark: UInt64 = 0
     while !around.isStopping.value {
       heartbeat.beat()
-      let batch = around.settings.value.batch
-      // With something in hand it does not sleep: another lane may have taken what waited.
-      let patience: Duration? = outbox.isEmpty ? nil : .zero
-      guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: patience, mark: &mark) else { return }
+      let count = Self.share(
+        of: around.jobs.count, laneCount: around.laneCount, batch: around.settings.value.batch)
+      guard let jobs = around.jobs.pop(atMost: count, waitingAtMost: nil, mark: &mark) else { return }
       if jobs.isEmpty {
-        outbox.empty()
         // A model that was replaced is let go also where nothing arrives.
         if scoring?.generation != around.model.value.generation { letGo() }
         continue
       }
+      // Asked for in time: what is decided may be told of much later, and nothing else would have more handed out.
+      if around.jobs.count <= around.jobs.capacity / 2 { around.mailbox.noteRoom() }
       guard updateModel() else {
         // The model went away after the files were handed out: they wait where they lie.
-        for job in jobs { outbox.post(job.request.name, .changed) }
+        around.mailbox.post(jobs.map { Feedback(name: $0.request.name, finding: .changed) })
         continue
       }
       if let team = around.team { team.whileWorking { process(jobs) } } else { process(jobs) }
     }
   }
+
+  /// How many files a lane takes: many only where as many wait for every other lane, which would have nothing to do.
+  ///
+  /// - Parameters:
+  ///   - waiting: files in the queue of all lanes.
+  ///   - batch: most that are taken.
+  static func share(of waiting: Int, laneCount: Int, batch: Int) -> Int {
+    min(batch, max(usualBatch, waiting / laneCount))
+  }
+
+  /// Files that are worth a lane's work in any case.
+  static let usualBatch = 16
 
   private func updateModel() -> Bool {
     let current = around.model.value
@@ -270,7 +283,12 @@ final class Lane {
     guard let reconstruction = scored.reconstruction else { return nil }
     let caption = SidePicture.caption(score: scored.score, threshold: judge.identity.threshold)
     let image = SidePicture.image(original: picture, reconstruction: reconstruction, caption: caption)
-    return around.room.view(PNG.encode(image, effort: .little), waitingAtMost: .seconds(1))
+    let bytes = PNG.encode(image, effort: .little)
+    if let view = around.room.view(bytes, waitingAtMost: .zero) { return view }
+    // What has the room must get on its way: it may be in hand, or wait for more to come.
+    outbox.empty()
+    around.results.nudge()
+    return around.room.view(bytes, waitingAtMost: .seconds(1))
   }
 
   /// That it is unchanged cannot be known: an error of the disk, which is tried again, and recorded when it is final.

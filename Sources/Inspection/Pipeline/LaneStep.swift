@@ -64,7 +64,8 @@ struct LaneStep {
     case (.unknown, .closed), (.unknown, .stalled): return .ended(.finding(.unknownWriters))
     case (.unknown, .settled), (.none, _): break
     }
-    let status = try picture.file.status()
+    // From before its writers were asked for: whatever was written since shows in the comparison after the score.
+    let status = picture.file.statusAtOpening
     // How long it has rested and who closed it was said of the file as it was observed, not of what it became in line.
     guard status == request.status else { return .ended(.finding(.changed)) }
     return .file(picture, status)

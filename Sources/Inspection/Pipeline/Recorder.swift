@@ -34,8 +34,11 @@ final class Recorder {
   /// A file whose record is in the ledger, on its way to where it goes.
   typealias Moving = (record: InspectionRecord, result: Inspected)
 
-  /// Inspected files that are recorded in one commit, at most.
+  /// Moves that are tried again, or settled at the start, in one commit, at most.
   static let batchCount = 128
+  /// From the beginning of a commit to that of the next, at least, as long as the queue of results is not full: a commit
+  /// of many results costs little more than one of a few. A result that comes alone is recorded at once.
+  static let pace = Duration.milliseconds(50)
 
   /// Moves to be tried again.
   var retries: Retries
@@ -80,8 +83,12 @@ final class Recorder {
     var mark: UInt64 = 0
     around.metrics.setWaitingMoves(retries.entries.count)
     do {
-      while let batch = around.results.pop(atMost: Self.batchCount, waitingAtMost: patience, mark: &mark) {
+      var nextCommit = ContinuousClock.now
+      while let batch = around.results.pop(
+        atMost: around.results.capacity, waitingAtMost: patience, gatheringUntil: nextCommit, mark: &mark)
+      {
         heartbeat.beat()
+        if !batch.isEmpty { nextCommit = .now + Self.pace }
         ledger.attend()
         if let folder = around.returned.take() { try welcome(folder) }
         if let incoming = unrecovered {

@@ -81,6 +81,8 @@ final class Mailbox: Sendable {
 
   private let mutex = Mutex(Content())
   private let wake: WakeUp
+  /// Whether the watch thread has files in line for which the lanes' queue had no room.
+  private let isRoomAwaited = Atomic<Bool>(false)
 
   /// An empty mailbox of the thread that waits for `wake`.
   init(wake: WakeUp) { self.wake = wake }
@@ -106,6 +108,16 @@ final class Mailbox: Sendable {
 
   /// Wakes the watch thread: something that it looks at has changed.
   func notifyWatcher() { wake.raise() }
+
+  /// The watch thread has files in line, and the lanes' queue is full.
+  func awaitRoom() { isRoomAwaited.store(true, ordering: .relaxed) }
+
+  /// There is room in the lanes' queue: wakes the watch thread where that has files in line, once.
+  func noteRoom() {
+    // Loaded first: every batch comes by here, and nearly always nobody waits.
+    guard isRoomAwaited.load(ordering: .relaxed), isRoomAwaited.exchange(false, ordering: .relaxed) else { return }
+    wake.raise()
+  }
 
   /// Whether all files are to be looked at again. To be asked before `take`, and answered after it: feedback from before
   /// the request is then known to be from before.
