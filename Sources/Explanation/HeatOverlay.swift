@@ -100,7 +100,7 @@ public enum HeatOverlay {
     canvas.draw(heat(picture.whole, subject.map, of: whole, scale), left: heatLeft, top: heatTop, factor: factor)
     canvas.frame(left: heatLeft, top: heatTop, width: panel.width, height: panel.height, level: 128)
     for (number, region) in subject.regions.enumerated().reversed() {
-      guard let place = place(of: region, in: whole, panel) else { continue }
+      guard let place = region.scaled(from: whole, width: panel.width, height: panel.height) else { continue }
       mark(&canvas, place, left: gap, top: panelTop, number: subject.regions.count > 1 ? number + 1 : nil)
       mark(&canvas, place, left: heatLeft, top: heatTop, number: nil)
     }
@@ -155,60 +155,28 @@ public enum HeatOverlay {
     return factor > 1 ? "\(name), \(factor)x" : name
   }
 
-  /// Where a region is in a panel that shows a part of the file; nil where it is not in it.
-  private static func place(
-    of region: PixelBox, in shown: PixelBox, _ panel: (width: Int, height: Int)
-  ) -> PixelBox? {
-    guard let inside = region.clipped(width: shown.width, height: shown.height) else { return nil }
-    let (left, top) = (inside.x * panel.width / shown.width, inside.y * panel.height / shown.height)
-    let right = ((inside.x + inside.width) * panel.width + shown.width - 1) / shown.width
-    let bottom = ((inside.y + inside.height) * panel.height + shown.height - 1) / shown.height
-    return PixelBox(x: left, y: top, width: right - left, height: bottom - top)
-  }
-
   // MARK: Drawing
 
-  /// A picture in dim grey under the heat of its scores.
+  /// A part of the file in dim grey under the heat of its scores.
   private static func heat(_ picture: Image, _ map: PlacedMap, of box: PixelBox, _ scale: HeatScale) -> Image {
-    let scores = map.scores(of: box, width: picture.width, height: picture.height)
-    let grey = picture.convertedToGrey()
-    var samples: [UInt8] = []
-    samples.reserveCapacity(3 * scores.count)
-    for (pixel, score) in scores.enumerated() {
-      let color = scale.color(of: score, over: dimmed(grey.samples[pixel]))
-      samples.append(color.red)
-      samples.append(color.green)
-      samples.append(color.blue)
-    }
-    return Image(width: picture.width, height: picture.height, channelCount: 3, samples: samples)
+    scale.heat(map.scores(of: box, width: picture.width, height: picture.height), over: picture)
   }
 
-  /// Half as bright, so that heat is brighter than any picture.
-  static func dimmed(_ level: UInt8) -> UInt8 { 16 + level / 2 }
-
-  /// A box of two lines, seen on any ground, that leaves what it is around uncovered.
+  /// A box around a region, with its number beside it.
   private static func mark(_ canvas: inout Canvas, _ place: PixelBox, left: Int, top: Int, number: Int?) {
-    let (x, y) = (left + place.x, top + place.y)
-    canvas.frame(left: x - 1, top: y - 1, width: place.width + 2, height: place.height + 2, level: 255)
-    canvas.frame(left: x - 2, top: y - 2, width: place.width + 4, height: place.height + 4, level: 0)
+    let box = PixelBox(x: left + place.x, y: top + place.y, width: place.width, height: place.height)
+    canvas.mark(box)
     guard let number else { return }
     let text = "\(number)"
     let size = (width: lettersWidth(text) + 4, height: lineHeight + 4)
-    let patch = (left: max(0, x - 3 - size.width), top: max(0, y - 3))
+    let patch = (left: max(0, box.x - 3 - size.width), top: max(0, box.y - 3))
     canvas.fill(left: patch.left, top: patch.top, width: size.width, height: size.height, level: 255)
     canvas.write(text, left: patch.left + 2, top: patch.top + 2, scale: scale)
   }
 
   /// The colours from the lowest score that has heat to the highest, and where the threshold is.
   private static func drawScale(_ scale: HeatScale, on canvas: inout Canvas, left: Int, top: Int, width: Int) {
-    let ground = dimmed(128)
-    let row = (0..<width).flatMap { column in
-      let score = scale.low + (scale.full - scale.low) * Float(column) / Float(max(1, width - 1))
-      let color = scale.color(of: score, over: ground)
-      return [color.red, color.green, color.blue]
-    }
-    let bar = Image(
-      width: width, height: barHeight, channelCount: 3, samples: (0..<barHeight).flatMap { _ in row })
+    let bar = scale.bar(width: width, height: barHeight)
     canvas.draw(bar, left: left, top: top)
     canvas.frame(left: left, top: top, width: width, height: barHeight, level: 128)
     let textTop = top + barHeight + gap / 2

@@ -1,7 +1,8 @@
 private import Foundation
+public import Imaging
 
 /// From scores of a map to colours over a picture: what is far below the threshold leaves the picture as it is.
-struct HeatScale: Sendable, Equatable {
+public struct HeatScale: Sendable, Equatable {
   /// The scores that can have the last colour, as multiples of the threshold: few, so that pictures of about the same
   /// score share a scale.
   static let fullMultiples: [Float] = [1.5, 2, 3, 5, 10, 20, 50, 100]
@@ -9,11 +10,11 @@ struct HeatScale: Sendable, Equatable {
   static let cover: Float = 0.8
 
   /// At this score and below there is no heat.
-  let low: Float
+  public let low: Float
   /// What anomalous scores exceed; nil where there is none.
-  let threshold: Float?
+  public let threshold: Float?
   /// The score with the last colour.
-  let full: Float
+  public let full: Float
 
   /// The scale of a map: from half the threshold on where that is positive, else over all of its scores.
   ///
@@ -53,6 +54,42 @@ struct HeatScale: Sendable, Equatable {
     return (mixed(color.red), mixed(color.green), mixed(color.blue))
   }
 
+  /// One scale for several panels.
+  public init(_ panels: [HeatPanel], threshold: Float?) {
+    let range = HeatPanel.range(of: panels) ?? 0...0
+    self.init(lowest: range.lowerBound, highest: range.upperBound, threshold: threshold)
+  }
+
+  /// A picture in dim grey under the heat of its scores.
+  ///
+  /// - Parameter scores: one a pixel; what is not a number, or negative infinity, leaves it as it is.
+  func heat(_ scores: [Float], over picture: Image) -> Image {
+    let grey = picture.convertedToGrey()
+    var samples: [UInt8] = []
+    samples.reserveCapacity(3 * scores.count)
+    for (pixel, score) in scores.enumerated() {
+      let color = color(of: score, over: Self.dimmed(grey.samples[pixel]))
+      samples.append(color.red)
+      samples.append(color.green)
+      samples.append(color.blue)
+    }
+    return Image(width: picture.width, height: picture.height, channelCount: 3, samples: samples)
+  }
+
+  /// The scale as a bar from its lowest score (left) to its highest, as it looks over mid-grey.
+  public func bar(width: Int, height: Int) -> Image {
+    let ground = Self.dimmed(128)
+    let row = (0..<width).flatMap { column in
+      let score = low + (full - low) * Float(column) / Float(max(1, width - 1))
+      let color = color(of: score, over: ground)
+      return [color.red, color.green, color.blue]
+    }
+    return Image(width: width, height: height, channelCount: 3, samples: (0..<height).flatMap { _ in row })
+  }
+
+  /// Half as bright, so that heat is brighter than any picture.
+  static func dimmed(_ level: UInt8) -> UInt8 { 16 + level / 2 }
+
   /// A score in three digits.
-  static func text(_ score: Float) -> String { String(format: "%.3g", Double(score)) }
+  public static func text(_ score: Float) -> String { String(format: "%.3g", Double(score)) }
 }

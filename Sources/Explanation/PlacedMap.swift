@@ -17,6 +17,23 @@ public struct PlacedMap: Sendable {
     self.rows = rows
   }
 
+  /// A map with the places that a picture's geometry gives its cells.
+  public init(map: ScoreMap, geometry: PictureGeometry) {
+    precondition(
+      map.width == geometry.mapWidth && map.height == geometry.mapHeight, "a map has the cells of its plane")
+    let side = PictureGeometry.cellSide
+    self.init(
+      map: map,
+      columns: (0..<map.width).map { column in
+        let box = geometry.box(ofPlane: PixelBox(x: column * side, y: 0, width: side, height: 1))
+        return box.x..<box.x + box.width
+      },
+      rows: (0..<map.height).map { row in
+        let box = geometry.box(ofPlane: PixelBox(x: 0, y: row * side, width: 1, height: side))
+        return box.y..<box.y + box.height
+      })
+  }
+
   /// The scores of a part of the file's picture, reduced or not: each the largest of the cells that a pixel shows, so
   /// that what stands out in one cell still does.
   ///

@@ -103,8 +103,11 @@ public final class PictureLane {
   }
 
   /// The same scores, and what shows why for the pictures whose scores ask for it: it costs no further pass.
+  ///
+  /// - Parameter goesOn: asked between batches of windows; pictures that are not done when it says no are left out.
   public func scores(
-    of pictures: [Image], explaining isWanted: (Float) -> Bool, progress: () -> Void = {}
+    of pictures: [Image], explaining isWanted: (Float) -> Bool, progress: () -> Void = {},
+    goesOn: () -> Bool = { true }
   ) -> [Explained] {
     var explained: [Explained] = []
     explained.reserveCapacity(pictures.count)
@@ -120,7 +123,7 @@ public final class PictureLane {
       return explained
     }
     var work: WindowMap?
-    forEachWindow(of: pictures, passes, progress: progress) { image, window in
+    forEachWindow(of: pictures, passes, progress: progress, goesOn: goesOn) { image, window in
       var map = work ?? WindowMap(planeWidth: window.planeWidth, planeHeight: window.planeHeight, mask: window.mask)
       // One owner, so that the map is filled in place.
       work = nil
@@ -191,7 +194,8 @@ public final class PictureLane {
   ///
   /// - Parameter body: called for each window in order with its place in the batch.
   private func forEachWindow(
-    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, _ body: (_ image: Int, Window) -> Void
+    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, goesOn: () -> Bool = { true },
+    _ body: (_ image: Int, Window) -> Void
   ) {
     var batch: [Window] = []
     func run() {
@@ -210,7 +214,9 @@ public final class PictureLane {
           Window(
             place: place, planeWidth: picture.width, planeHeight: picture.height, mask: field.mask,
             isLast: index == field.grid.count - 1))
-        if batch.count == lane.maximumBatch { run() }
+        guard batch.count == lane.maximumBatch else { continue }
+        run()
+        guard goesOn() else { return }
       }
     }
     if !batch.isEmpty { run() }

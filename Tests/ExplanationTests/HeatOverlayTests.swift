@@ -80,7 +80,7 @@ import Testing
     #expect(abs(Double(hot.red) - (100 + 0.8 * (Double(last.red) - 100))) <= 1)
     #expect(abs(Double(hot.blue) - (100 + 0.8 * (Double(last.blue) - 100))) <= 1)
     // Lightness rises with the score, over the ground of the scale.
-    let ground = HeatOverlay.dimmed(128)
+    let ground = HeatScale.dimmed(128)
     let lights = stride(from: Float(2), through: 4, by: 0.1).map { score in
       let color = scale.color(of: score, over: ground)
       return 0.2126 * Double(color.red) + 0.7152 * Double(color.green) + 0.0722 * Double(color.blue)
@@ -203,5 +203,62 @@ import Testing
       }
     }
     #expect(throws: PNGError.self) { try PNG.shown(Array(bytes.dropLast(20)), reduction: { _, _ in 1 }) }
+  }
+}
+
+@Suite("heat in reports") struct HeatPanelTests {
+  private func panel(_ scores: [Float], regions: [PixelBox] = []) -> HeatPanel {
+    let picture = Image(width: 600, height: 300, channelCount: 3, level: 90)
+    let map = ScoreMap(width: 2, height: 1, scores: scores)
+    return HeatPanel(
+      HeatOverlay.Subject(
+        picture: ShownPicture(width: 600, height: 300, whole: picture.resampled(width: 200, height: 100)),
+        map: PlacedMap(map: map, columns: [0..<300, 300..<600], rows: [0..<300]), regions: regions, score: 4,
+        threshold: 2))
+  }
+
+  private func color(_ image: Image, _ x: Int, _ y: Int) -> [UInt8] { (0..<3).map { image[x, y, $0] } }
+
+  @Test func `panels share a scale, and have boxes around their regions`() {
+    #expect(HeatPanel.reduction(width: 600, height: 300) == 3 && HeatPanel.reduction(width: 256, height: 3) == 1)
+    let region = PixelBox(x: 300, y: 60, width: 60, height: 30)
+    let (hot, cold) = (panel([0, 4], regions: [region]), panel([-1, 1]))
+    let scale = HeatScale([cold, hot], threshold: 2)
+    #expect(scale == HeatScale(lowest: -1, highest: 4, threshold: 2) && scale.full == 4)
+    let image = hot.heat(scale)
+    #expect(image.width == 200 && image.height == 100)
+    #expect(color(image, 50, 50) == [61, 61, 61])
+    let color = scale.color(of: 4, over: 61)
+    // The region is 20 pixels wide from 100 on; the lines lie around it.
+    for picture in [hot.heat(scale), hot.marked] {
+      #expect(self.color(picture, 98, 25) == [255, 255, 255] && self.color(picture, 97, 25) == [0, 0, 0])
+    }
+    #expect(self.color(image, 110, 25) == [color.red, color.green, color.blue])
+    #expect(self.color(hot.marked, 110, 25) == [90, 90, 90])
+    #expect(cold.heat(scale).samples.allSatisfy { $0 == 61 })
+    #expect(HeatScale([], threshold: nil).place(of: 0) == 0)
+  }
+
+  @Test func `cells lie in the file as the picture's geometry says`() throws {
+    var preparation = Preparation(size: 16, channelCount: 1)
+    for (windows, width, height): (WindowPlan?, Int, Int) in [
+      (nil, 33, 50), (WindowPlan(stride: 8), 33, 50), (WindowPlan(scale: 0.5, stride: 8), 61, 50),
+      (WindowPlan(stride: 8, field: .region(PixelBox(x: 3, y: 7, width: 21, height: 30))), 40, 60),
+      (WindowPlan(stride: 8, smallPictures: .padded), 9, 50),
+    ] {
+      preparation.windows = windows
+      let geometry = try preparation.geometry(width: width, height: height)
+      let map = ScoreMap(
+        width: geometry.mapWidth, height: geometry.mapHeight,
+        scores: [Float](repeating: 1, count: geometry.mapWidth * geometry.mapHeight))
+      let placed = PlacedMap(map: map, geometry: geometry)
+      // Together they cover what is looked at, without a gap, and nothing else.
+      let source = geometry.source
+      let columns = placed.columns.reduce(into: Set<Int>()) { $0.formUnion($1) }
+      let rows = placed.rows.reduce(into: Set<Int>()) { $0.formUnion($1) }
+      #expect(columns == Set(source.x..<source.x + source.width))
+      #expect(rows == Set(source.y..<source.y + source.height))
+      #expect(zip(placed.columns, placed.columns.dropFirst()).allSatisfy { $0.lowerBound <= $1.lowerBound })
+    }
   }
 }

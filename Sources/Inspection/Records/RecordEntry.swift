@@ -1,3 +1,4 @@
+private import Imaging
 public import Linux
 
 /// One entry for the journal, and the line that stands for it where there is no journal.
@@ -78,7 +79,7 @@ public struct RecordEntry: Sendable, Equatable {
     add("GANOMALY_THRESHOLD", record.threshold.map(nineDigits))
     add("GANOMALY_P_VALUE", record.pValue.map { "\($0)" })
     // One field a region: the journal keeps fields that have one name apart.
-    for region in record.regions { add("GANOMALY_REGION", RegionText.text(of: region)) }
+    for region in record.regions { add("GANOMALY_REGION", region.text) }
     fields.append(JournalField("GANOMALY_FILE", record.folder + slash + record.arrival.name.bytes))
     if record.action.takesFileAway, let destination = record.destination, let folder = record.destinationFolder {
       fields.append(JournalField("GANOMALY_DESTINATION", spool + slash + folder.utf8 + slash + destination.bytes))

@@ -3,15 +3,12 @@ public import Imaging
 /// Regions of a picture as text: `x,y,width,height` in the file's pixels, counted from the upper left corner.
 public enum RegionText {
   /// Most regions of a picture that are kept.
-  public static let maximumCount = 16
+  public static let maximumCount = PictureGeometry.mostBoxes
   /// Regions that a sentence names one by one.
   private static let namedCount = 3
 
-  /// One region.
-  public static func text(of box: PixelBox) -> String { "\(box.x),\(box.y),\(box.width),\(box.height)" }
-
   /// Regions, with a space between two; empty where there are none.
-  public static func text(of boxes: [PixelBox]) -> String { boxes.map(text).joined(separator: " ") }
+  public static func text(of boxes: [PixelBox]) -> String { boxes.map(\.text).joined(separator: " ") }
 
   /// The regions that `text(of:)` has written; nil for what it never writes.
   static func boxes(_ text: String) -> [PixelBox]? {
@@ -19,8 +16,8 @@ public enum RegionText {
     guard !text.isEmpty, words.count <= maximumCount else { return nil }
     var boxes: [PixelBox] = []
     for word in words {
-      let numbers = word.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
-      guard let box = box(numbers), self.text(of: box) == word else { return nil }
+      guard let found = PixelBox(text: String(word)), let box = box([found.x, found.y, found.width, found.height])
+      else { return nil }
       boxes.append(box)
     }
     return boxes
@@ -37,7 +34,7 @@ public enum RegionText {
   /// The regions in a sentence, such as `at 12,40,30,8 and 2 more`; nil where there are none.
   static func sentence(of boxes: [PixelBox]) -> String? {
     guard !boxes.isEmpty else { return nil }
-    let named = boxes.prefix(namedCount).map(text).joined(separator: " ")
+    let named = boxes.prefix(namedCount).map(\.text).joined(separator: " ")
     return "at \(named)" + (boxes.count > namedCount ? " and \(boxes.count - namedCount) more" : "")
   }
 }
