@@ -1,3 +1,4 @@
+import Imaging
 import Inspection
 import Linux
 import SystemPackage
@@ -95,7 +96,7 @@ struct EntryTable {
   /// The most suspicious region, and how many others there are.
   private static func place(_ record: InspectionRecord) -> String {
     guard let first = record.regions.first else { return "-" }
-    return RegionText.text(of: first) + (record.regions.count > 1 ? " +\(record.regions.count - 1)" : "")
+    return first.text + (record.regions.count > 1 ? " +\(record.regions.count - 1)" : "")
   }
 
   private static func picture(at place: String, _ path: String) -> String { "\(place.padded(to: 21))  \(path)" }
