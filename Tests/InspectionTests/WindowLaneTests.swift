@@ -185,19 +185,23 @@ import Testing
     let picture = try model.preparation.plane(of: WindowedModel.picture(3))
     let windows = model.preparation.grid(try model.preparation.geometry(width: 70, height: 52)).count
     var asked = 0
-    let whole = lane.scores(of: [picture, picture], explaining: { _ in true }) {
-      asked += 1
-      return true
-    }
+    let whole = lane.scores(
+      of: [picture, picture], explaining: { _ in true },
+      goesOn: {
+        asked += 1
+        return true
+      })
     #expect(whole.count == 2 && whole[0] == whole[1])
     #expect(asked == 2 * windows / PictureLane.windowBatch)
     asked = 0
-    let given = lane.scores(of: [picture, picture], explaining: { _ in true }) {
-      asked += 1
-      return asked * PictureLane.windowBatch < windows + 1
-    }
+    let given = lane.scores(
+      of: [picture, picture], explaining: { _ in true },
+      goesOn: {
+        asked += 1
+        return asked * PictureLane.windowBatch < windows + 1
+      })
     #expect(given == [whole[0]])
-    #expect(lane.scores(of: [picture], explaining: { _ in false }) { false }.isEmpty)
+    #expect(lane.scores(of: [picture], explaining: { _ in false }, goesOn: { false }).isEmpty)
     // Nothing of what was given up is left for the next.
     #expect(lane.scores(of: [picture], explaining: { _ in true }) == [whole[0]])
   }

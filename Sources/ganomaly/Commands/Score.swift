@@ -84,8 +84,9 @@ struct Score: ParsableCommand {
       return PNG.encode(image, effort: .little)
     }
     let maps = MapPicture(model: model)
+    let drawMap: PictureScoring.DrawMap = { item, location, score in maps.file(of: item, location, score: score) }
     return PictureScoring(
       model: model, threadCount: threads.count, locates: savesMaps, sidePicture: savesDifferences ? draw : nil,
-      mapPicture: savesMaps ? { item, location, score in maps.file(of: item, location, score: score) } : nil)
+      mapPicture: savesMaps ? drawMap : nil)
   }
 }

@@ -116,14 +116,17 @@ struct ScoreReport {
       if line.path.text == nil { members.append(("file_base64", JSONText.string(Base64.text(line.path.bytes)))) }
       return JSONText.object(members)
     case .csv:
-      return CSVText.line(
-        [
-          line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
-          line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
-          CSVText.base64(of: line.path),
-        ] + (savesDifferences ? [line.difference?.description ?? ""] : [])
-          + (savesMaps
-            ? [line.regions?.map(\.text).joined(separator: " ") ?? "", line.map?.description ?? ""] : []))
+      var columns = [
+        line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
+        line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
+        CSVText.base64(of: line.path),
+      ]
+      if savesDifferences { columns.append(line.difference?.description ?? "") }
+      if savesMaps {
+        columns.append((line.regions ?? []).map(\.text).joined(separator: " "))
+        columns.append(line.map?.description ?? "")
+      }
+      return CSVText.line(columns)
     case .table:
       return Self.row(
         verdict: line.verdict ?? "-", score: line.score.map(\.description) ?? "-",
