@@ -93,7 +93,8 @@ final class Lane {
     var mark: UInt64 = 0
     while !around.isStopping.value {
       heartbeat.beat()
-      let batch = around.settings.value.batch
+      // Large pictures one by one: while one is in work, the others are for whoever has nothing to do.
+      let batch = min(around.settings.value.batch, around.model.value.judge?.maximumHeldCount ?? .max)
       // With something in hand it does not sleep: another lane may have taken what waited.
       let patience: Duration? = outbox.isEmpty ? nil : .zero
       guard let jobs = around.jobs.pop(atMost: batch, waitingAtMost: patience, mark: &mark) else { return }
