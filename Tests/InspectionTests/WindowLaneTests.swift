@@ -137,7 +137,7 @@ import Testing
   @Test func `a lane holds one large picture at a time, and what is decided does not wait for the next`() throws {
     let steps = Steps()
     let picture = WindowedModel.picture(0)
-    let waiting = Shared<BoundedQueue<Inspected>?>(nil)
+    let queues = Shared<(results: BoundedQueue<Inspected>, jobs: BoundedQueue<LaneJob>)?>(nil)
     var judge = PictureJudge(
       identity: PictureJudge.Identity(modelDigest: "", calibration: "", threshold: 1, summary: ""),
       decode: { bytes, _ in
@@ -146,17 +146,19 @@ import Testing
       },
       scoring: { _ in
         PictureJudge.Scoring { pictures, _ in
-          steps.add("score \(pictures.count), \(waiting.value?.count ?? -1) decided")
+          let (decided, waiting) = queues.value.map { ($0.results.count, $0.jobs.count) } ?? (-1, -1)
+          steps.add("score \(pictures.count), \(decided) decided, \(waiting) wait")
           return pictures.map { _ in PictureLane.Explained(score: 0) }
         }
       }, pValue: { _ in nil })
     judge.preparation = Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 8))
     let bench = try Bench(judge)
-    waiting.change { $0 = bench.around.results }
+    queues.change { $0 = (bench.around.results, bench.around.jobs) }
     _ = try bench.run(Array(Self.files.prefix(3)))
     #expect(
       steps.all.value == [
-        "decode", "score 1, 0 decided", "decode", "score 1, 1 decided", "decode", "score 1, 2 decided",
+        "decode", "score 1, 0 decided, 2 wait", "decode", "score 1, 1 decided, 1 wait", "decode",
+        "score 1, 2 decided, 0 wait",
       ])
   }
 

@@ -280,7 +280,13 @@ final class Lane {
   }
 
   /// Room for what shows why a picture is an anomaly; nil where there is none in time, which holds up nothing.
-  private func room(for view: [UInt8]) -> SideView? { around.room.view(view, waitingAtMost: .seconds(1)) }
+  private func room(for bytes: [UInt8]) -> SideView? {
+    if let view = around.room.view(bytes, waitingAtMost: .zero) { return view }
+    // What has the room must get on its way: it may be in hand, or wait for more to come.
+    outbox.empty()
+    around.results.nudge()
+    return around.room.view(bytes, waitingAtMost: .seconds(1))
+  }
 
   /// That it is unchanged cannot be known: an error of the disk, which is tried again, and recorded when it is final.
   private func fail(_ picture: Held, _ error: LinuxError) {
