@@ -18,6 +18,8 @@ public struct PictureScoring: Sendable {
     public var sidePicture: [UInt8]?
     /// Where it is anomalous, and how its plane lies in the file, where it has a score and that was asked for.
     public var location: Location?
+    /// What shows where, a PNG file, where it has a score and that was asked for; nil also where its file has changed.
+    public var mapPicture: [UInt8]?
 
     /// A result from its parts.
     public init(item: PictureItem, outcome: PictureOutcome) {
@@ -32,6 +34,15 @@ public struct PictureScoring: Sendable {
     public let map: ScoreMap
     /// How the map's plane lies in the file.
     public let geometry: PictureGeometry
+
+    /// A place from its parts.
+    public init(map: ScoreMap, geometry: PictureGeometry) {
+      self.map = map
+      self.geometry = geometry
+    }
+
+    /// The regions above a level as boxes of the file, the most suspicious first.
+    public func boxes(above level: Float) -> [PixelBox] { geometry.boxes(of: map, above: level) }
   }
 
   /// What is known of a picture while it is at hand.
@@ -57,10 +68,14 @@ public struct PictureScoring: Sendable {
   private let batchSize: Int
   private let candidates: [ScoreCandidate]
   private let drawSidePicture: DrawSidePicture?
+  private let drawMap: DrawMap?
   private let locates: Bool
 
   /// Makes a PNG file of a picture that has a score; called on any thread.
   public typealias DrawSidePicture = @Sendable (Shown) -> [UInt8]
+
+  /// Makes a PNG file of where a picture is anomalous; called on any thread. Nil where its file cannot be read any more.
+  public typealias DrawMap = @Sendable (PictureItem, Location, _ score: Float) -> [UInt8]?
 
   /// Scoring with a model.
   ///
@@ -72,15 +87,18 @@ public struct PictureScoring: Sendable {
   ///   - candidates: other scores to take of each picture; not together with what shows why.
   ///   - locates: whether results tell where a picture is anomalous.
   ///   - sidePicture: makes what shows why.
+  ///   - mapPicture: makes what shows where.
   public init(
     model: Model, threadCount: Int, batchSize: Int = 16, candidates: [ScoreCandidate] = [], locates: Bool = false,
-    sidePicture: DrawSidePicture? = nil
+    sidePicture: DrawSidePicture? = nil, mapPicture: DrawMap? = nil
   ) {
     precondition(
-      candidates.isEmpty || (sidePicture == nil && !locates), "other scores are taken, or what shows why is made")
+      candidates.isEmpty || (sidePicture == nil && mapPicture == nil && !locates),
+      "other scores are taken, or what shows why is made")
     precondition((1...Self.maximumThreadCount).contains(threadCount), "threads are counted from 1")
     precondition(batchSize > 0, "a batch has at least one picture")
     drawSidePicture = sidePicture
+    drawMap = mapPicture
     self.locates = locates
     self.candidates = candidates
     var measures: [TermMeasure] = []
@@ -153,7 +171,7 @@ public struct PictureScoring: Sendable {
         var result = Result(
           item: item, outcome: .scored(explained.score, digest: PictureDigest(of: content.picture)))
         result.candidateScores = candidateScores
-        if locates || drawSidePicture != nil { explain(content, explained, lane, in: &result) }
+        if isExplained { explain(content, explained, lane, in: &result) }
         return result
       }
     }
@@ -164,7 +182,7 @@ public struct PictureScoring: Sendable {
   ) -> [(PictureLane.Explained, candidateScores: [Float]?)] {
     let pictures = contents.map(\.picture)
     guard !candidates.isEmpty else {
-      guard locates || drawSidePicture != nil else {
+      guard isExplained else {
         return lane.scores(of: pictures).map { (PictureLane.Explained(score: $0), nil) }
       }
       return lane.scores(of: pictures, explaining: \.isFinite).map { ($0, nil) }
@@ -176,10 +194,16 @@ public struct PictureScoring: Sendable {
     }
   }
 
+  private var isExplained: Bool { locates || drawSidePicture != nil || drawMap != nil }
+
   private func explain(
     _ content: PictureFile.Content, _ explained: PictureLane.Explained, _ lane: PictureLane, in result: inout Result
   ) {
-    if locates, let map = explained.map { result.location = Location(map: map, geometry: content.geometry) }
+    if let map = explained.map {
+      let location = Location(map: map, geometry: content.geometry)
+      if locates { result.location = location }
+      result.mapPicture = drawMap?(result.item, location, explained.score)
+    }
     guard let drawSidePicture else { return }
     let view: PictureLane.View
     if let reconstruction = explained.reconstruction {

@@ -56,6 +56,11 @@ struct Canvas {
     }
   }
 
+  /// Fills a rectangle with a grey; what lies beside the canvas is left out.
+  mutating func fill(left: Int, top: Int, width: Int, height: Int, level: UInt8) {
+    for y in top..<top + height { for x in left..<left + width { set(x, y, level) } }
+  }
+
   /// Writes a line of black text; what does not fit is left out.
   ///
   /// - Parameter scale: how often a dot is repeated across and down.

@@ -53,6 +53,7 @@ public final class PictureLane {
   /// How pictures become what is scored here.
   public let preparation: Preparation
   private let lane: ScoringLane
+  private let windowWork: WindowWork
   private let pooling: WindowPooling
   /// The windows of planes of one size; those of the picture before are mostly those of the next.
   private var field: Field?
@@ -72,6 +73,7 @@ public final class PictureLane {
     self.preparation = preparation
     lane = scorer.makeLane(
       maximumBatch: preparation.windows == nil ? maximumBatch : Self.windowBatch, team: team)
+    windowWork = WindowWork(scorer: scorer, lane: lane, team: preparation.windows == nil ? nil : team)
     pooling = scorer.options.windowPooling
   }
 
@@ -93,8 +95,10 @@ public final class PictureLane {
     }
     let rule = lane.scoreRule
     var windowScores: [Float] = []
-    forEachWindow(of: pictures, ScoringPasses(rule.measures), progress: progress) { image, window in
-      windowScores.append(lane.score(image, rule))
+    forEachWindow(of: pictures, ScoringPasses(rule.measures), progress: progress) { lane, image, _ in
+      lane.score(image, rule)
+    } take: { score, window in
+      windowScores.append(score)
       guard window.isLast else { return }
       scores.append(pooling.score(windowScores))
       windowScores.removeAll(keepingCapacity: true)
@@ -103,8 +107,11 @@ public final class PictureLane {
   }
 
   /// The same scores, and what shows why for the pictures whose scores ask for it: it costs no further pass.
+  ///
+  /// - Parameter goesOn: asked between batches of windows; pictures that are not done when it says no are left out.
   public func scores(
-    of pictures: [Image], explaining isWanted: (Float) -> Bool, progress: () -> Void = {}
+    of pictures: [Image], explaining isWanted: (Float) -> Bool, progress: () -> Void = {},
+    goesOn: () -> Bool = { true }
   ) -> [Explained] {
     var explained: [Explained] = []
     explained.reserveCapacity(pictures.count)
@@ -120,11 +127,16 @@ public final class PictureLane {
       return explained
     }
     var work: WindowMap?
-    forEachWindow(of: pictures, passes, progress: progress) { image, window in
-      var map = work ?? WindowMap(planeWidth: window.planeWidth, planeHeight: window.planeHeight, mask: window.mask)
+    forEachWindow(of: pictures, passes, progress: progress, goesOn: goesOn) { lane, image, _ in
+      (score: lane.score(image, rule), residual: lane.residual(ofImage: image))
+    } take: { found, window in
+      var map =
+        work
+        ?? WindowMap(
+          planeWidth: window.picture.width, planeHeight: window.picture.height, mask: window.mask)
       // One owner, so that the map is filled in place.
       work = nil
-      map.add(lane.score(image, rule), lane.residual(ofImage: image), side: preparation.size, at: window.place)
+      map.add(found.score, found.residual, side: preparation.size, at: window.place)
       guard window.isLast else {
         work = map
         return
@@ -152,8 +164,10 @@ public final class PictureLane {
     var terms: [[TermValues]] = []
     terms.reserveCapacity(pictures.count)
     var values: [TermValues] = []
-    forEachWindow(of: pictures, ScoringPasses(lane.measures), progress: progress) { image, window in
-      values.append(lane.termValues(ofImage: image))
+    forEachWindow(of: pictures, ScoringPasses(lane.measures), progress: progress) { lane, image, _ in
+      lane.termValues(ofImage: image)
+    } take: { found, window in
+      values.append(found)
       guard window.isLast else { return }
       terms.append(values)
       values = []
@@ -178,10 +192,10 @@ public final class PictureLane {
   }
 
   /// A window on its way through the network.
-  private struct Window {
+  struct Window {
+    /// The plane.
+    let picture: Image
     let place: PixelPosition
-    let planeWidth: Int
-    let planeHeight: Int
     let mask: PlaneMask?
     /// Whether it is the last of its picture.
     let isLast: Bool
@@ -189,31 +203,30 @@ public final class PictureLane {
 
   /// Sends the windows of pictures through the network: the pictures in order, batches across them.
   ///
-  /// - Parameter body: called for each window in order with its place in the batch.
-  private func forEachWindow(
-    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, _ body: (_ image: Int, Window) -> Void
+  /// - Parameters:
+  ///   - goesOn: asked between pieces of the work; it ends where the answer is no.
+  ///   - measure: asks a lane for the figures of a window that went through it; called on any thread, in any order.
+  ///   - take: takes the figures of each window, in order, on this thread.
+  private func forEachWindow<Figures>(
+    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, goesOn: () -> Bool = { true },
+    measure: (ScoringLane, _ image: Int, Window) -> Figures, take: (Figures, Window) -> Void
   ) {
-    var batch: [Window] = []
-    func run() {
-      lane.forward(0..<batch.count, passes)
-      for (image, window) in batch.enumerated() { body(image, window) }
-      batch.removeAll(keepingCapacity: true)
-      progress()
+    var waiting: [Window] = []
+    func run() -> Bool {
+      defer { waiting.removeAll(keepingCapacity: true) }
+      return windowWork.run(waiting, passes, progress: progress, goesOn: goesOn, measure: measure, take: take)
     }
     for picture in pictures {
       let field = field(of: picture)
       precondition(field.grid.count > 0, "a mask has pixels inside")
       for index in 0..<field.grid.count {
-        let place = field.grid[index]
-        lane.setWindow(of: picture, at: place, image: batch.count)
-        batch.append(
+        waiting.append(
           Window(
-            place: place, planeWidth: picture.width, planeHeight: picture.height, mask: field.mask,
-            isLast: index == field.grid.count - 1))
-        if batch.count == lane.maximumBatch { run() }
+            picture: picture, place: field.grid[index], mask: field.mask, isLast: index == field.grid.count - 1))
+        if waiting.count == windowWork.roundCount, !run() { return }
       }
     }
-    if !batch.isEmpty { run() }
+    if !waiting.isEmpty { _ = run() }
   }
 
   private func field(of picture: Image) -> Field {

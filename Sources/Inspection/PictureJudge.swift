@@ -39,19 +39,30 @@ public struct PictureJudge: Sendable {
 
   /// Scores prepared pictures, in order; made and used on one thread.
   public struct Scoring {
-    private let score: ([Image], (Float) -> Bool) -> [ScoringLane.Scored]
+    private let score: ([Image], (Float) -> Bool, () -> Bool) -> [PictureLane.Explained]
 
-    /// Scoring by a function that also gives reconstructions where a score asks for one.
-    public init(_ score: @escaping ([Image], (Float) -> Bool) -> [ScoringLane.Scored]) { self.score = score }
+    /// Scoring by a function that also gives what shows why where a score asks for it.
+    public init(_ score: @escaping ([Image], (Float) -> Bool) -> [PictureLane.Explained]) {
+      self.score = { pictures, isWanted, _ in score(pictures, isWanted) }
+    }
+
+    /// Scoring by a function that asks between its pieces whether it is to go on.
+    init(asking score: @escaping ([Image], (Float) -> Bool, () -> Bool) -> [PictureLane.Explained]) {
+      self.score = score
+    }
 
     /// The scores alone.
-    public func callAsFunction(_ pictures: [Image]) -> [Float] { score(pictures) { _ in false }.map(\.score) }
+    public func callAsFunction(_ pictures: [Image]) -> [Float] {
+      score(pictures, { _ in false }, { true }).map(\.score)
+    }
 
-    /// Scores, and the reconstructions of pictures whose scores ask for one; nil where there is no network.
+    /// Scores, and what shows why of pictures whose scores ask for it; that is nothing where there is no network.
+    ///
+    /// - Parameter goesOn: asked between the pieces of long work; pictures that are not done when it says no are left out.
     public func callAsFunction(
-      _ pictures: [Image], reconstructing isWanted: (Float) -> Bool
-    ) -> [ScoringLane.Scored] {
-      score(pictures, isWanted)
+      _ pictures: [Image], explaining isWanted: (Float) -> Bool, goesOn: () -> Bool = { true }
+    ) -> [PictureLane.Explained] {
+      score(pictures, isWanted, goesOn)
     }
   }
 
@@ -67,6 +78,9 @@ public struct PictureJudge: Sendable {
   /// Scores of normal pictures that the rule was made with, ascending; empty where it has none.
   public let calibrationScores: [Float]
 
+  /// How pictures become what is scored; nil where there is no network.
+  var preparation: Preparation?
+
   /// A judge without a network, from its functions.
   public init(
     identity: Identity, decode: @escaping @Sendable ([UInt8], PNGLimits) -> Decoded,
@@ -78,7 +92,7 @@ public struct PictureJudge: Sendable {
       scoring: { count in
         let scores = makeScoring(count)
         return Scoring { pictures, _ in
-          scores(pictures).map { ScoringLane.Scored(score: $0, reconstruction: nil) }
+          scores(pictures).map { PictureLane.Explained(score: $0) }
         }
       }, pValue: pValue, calibrationScores: calibrationScores)
   }
@@ -148,18 +162,16 @@ public struct PictureJudge: Sendable {
     self.init(
       identity: Identity(
         modelDigest: model.sha256 ?? "", calibration: calibration.identifier, threshold: calibration.threshold,
-        summary: "size \(parameters.size), channels \(parameters.channelCount), threshold \(calibration.threshold) "
-          + "by \(calibration.method.rawValue), self-test \(outcome)" + Self.arithmeticNote(calibration)),
+        summary: "size \(parameters.size), channels \(parameters.channelCount)" + Self.windowNote(model)
+          + ", threshold \(calibration.threshold) by \(calibration.method.rawValue), self-test \(outcome)"
+          + Self.arithmeticNote(calibration)),
       telling: { bytes, limits, sign in Self.decode(bytes, limits, preparation, sign) },
       scoring: { batch in
         let lane = scorer.makePictureLane(preparation: preparation, maximumBatch: batch, team: team)
-        return Scoring { pictures, isWanted in
-          lane.scores(of: pictures, explaining: isWanted).map {
-            ScoringLane.Scored(score: $0.score, reconstruction: $0.reconstruction)
-          }
-        }
+        return Scoring(asking: { lane.scores(of: $0, explaining: $1, goesOn: $2) })
       },
       pValue: { calibration.pValue(of: $0) }, calibrationScores: calibration.scores)
+    self.preparation = preparation
   }
 
   /// That a threshold belongs to scores of another arithmetic; empty where it does not.
@@ -167,6 +179,18 @@ public struct PictureJudge: Sendable {
     if calibration.arithmeticVersion == Scorer.arithmeticVersion { return "" }
     return ", calibrated with arithmetic version \(calibration.arithmeticVersion), this program has "
       + "\(Scorer.arithmeticVersion): run 'ganomaly calibrate' again"
+  }
+
+  /// What of large pictures is looked at, and how; empty where pictures are seen whole.
+  private static func windowNote(_ model: Model) -> String {
+    guard let windows = model.preparation.windows else { return "" }
+    let field =
+      switch windows.field {
+      case .whole: ""
+      case .region(let box): ", region \(box.text)"
+      case .mask(let mask): ", mask of \(mask.width)x\(mask.height)"
+      }
+    return ", windows of pictures at scale \(windows.scale), stride \(windows.stride)\(field)"
   }
 
   /// Decodes and prepares a file's bytes for a network.

@@ -71,6 +71,12 @@ public final class EvaluationTeam: Sendable {
     /// Whether no other lane has got work meanwhile.
     var isWanted: Bool { workingLanes.isOneAtMost }
 
+    /// Threads, the lane's own included.
+    public var threadCount: Int { pool.threadCount }
+
+    /// Runs the body for every piece; a worker, counted from 0, the lane's own thread, does one at a time.
+    public func run(_ count: Int, _ body: (_ piece: Int, _ worker: Int) -> Void) { pool.run(count, body) }
+
     /// A thread's memory: the lane's own where it is the lane.
     func scratch(_ worker: Int, _ own: ConvolutionScratch) -> ConvolutionScratch {
       worker == 0 ? own : helpers[worker - 1]

@@ -18,8 +18,9 @@ public enum DirectoryTree {
 
   /// Lists the pictures of a folder and of its subfolders: names ending in `.png` in any case, as the daemon takes them.
   ///
-  /// Names beginning with a dot are passed over, and `NAME.view.png` where `NAME` is there, a side picture; symbolic links
-  /// are never followed: a link or a FIFO with a picture's name comes back with a problem. The folder itself may be a link.
+  /// Names beginning with a dot are passed over, and `NAME.view.png` and `NAME.map.png` where `NAME` is there, side
+  /// pictures; symbolic links are never followed: a link or a FIFO with a picture's name comes back with a problem. The
+  /// folder itself may be a link.
   ///
   /// - Parameter folder: the folder as the user gave it.
   /// - Returns: the entries, sorted by the bytes of their paths.
@@ -89,7 +90,7 @@ public enum DirectoryTree {
       guard let found = readdir(stream) else {
         guard errno == 0 else { throw FileError(action: "list", path: path, cause: .system(errno)) }
         for name in sideNames {
-          guard !isThere(name.dropLast(sideEnding.count), in: descriptor) else {
+          guard !isThere(sidePicture(of: name), in: descriptor) else {
             sideCount += 1
             continue
           }
@@ -100,7 +101,7 @@ public enum DirectoryTree {
       }
       let name = withUnsafeBytes(of: &found.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
       guard name.first != UInt8(ascii: ".") else { continue }
-      if name.count > sideEnding.count, name.suffix(sideEnding.count).elementsEqual(sideEnding) {
+      if !sidePicture(of: name).isEmpty {
         sideNames.append(name)
         continue
       }
@@ -142,8 +143,14 @@ public enum DirectoryTree {
     }
   }
 
-  /// How the name of a side picture goes on after its picture's.
-  private static let sideEnding = Array(".view.png".utf8)
+  /// How the names of side pictures go on after their pictures'.
+  private static let sideEndings = [".view.png", ".map.png"].map { Array($0.utf8) }
+
+  /// The name of the picture that a side picture's name is of; empty for any other name.
+  private static func sidePicture(of name: [UInt8]) -> ArraySlice<UInt8> {
+    let ending = sideEndings.first { name.count > $0.count && name.suffix($0.count).elementsEqual($0) }
+    return ending.map { name.dropLast($0.count) } ?? []
+  }
 
   private static func isThere(_ name: ArraySlice<UInt8>, in folder: Int32) -> Bool {
     var status = stat()

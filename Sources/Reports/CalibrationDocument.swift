@@ -73,8 +73,7 @@ public struct CalibrationDocument: Sendable {
       : .init(
         heading: "The pictures of the calibration",
         blocks: [
-          .text(WindowText.subject(model.preparation) + " as the network sees it, as it draws it, and the difference."),
-          maker.legend,
-        ] + galleries)
+          .text(WindowText.subject(model.preparation) + " as the network sees it, as it draws it, and the difference.")
+        ] + maker.legends + galleries)
   }
 }

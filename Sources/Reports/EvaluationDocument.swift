@@ -91,13 +91,7 @@ public struct EvaluationDocument: Sendable {
     guard !galleries.isEmpty else { return nil }
     return ReportDocument.Section(
       heading: "What the network sees",
-      blocks: [
-        .text(
-          WindowText.subject(model.preparation)
-            + " as the network sees it, as the network draws it, and where the two differ. The network has learnt to draw "
-            + "good parts: what it cannot draw stands out in the difference."),
-        maker.legend,
-      ] + galleries)
+      blocks: maker.introduction + galleries)
   }
 
   private func choice(_ pictures: [EvaluatedPicture]) -> (most: [EvaluatedPicture], least: [EvaluatedPicture]) {

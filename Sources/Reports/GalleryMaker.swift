@@ -10,6 +10,8 @@ struct GalleryMaker {
 
   private let calibration: Calibration?
   private let fullLevel: UInt8
+  /// Of all score maps; nil where no picture has one.
+  private let heatScale: HeatScale?
 
   /// A maker for all pictures of a report.
   init(calibration: Calibration?, pictures: [EvaluatedPicture]) {
@@ -18,12 +20,15 @@ struct GalleryMaker {
       if case .views(let views)? = picture.shown { views } else { nil }
     }
     fullLevel = Self.fullLevel(of: views)
+    let panels = views.compactMap(\.panel)
+    heatScale = panels.isEmpty ? nil : HeatScale(panels, threshold: calibration?.threshold)
   }
 
   /// A maker for pictures without scores.
   init(views: [PictureViews]) {
     calibration = nil
     fullLevel = Self.fullLevel(of: views)
+    heatScale = nil
   }
 
   /// Part of all differences that the scale need not show apart: one glaring spot would make all else black.
@@ -43,14 +48,41 @@ struct GalleryMaker {
     return DifferenceMap.fullLevel(for: 0)
   }
 
-  /// What the colours stand for.
-  var legend: ReportBlock {
+  private var legend: ReportBlock {
     let bar = DifferenceMap.legend(width: 256, height: 12)
     return .legend(
       ReportBlock.LegendBar(
         from: "difference 0", to: "\(fullLevel) of 255 levels or more", barSource: Self.source(of: bar),
         barMeaning: "scale of the difference maps: dark blue is no difference, pale yellow \(fullLevel) levels or more",
         width: bar.width, height: bar.height))
+  }
+
+  /// What the pictures are, and what their colours stand for.
+  var introduction: [ReportBlock] {
+    let whole =
+      "Each picture as the network sees it, as the network draws it, and where the two differ. The network has learnt "
+      + "to draw good parts: what it cannot draw stands out in the difference."
+    let windows =
+      "Each picture with a box around every region above the threshold, and the heat of its score map; then the window "
+      + "with the highest score as the network sees it, as the network draws it, and where the two differ. The network "
+      + "has learnt to draw good parts: what it cannot draw stands out in the difference."
+    return [.text(heatScale == nil ? whole : windows)] + legends
+  }
+
+  /// What the colours stand for.
+  var legends: [ReportBlock] { [heatLegend, legend].compactMap(\.self) }
+
+  private var heatLegend: ReportBlock? {
+    heatScale.map { scale in
+      let bar = scale.bar(width: 256, height: 12)
+      let (low, full) = (HeatScale.text(scale.low), HeatScale.text(scale.full))
+      let threshold = scale.threshold.map { ", the threshold is \(HeatScale.text($0))" } ?? ""
+      return .legend(
+        ReportBlock.LegendBar(
+          from: "heat: score \(low)", to: "\(full)\(threshold)", barSource: Self.source(of: bar),
+          barMeaning: "scale of the heat: none up to a score of \(low), pale yellow at \(full)\(threshold)",
+          width: bar.width, height: bar.height))
+    }
   }
 
   /// A gallery.
@@ -104,14 +136,20 @@ struct GalleryMaker {
   private func views(_ views: PictureViews) -> [ReportGallery.View] {
     let side = max(views.original.width, views.original.height)
     let factor = (side + Self.largestSide - 1) / Self.largestSide
-    return [
-      ("original", Self.shrunk(views.original, by: factor)),
-      ("reconstruction", Self.shrunk(views.reconstruction, by: factor)),
-      ("difference", Self.map(of: views).reduced(by: factor).image(fullLevel: fullLevel)),
-    ].map { title, image in
-      ReportGallery.View(
-        viewTitle: title, source: Self.source(of: image), width: image.width, height: image.height, alternative: title)
+    var large: [(String, Image)] = []
+    if let panel = views.panel, let heatScale {
+      large = [("picture", panel.marked), ("where it is suspicious", panel.heat(heatScale))]
     }
+    return
+      (large + [
+        (views.panel == nil ? "original" : "window", Self.shrunk(views.original, by: factor)),
+        ("reconstruction", Self.shrunk(views.reconstruction, by: factor)),
+        ("difference", Self.map(of: views).reduced(by: factor).image(fullLevel: fullLevel)),
+      ]).map { title, image in
+        ReportGallery.View(
+          viewTitle: title, source: Self.source(of: image), width: image.width, height: image.height, alternative: title
+        )
+      }
   }
 
   private static func map(of views: PictureViews) -> DifferenceMap {

@@ -80,6 +80,6 @@ public struct TrainingDocument: Sendable {
       let gallery = maker.gallery(
         "Pictures that did not train", explanation: "Good parts should come back as they are.", views: pictures)
     else { return nil }
-    return .init(heading: "What the network draws", blocks: [maker.legend, gallery])
+    return .init(heading: "What the network draws", blocks: maker.legends + [gallery])
   }
 }

@@ -178,7 +178,7 @@ import Testing
     let queue = try DatabaseQueue(path: bench.path + "/state/ledger.sqlite")
     try queue.write { database in
       try database.execute(sql: "DROP INDEX inspection_awaited")
-      for column in ["error_number", "folder_inode", "awaited", "target_inode", "target_apart"] {
+      for column in ["error_number", "folder_inode", "awaited", "target_inode", "target_apart", "regions"] {
         try database.execute(sql: "ALTER TABLE inspection DROP COLUMN \(column)")
       }
       for column in ["quarantine_device", "quarantine_inode", "place_inode"] {
@@ -195,7 +195,7 @@ import Testing
     #expect(try LedgerReader(state: state).inspections() == before)
     // As a program writes that knows nothing of them.
     let columns = InspectionRecord.columns.filter {
-      !["error_number", "folder_inode", "awaited", "target_inode", "target_apart"].contains($0)
+      !["error_number", "folder_inode", "awaited", "target_inode", "target_apart", "regions"].contains($0)
     }
     let values = columns.map { $0 == "id" ? "'other'" : $0 == "occurrence" ? "7" : $0 }.joined(separator: ", ")
     try queue.write {

@@ -176,7 +176,7 @@ import Testing
       scoring: { _ in
         PictureJudge.Scoring { pictures, isWanted in
           pictures.map { picture in
-            ScoringLane.Scored(
+            PictureLane.Explained(
               score: score,
               reconstruction: isWanted(score) ? Image(width: 8, height: 8, channelCount: 1, level: 90) : nil)
           }

@@ -78,7 +78,7 @@ import Testing
     let long = [UInt8](repeating: UInt8(ascii: "x"), count: 255)
     let texts = ["in/a.png", "out/a.png", "b.png", ".png", "in/..", "in/a.png", "c.png/", "/"]
     let paths = texts.map { BytePath(bytes: Array($0.utf8)) } + [BytePath(bytes: long), BytePath(bytes: [0xff, 0x0a])]
-    let names = DifferenceFolder.names(paths)
+    let names = SidePictureFolder.names(paths, .difference)
     #expect(Set(names).count == paths.count)
     for name in names {
       #expect(name.bytes.count <= 230 && name.bytes.first != UInt8(ascii: "."))
@@ -86,6 +86,7 @@ import Testing
     }
     #expect(names[2].description == "b.png.view.png" && names[3].description == "_.png.view.png")
     #expect(
-      DifferenceFolder.names([paths[0], paths[1]]) == [names[0], names[1]], "by the path, not by the neighbours")
+      SidePictureFolder.names([paths[0], paths[1]], .difference) == [names[0], names[1]],
+      "by the path, not by the neighbours")
   }
 }

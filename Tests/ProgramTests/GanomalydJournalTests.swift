@@ -1,5 +1,6 @@
 import Foundation
 import GANomalyModel
+import Imaging
 import Inspection
 import Linux
 import SystemPackage
@@ -64,6 +65,10 @@ import Testing
       #expect(text("GANOMALY_ATTEMPT") == "\(record.attempt)")
       #expect(text("_COMM") == "ganomalyd")
       #expect(text("MESSAGE")?.hasPrefix(record.verdict.rawValue) == true)
+      // Fields of one name are a list, where there are several.
+      let regions = entry["GANOMALY_REGION"].map { $0 as? [String] ?? [$0 as? String ?? ""] } ?? []
+      #expect(regions == record.regions.map(\.text))
+      #expect(regions.isEmpty == (record.verdict != .anomaly))
       switch record.verdict {
       case .anomaly, .normal:
         let isAnomaly = record.verdict == .anomaly

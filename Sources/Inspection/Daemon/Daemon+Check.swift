@@ -40,6 +40,13 @@ extension Daemon {
     } else {
       let judge = try environment.loadJudge(path)
       lines.append("model: '\(escaped(path))', \(judge.identity.summary)")
+      if let bytes = judge.largestPictureBytes(
+        fileBytes: settings.maximumFileBytes, pixels: settings.maximumPixels)
+      {
+        lines.append(
+          "memory: \(settings.laneCount) lanes, each with up to \(bytes >> 20) MiB for a picture of the largest size "
+            + "(maximum_pixels \(settings.maximumPixels), maximum_file_bytes \(settings.maximumFileBytes))")
+      }
     }
     return lines
   }

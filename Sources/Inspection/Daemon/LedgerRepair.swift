@@ -137,7 +137,7 @@ enum LedgerRepair {
         name: entry.originalName, device: status.device, inode: status.inode, size: entry.size,
         modified: entry.modified),
       changed: status.changed, digest: entry.digestBytes, score: entry.score, threshold: entry.threshold,
-      pValue: entry.pValue, verdict: .anomaly, action: .quarantined, destination: entry.name,
+      pValue: entry.pValue, regions: entry.regions, verdict: .anomaly, action: .quarantined, destination: entry.name,
       modelDigest: entry.modelDigest, calibration: entry.calibration, owner: entry.owner ?? 65_534,
       group: entry.group ?? 65_534, mode: entry.mode, state: .done, isJournalled: true)
   }

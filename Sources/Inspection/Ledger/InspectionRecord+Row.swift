@@ -9,7 +9,7 @@ extension InspectionRecord {
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
     "model_sha256", "calibration_id", "wait_usec", "decode_usec", "inference_usec", "attempt", "owner", "group_owner",
     "mode", "state", "journalled", "reinspect", "error_number", "folder_inode", "awaited",
-    "target_inode", "target_apart",
+    "target_inode", "target_apart", "regions",
   ]
 
   /// The values of the columns.
@@ -22,7 +22,7 @@ extension InspectionRecord {
       waitMicroseconds, decodeMicroseconds, inferenceMicroseconds, attempt, Int64(owner), Int64(group), Int64(mode),
       state.rawValue, isJournalled, isToBeReinspected, errorNumber,
       folderInode.map { Int64(bitPattern: $0) }, isAwaited, targetInode.map { Int64(bitPattern: $0) },
-      isTargetApart,
+      isTargetApart, regions.isEmpty ? nil : RegionText.text(of: regions),
     ]
     return StatementArguments(values)
   }
@@ -61,6 +61,10 @@ extension InspectionRecord {
     isAwaited = try fields.optional("awaited") ?? false
     targetInode = (try fields.optional("target_inode") as Int64?).map(UInt64.init(bitPattern:))
     isTargetApart = try fields.optional("target_apart")
+    if let text = try fields.optional("regions") as String? {
+      guard let boxes = RegionText.boxes(text) else { throw fields.unreadable("regions") }
+      regions = boxes
+    }
     // A move that is still to come has a place to go to, and what is left has nothing still to come.
     if state == .intended, action == .left { throw fields.unreadable("action") }
     if state == .intended, destinationFolder != nil, destination == nil { throw fields.unreadable("destination") }

@@ -1,3 +1,4 @@
+public import Imaging
 public import Linux
 
 /// One inspection, as the ledger keeps it.
@@ -40,6 +41,9 @@ public struct InspectionRecord: Sendable, Equatable {
   public var threshold: Float?
   /// The conformal p-value.
   public var pValue: Double?
+  /// Where the picture is above the threshold, in its file's pixels: the most suspicious first, at most
+  /// `RegionText.maximumCount`; empty where nothing is.
+  public var regions: [PixelBox] = []
   /// What it came to.
   public var verdict: Verdict
   /// A short token; nil where the score says it all.

@@ -31,7 +31,7 @@ enum LedgerSchema {
     ("inspection", "awaited", "INTEGER NOT NULL DEFAULT 0"),
     ("departure", "quarantine_device", "INTEGER"), ("departure", "quarantine_inode", "INTEGER"),
     ("inspection", "target_inode", "INTEGER"), ("departure", "place_inode", "INTEGER"),
-    ("inspection", "target_apart", "INTEGER"),
+    ("inspection", "target_apart", "INTEGER"), ("inspection", "regions", "TEXT"),
   ]
 
   private static let laterIndexes = """

@@ -1,5 +1,3 @@
-private import Crypto
-private import Explanation
 internal import GANomalyModel
 internal import Imaging
 internal import Linux
@@ -58,6 +56,8 @@ final class Lane {
     var team: ScoringTeam?
     /// Room for side pictures on their way.
     var room = SideViewRoom()
+    /// How long a lane goes on with what is in hand when the daemon stops.
+    var stopPatience = Duration.seconds(5)
   }
 
   /// A file that is read and decoded, and waits for its score.
@@ -94,8 +94,10 @@ final class Lane {
     var mark: UInt64 = 0
     while !around.isStopping.value {
       heartbeat.beat()
+      // Large pictures one by one: while one is in work, the others are for whoever has nothing to do.
       let count = Self.share(
-        of: around.jobs.count, laneCount: around.laneCount, batch: around.settings.value.batch)
+        of: around.jobs.count, laneCount: around.laneCount,
+        batch: min(around.settings.value.batch, around.model.value.judge?.maximumHeldCount ?? .max))
       guard let jobs = around.jobs.pop(atMost: count, waitingAtMost: nil, mark: &mark) else { return }
       if jobs.isEmpty {
         // A model that was replaced is let go also where nothing arrives.
@@ -160,7 +162,12 @@ final class Lane {
         continue
       }
       switch file.step.examine(file.picture, file.status, found: found[index], since: .now) {
-      case .held(let picture): held.append(picture)
+      case .held(let picture):
+        held.append(picture)
+        if held.count < scoring.judge.maximumHeldCount { continue }
+        score(held, batch, scoring.score)
+        held = []
+        outbox.empty()
       case .ended(let end): note(end, of: file.step.job)
       }
     }
@@ -208,19 +215,14 @@ final class Lane {
     var rest = held[...]
     var stopTime: ContinuousClock.Instant?
     while !rest.isEmpty {
-      if around.isStopping.value {
-        // What is in hand is finished, unless that takes too long for whoever stops us: it is inspected at the next start.
-        let deadline = stopTime ?? .now + .seconds(5)
-        stopTime = deadline
-        if deadline < .now { return }
-      }
+      guard goesOn(&stopTime) else { return }
       outbox.emptyWhereDue()
       let slice = rest.prefix(slices.count)
       rest = rest.dropFirst(slice.count)
       let started = ContinuousClock.now
-      let isViewWanted = settings.sidePictures == .on && settings.onAnomaly == .quarantine
       let threshold = judge.identity.threshold
-      let scores = score(slice.map(\.picture)) { isViewWanted && $0 > threshold }
+      let scores = score(slice.map(\.picture), explaining: { $0 > threshold }, goesOn: { goesOn(&stopTime) })
+      guard scores.count == slice.count else { return }
       let duration = ContinuousClock.now - started
       slices.note(duration, count: slice.count)
       for (picture, score) in zip(slice, scores) {
@@ -232,9 +234,19 @@ final class Lane {
     }
   }
 
+  /// Whether scoring goes on. When the daemon stops, what is in hand is finished, unless that takes too long for whoever
+  /// stops us: it is inspected at the next start.
+  private func goesOn(_ stopTime: inout ContinuousClock.Instant?) -> Bool {
+    heartbeat.beat()
+    guard around.isStopping.value else { return true }
+    let deadline = stopTime ?? .now + around.stopPatience
+    stopTime = deadline
+    return .now <= deadline
+  }
+
   /// Makes the verdict, unless the file changed while it was looked at.
   private func conclude(
-    _ picture: Held, _ scored: ScoringLane.Scored, _ judge: PictureJudge, _ settings: Settings
+    _ picture: Held, _ scored: PictureLane.Explained, _ judge: PictureJudge, _ settings: Settings
   ) {
     let request = picture.job.request
     let score = scored.score
@@ -271,19 +283,18 @@ final class Lane {
     }
     record.action = Disposition.action(
       for: record.verdict, reason: record.reason, isFinished: request.isFinished, settings: settings)
+    let drawer = SideViewDrawer(judge, settings, sign: SignOfLife { [heartbeat] in heartbeat.beat() })
+    if record.verdict == .anomaly { record.regions = drawer.regions(of: scored, record) }
+    let isViewWanted = settings.sidePictures == .on && record.action == .quarantined
     outbox.hand(
       on: Inspected(
         name: request.name, status: picture.status, incoming: picture.job.incoming, record: record, kind: .fresh,
         file: record.action.takesFileAway ? picture.file : nil,
-        view: record.action == .quarantined ? view(of: picture.picture, scored, judge) : nil))
+        view: isViewWanted ? drawer.view(of: picture, scored, record).flatMap(room) : nil))
   }
 
-  /// What shows why a picture is an anomaly; nil where that cannot be had, which holds up nothing.
-  private func view(of picture: Image, _ scored: ScoringLane.Scored, _ judge: PictureJudge) -> SideView? {
-    guard let reconstruction = scored.reconstruction else { return nil }
-    let caption = SidePicture.caption(score: scored.score, threshold: judge.identity.threshold)
-    let image = SidePicture.image(original: picture, reconstruction: reconstruction, caption: caption)
-    let bytes = PNG.encode(image, effort: .little)
+  /// Room for what shows why a picture is an anomaly; nil where there is none in time, which holds up nothing.
+  private func room(for bytes: [UInt8]) -> SideView? {
     if let view = around.room.view(bytes, waitingAtMost: .zero) { return view }
     // What has the room must get on its way: it may be in hand, or wait for more to come.
     outbox.empty()

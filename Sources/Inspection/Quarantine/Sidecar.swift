@@ -1,4 +1,5 @@
 private import Foundation
+public import Imaging
 public import Linux
 
 /// What lies beside a quarantined picture as `<picture>.json`: enough to judge it and to put it back.
@@ -19,6 +20,8 @@ public struct Sidecar: Sendable, Equatable {
   public let threshold: Float?
   /// The conformal p-value.
   public let pValue: Double?
+  /// Where the picture is above the threshold, in its pixels: the most suspicious first; empty where nothing is known.
+  public let regions: [PixelBox]
   /// SHA-256 of the model file.
   public let modelDigest: String?
   /// Names the calibration.
@@ -58,6 +61,7 @@ public struct Sidecar: Sendable, Equatable {
     score = record.score
     threshold = record.threshold
     pValue = record.pValue
+    regions = record.regions
     modelDigest = record.modelDigest
     calibration = record.calibration
     digest = record.digestText
@@ -84,6 +88,7 @@ public struct Sidecar: Sendable, Equatable {
       ("threshold", threshold.map(JSONText.float) ?? .null),
       ("verdict", .text(Verdict.anomaly.rawValue)),
       ("reason", .null),
+      ("regions", .list(regions.map(Self.json))),
       ("sha256", .optional(digest)),
       ("size", .integer(size)),
       ("mtime_nsec", .integer(modified)),
@@ -115,6 +120,10 @@ public struct Sidecar: Sendable, Equatable {
     score = object.score
     threshold = object.threshold
     pValue = object.p_value
+    // Sidecars of earlier versions have none; a box that cannot be one hides nothing else.
+    regions = (object.regions ?? []).prefix(RegionText.maximumCount).compactMap {
+      RegionText.box([$0.x, $0.y, $0.width, $0.height])
+    }
     modelDigest = object.model_sha256
     calibration = object.calibration_id
     digest = object.sha256
@@ -141,5 +150,17 @@ public struct Sidecar: Sendable, Equatable {
     let label, reviewer_name: String?
     let reviewed_nsec: Int64?
     let reviewer: UInt32?
+    let regions: [Region]?
+  }
+
+  private struct Region: Decodable {
+    let x, y, width, height: Int
+  }
+
+  private static func json(_ box: PixelBox) -> JSONText {
+    .object([
+      ("x", .integer(Int64(box.x))), ("y", .integer(Int64(box.y))), ("width", .integer(Int64(box.width))),
+      ("height", .integer(Int64(box.height))),
+    ])
   }
 }

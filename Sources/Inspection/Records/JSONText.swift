@@ -6,6 +6,7 @@ public enum JSONText: Sendable {
   case float(Float)
   case double(Double)
   case object([(String, JSONText)])
+  case list([JSONText])
 
   /// A text, or null.
   static func optional(_ text: String?) -> JSONText { text.map(JSONText.text) ?? .null }
@@ -20,6 +21,7 @@ public enum JSONText: Sendable {
     case .double(let value): value.isFinite ? "\(value)" : "null"
     case .object(let members):
       "{" + members.map { "\(Self.quoted($0.0)): \($0.1.line)" }.joined(separator: ", ") + "}"
+    case .list(let values): "[" + values.map(\.line).joined(separator: ", ") + "]"
     }
   }
 

@@ -1,3 +1,4 @@
+private import Imaging
 public import Linux
 
 /// One entry for the journal, and the line that stands for it where there is no journal.
@@ -77,6 +78,8 @@ public struct RecordEntry: Sendable, Equatable {
     add("GANOMALY_SCORE", record.score.map(nineDigits))
     add("GANOMALY_THRESHOLD", record.threshold.map(nineDigits))
     add("GANOMALY_P_VALUE", record.pValue.map { "\($0)" })
+    // One field a region: the journal keeps fields that have one name apart.
+    for region in record.regions { add("GANOMALY_REGION", region.text) }
     fields.append(JournalField("GANOMALY_FILE", record.folder + slash + record.arrival.name.bytes))
     if record.action.takesFileAway, let destination = record.destination, let folder = record.destinationFolder {
       fields.append(JournalField("GANOMALY_DESTINATION", spool + slash + folder.utf8 + slash + destination.bytes))
@@ -106,6 +109,7 @@ public struct RecordEntry: Sendable, Equatable {
       parts.append("score \(score) \(score > threshold ? "above" : "not above") \(threshold)")
     }
     if let pValue = record.pValue { parts.append("p-value \(rounded(pValue))") }
+    if let place = RegionText.sentence(of: record.regions) { parts.append(place) }
     if let reason = record.reason { parts.append(record.detail.map { "\(reason): \($0)" } ?? reason) }
     if let destination = record.destination, record.action.takesFileAway {
       parts.append("\(record.action.rawValue) as '\(destination)'")

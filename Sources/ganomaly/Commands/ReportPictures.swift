@@ -12,10 +12,12 @@ struct ReportPictures {
 
   private let preparation: Preparation
   private let lane: PictureLane
+  private let maps: MapPicture
 
   /// Pictures that a model scored.
   init(model: Model) {
     preparation = model.preparation
+    maps = MapPicture(model: model)
     lane = Scorer(model: model).makePictureLane(preparation: model.preparation, maximumBatch: 1)
   }
 
@@ -39,15 +41,23 @@ struct ReportPictures {
 
   /// Reads a picture again: its file may be gone by now, or another.
   private func shown(_ path: BytePath, digest: PictureDigest) -> PictureShown {
-    switch PictureScoring.picture(of: PictureItem(path: path, followsLink: false), preparation: preparation) {
+    let item = PictureItem(path: path, followsLink: false)
+    switch PictureScoring.picture(of: item, preparation: preparation) {
     case .failure(let error): return .missing("cannot be shown: \(error.failure.reason)")
     case .success(let content):
       let picture = content.picture
       guard PictureDigest(of: picture) == digest else {
         return .missing("cannot be shown: it has changed since it was scored")
       }
-      let view = lane.view(of: picture)
-      return .views(PictureViews(original: view.original, reconstruction: view.reconstruction))
+      guard preparation.windows != nil else {
+        return .views(PictureViews(original: picture, reconstruction: lane.view(of: picture).reconstruction))
+      }
+      let explained = lane.scores(of: [picture], explaining: { _ in true })[0]
+      let view = lane.view(of: picture, at: explained.strongestWindow)
+      let panel = explained.map.flatMap { map in
+        maps.panel(of: item, .init(map: map, geometry: content.geometry), score: explained.score)
+      }
+      return .views(PictureViews(original: view.original, reconstruction: view.reconstruction, panel: panel))
     }
   }
 }

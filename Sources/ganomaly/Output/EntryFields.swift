@@ -52,6 +52,9 @@ struct EntryFields {
       .text("action", record.carriedOutAction.rawValue), .path("destination", destination),
       .number("score", record.score), .number("threshold", record.threshold), .number("p_value", record.pValue),
       .text("reason", record.reason),
+      Field(
+        key: "regions", json: JSONText.list(record.regions.map(JSONText.box)),
+        text: record.regions.isEmpty ? nil : RegionText.text(of: record.regions)),
       .text("detail", record.detail), .text("model_sha256", record.modelDigest),
       .text("calibration_id", record.calibration), .integer("size", record.arrival.size),
       .text("modified", WallTime(nanoseconds: record.arrival.modified).iso), .integer("width", record.width),
@@ -74,7 +77,8 @@ struct EntryFields {
   /// The names, for the first line of CSV.
   static let keys = [
     "event_id", "time", "file", "sha256", "verdict", "action", "destination", "score", "threshold", "p_value", "reason",
-    "detail", "model_sha256", "calibration_id", "size", "modified", "width", "height", "owner", "group", "mode",
+    "regions", "detail", "model_sha256", "calibration_id", "size", "modified", "width", "height", "owner", "group",
+    "mode",
     "attempt", "wait_usec", "decode_usec", "inference_usec", "label", "reviewed", "reviewer", "departure", "departed",
     "departed_to", "file_base64", "destination_base64", "departed_to_base64",
   ]

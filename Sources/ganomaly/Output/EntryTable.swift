@@ -1,3 +1,4 @@
+import Imaging
 import Inspection
 import Linux
 import SystemPackage
@@ -49,7 +50,8 @@ struct EntryTable {
   private var title: String {
     switch layout {
     case .history: Self.row("TIME", "EVENT", "VERDICT", "SCORE", "P-VALUE", "ACTION", "FILE")
-    case .quarantine: Self.row("TIME", "EVENT", "REVIEW", "SCORE", "P-VALUE", "OVER", "PICTURE")
+    case .quarantine:
+      Self.row("TIME", "EVENT", "REVIEW", "SCORE", "P-VALUE", "OVER", Self.picture(at: "WHERE", "PICTURE"))
     }
   }
 
@@ -74,7 +76,8 @@ struct EntryTable {
       return Self.row(record.recorded.iso, event, record.verdict.rawValue, score, pValue, action(entry), path)
     case .quarantine:
       return Self.row(
-        record.recorded.iso, event, entry.review?.label.rawValue ?? "-", score, pValue, Self.ratio(record), path)
+        record.recorded.iso, event, entry.review?.label.rawValue ?? "-", score, pValue, Self.ratio(record),
+        Self.picture(at: Self.place(record), path))
     }
   }
 
@@ -89,6 +92,14 @@ struct EntryTable {
     guard let score = record.score, let threshold = record.threshold, threshold > 0 else { return "-" }
     return "x" + Double(score / threshold).rounded(toDigits: 3)
   }
+
+  /// The most suspicious region, and how many others there are.
+  private static func place(_ record: InspectionRecord) -> String {
+    guard let first = record.regions.first else { return "-" }
+    return first.text + (record.regions.count > 1 ? " +\(record.regions.count - 1)" : "")
+  }
+
+  private static func picture(at place: String, _ path: String) -> String { "\(place.padded(to: 21))  \(path)" }
 
   private static func row(
     _ time: String, _ event: String, _ word: String, _ score: String, _ pValue: String, _ action: String, _ file: String

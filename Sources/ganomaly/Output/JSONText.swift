@@ -1,3 +1,5 @@
+import Imaging
+
 /// JSON with its members in the order they are given: results are read by people and compared by programs.
 enum JSONText {
   /// An object on one line.
@@ -32,6 +34,13 @@ enum JSONText {
   static func number(_ value: (some BinaryFloatingPoint & CustomStringConvertible)?) -> String {
     guard let value, value.isFinite else { return "null" }
     return value.description
+  }
+
+  /// A rectangle of pixels.
+  static func box(_ box: PixelBox) -> String {
+    object([
+      ("x", "\(box.x)"), ("y", "\(box.y)"), ("width", "\(box.width)"), ("height", "\(box.height)"),
+    ])
   }
 
   /// A whole number, or null.

@@ -14,6 +14,7 @@ enum Message {
     guard count > 0 else { return }
     let place = folder.map { " below '\($0)'" } ?? ""
     write(
-      "note: \(count) side \(count == 1 ? "picture" : "pictures") (NAME.view.png beside NAME)\(place) left out")
+      "note: \(count) side \(count == 1 ? "picture" : "pictures") (NAME.view.png or NAME.map.png beside NAME)\(place) left out"
+    )
   }
 }

@@ -8,17 +8,21 @@ struct ScoreReport {
   private let format: ResultFormat
   private let calibration: Calibration?
   private let savesDifferences: Bool
+  private let savesMaps: Bool
   private var writer = ResultWriter()
   private var anomalyCount = 0
   private var failureCount = 0
 
   /// A report of scores.
   ///
-  /// - Parameter savesDifferences: whether lines tell where side pictures are.
-  init(format: ResultFormat, calibration: Calibration?, savesDifferences: Bool = false) {
+  /// - Parameters:
+  ///   - savesDifferences: whether lines tell where side pictures are.
+  ///   - savesMaps: whether lines tell where pictures of score maps are, and the regions above the threshold.
+  init(format: ResultFormat, calibration: Calibration?, savesDifferences: Bool = false, savesMaps: Bool = false) {
     self.format = format
     self.calibration = calibration
     self.savesDifferences = savesDifferences
+    self.savesMaps = savesMaps
   }
 
   /// What the program must end with.
@@ -34,15 +38,17 @@ struct ScoreReport {
       try writer.line(
         CSVText.line(
           ["file", "score", "p_value", "threshold", "verdict", "reason", "file_base64"]
-            + (savesDifferences ? ["difference"] : [])))
+            + (savesDifferences ? ["difference"] : []) + (savesMaps ? ["regions", "map"] : [])))
     case .table: try writer.line(Self.row(verdict: "VERDICT", score: "SCORE", pValue: "P-VALUE", file: "FILE"))
     }
   }
 
   /// Writes a file's line, and a sentence where it has no score.
   ///
-  /// - Parameter difference: where the side picture is.
-  mutating func add(_ result: PictureScoring.Result, difference: BytePath? = nil) throws {
+  /// - Parameters:
+  ///   - difference: where the side picture is.
+  ///   - map: where the picture of the score map is.
+  mutating func add(_ result: PictureScoring.Result, difference: BytePath? = nil, map: BytePath? = nil) throws {
     let path = result.item.path
     var line: Line
     switch result.outcome {
@@ -60,6 +66,13 @@ struct ScoreReport {
         reason: failure.reason)
     }
     line.difference = difference
+    line.map = map
+    if let location = result.location, let threshold = calibration?.threshold {
+      line.regions = location.boxes(above: threshold)
+    }
+    if savesMaps, map == nil, case .scored = result.outcome {
+      Message.write("no map of '\(escaped(path.bytes))': the file has changed, or cannot be read any more")
+    }
     try writer.line(text(of: line))
   }
 
@@ -82,6 +95,9 @@ struct ScoreReport {
     var verdict: String?
     var reason: String?
     var difference: BytePath?
+    var map: BytePath?
+    /// Nil where there is no threshold, or no score.
+    var regions: [PixelBox]?
   }
 
   private func text(of line: Line) -> String {
@@ -93,15 +109,24 @@ struct ScoreReport {
         ("verdict", JSONText.string(line.verdict)), ("reason", JSONText.string(line.reason)),
       ]
       if savesDifferences { members.append(("difference", JSONText.string(line.difference?.description))) }
+      if savesMaps {
+        members.append(("regions", line.regions.map { JSONText.list($0.map(JSONText.box)) } ?? "null"))
+        members.append(("map", JSONText.string(line.map?.description)))
+      }
       if line.path.text == nil { members.append(("file_base64", JSONText.string(Base64.text(line.path.bytes)))) }
       return JSONText.object(members)
     case .csv:
-      return CSVText.line(
-        [
-          line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
-          line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
-          CSVText.base64(of: line.path),
-        ] + (savesDifferences ? [line.difference?.description ?? ""] : []))
+      var columns = [
+        line.path.description, line.score.map(\.description) ?? "", line.pValue.map(\.description) ?? "",
+        line.threshold.map(\.description) ?? "", line.verdict ?? "", line.reason ?? "",
+        CSVText.base64(of: line.path),
+      ]
+      if savesDifferences { columns.append(line.difference?.description ?? "") }
+      if savesMaps {
+        columns.append((line.regions ?? []).map(\.text).joined(separator: " "))
+        columns.append(line.map?.description ?? "")
+      }
+      return CSVText.line(columns)
     case .table:
       return Self.row(
         verdict: line.verdict ?? "-", score: line.score.map(\.description) ?? "-",

@@ -8,7 +8,8 @@ struct QuarantineList: ParsableCommand {
     commandName: "list",
     abstract: "Lists the pictures that lie in quarantine, newest first.",
     discussion: """
-      Pictures that were moved or removed since are left out. OVER is the score as a multiple of the threshold.
+      Pictures that were moved or removed since are left out. OVER is the score as a multiple of the threshold, \
+      WHERE the most suspicious region (x,y,width,height in the picture's pixels) and how many others there are.
 
         ganomaly quarantine list --unreviewed
         ganomaly quarantine list --since today --spool ./spool --format csv

@@ -51,7 +51,8 @@ struct QuarantineShow: ParsableCommand {
         lines.append("\(title.padded(to: 15)) \(escaped(companion.bytes))")
       } else if ending == ".view.png" {
         lines.append(
-          "\(title.padded(to: 15)) none; 'ganomaly score MODEL \(escaped(path.bytes)) --save-difference DIR' makes one")
+          "\(title.padded(to: 15)) none; 'ganomaly score MODEL \(escaped(path.bytes)) --save-difference DIR' or "
+            + "'--save-map DIR' makes one")
       }
     }
     return lines

@@ -4,7 +4,27 @@ import Linux
 import SystemPackage
 
 /// Where `score` puts side pictures: a name for each file that is read, and never one of these files.
-struct DifferenceFolder {
+struct SidePictureFolder {
+  /// What its pictures show, and by which option they are asked for.
+  enum Kind: String {
+    /// Original, reconstruction and difference.
+    case difference
+    /// The picture and the heat of its score map.
+    case map
+
+    /// How the names go on after those of the files.
+    var ending: String {
+      switch self {
+      case .difference: ".view.png"
+      case .map: ".map.png"
+      }
+    }
+
+    /// The option.
+    var option: String { "--save-\(rawValue)" }
+  }
+
+  private let kind: Kind
   private let folder: Directory
   private let path: BytePath
   /// By the index of the item.
@@ -14,9 +34,10 @@ struct DifferenceFolder {
   ///
   /// - Throws: `CommandError` where the folder cannot be written to, a name in it is a file that is to be read, or one that
   ///   is no picture; `FileError` where that cannot be found out.
-  init(_ path: BytePath, items: [PictureItem], model: BytePath) throws {
+  init(_ kind: Kind, _ path: BytePath, items: [PictureItem], model: BytePath) throws {
+    self.kind = kind
     self.path = path
-    names = Self.names(items.map(\.path))
+    names = Self.names(items.map(\.path), kind)
     do throws(LinuxError) {
       folder = try Directory.creating(path: path.filePath, mode: 0o777)
       try folder.checkChangeable()
@@ -33,7 +54,7 @@ struct DifferenceFolder {
       guard !read.contains(Identity(there)) else {
         throw CommandError(
           "cannot write '\(escaped(file.bytes))': it is one of the files that are read, and would be lost; name another "
-            + "folder with '--save-difference'")
+            + "folder with '\(kind.option)'")
       }
       // A link is replaced, not its target.
       guard try folder.status(of: name)?.kind == .regular, OutputGuard.hasContent(file),
@@ -41,7 +62,7 @@ struct DifferenceFolder {
       else { continue }
       throw CommandError(
         "cannot write '\(escaped(file.bytes))': a file that is no picture is there and would be lost; remove it, or name "
-          + "another folder with '--save-difference'")
+          + "another folder with '\(kind.option)'")
     }
   }
 
@@ -52,7 +73,7 @@ struct DifferenceFolder {
     do throws(LinuxError) {
       try folder.write(bytes, to: names[index], mode: 0o644, durability: .none)
     } catch {
-      throw CommandError("cannot save the difference: \(error)")
+      throw CommandError("cannot save the \(kind.rawValue): \(error)")
     }
     return path.appending(names[index].bytes)
   }
@@ -64,8 +85,8 @@ struct DifferenceFolder {
     init(_ status: FileStatus) { (device, inode) = (status.device, status.inode) }
   }
 
-  /// `NAME.view.png` by the files' names; where several have one, with a number that their paths have.
-  static func names(_ paths: [BytePath]) -> [FileName] {
+  /// `NAME.view.png` or `NAME.map.png` by the files' names; where several have one, with a number that their paths have.
+  static func names(_ paths: [BytePath], _ kind: Kind) -> [FileName] {
     let bases = paths.map(base)
     let counts = Dictionary(bases.map { ($0, 1) }, uniquingKeysWith: +)
     var taken: Set<[UInt8]> = []
@@ -77,7 +98,7 @@ struct DifferenceFolder {
         number &+= 1
       }
       taken.insert(text)
-      guard let name = FileName(bytes: text + Array(".view.png".utf8)) else {
+      guard let name = FileName(bytes: text + Array(kind.ending.utf8)) else {
         preconditionFailure("what is made of a file's name is one")
       }
       return name
