@@ -3,8 +3,8 @@
 /// At a position it is the mean, over the box's positions inside the map, of the mean of the channels' absolute
 /// differences. Sums are taken in the same order everywhere: channels, then rows, then columns of the box.
 public final class SmoothedDifference {
-  /// Positions from a box's middle to its edge: a box of 5 x 5.
-  public static let reach = 2
+  /// Positions from a box's middle to its edge: a box of 9 x 9.
+  public static let reach = 4
 
   /// Side of the square maps.
   public let side: Int

@@ -24,8 +24,8 @@ struct SmoothedDifferenceTests {
       for row in 0..<side {
         for column in 0..<side {
           var (sum, count) = (0.0, 0)
-          for y in max(0, row - 2)...min(side - 1, row + 2) {
-            for x in max(0, column - 2)...min(side - 1, column + 2) {
+          for y in max(0, row - 4)...min(side - 1, row + 4) {
+            for x in max(0, column - 4)...min(side - 1, column + 4) {
               for channel in 0..<channels {
                 let place = (y * side + x) * channels + channel
                 sum += abs(Double(a[place]) - Double(b[place]))
@@ -33,7 +33,7 @@ struct SmoothedDifferenceTests {
               }
             }
           }
-          // Sums of at most 75 differences in single precision.
+          // Sums of at most 243 differences in single precision.
           #expect(abs(Double(smoothed.values[row * side + column]) - sum / Double(count)) < 1e-6)
         }
       }
