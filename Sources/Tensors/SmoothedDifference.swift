@@ -3,8 +3,8 @@
 /// At a position it is the mean, over the box's positions inside the map, of the mean of the channels' absolute
 /// differences. Sums are taken in the same order everywhere: channels, then rows, then columns of the box.
 public final class SmoothedDifference {
-  /// Positions from a box's middle to its edge: a box of 9 x 9.
-  public static let reach = 4
+  /// Positions from a box's middle to its edge: boxes of about an eighth of the side, 9 x 9 of 64.
+  public let reach: Int
 
   /// Side of the square maps.
   public let side: Int
@@ -19,6 +19,7 @@ public final class SmoothedDifference {
   public init(side: Int) {
     precondition(side > 0, "a map has at least one position")
     self.side = side
+    reach = max(1, side / 16)
     values = [Float](repeating: 0, count: side * side)
     rowSums = values
     differences = [Float](repeating: 0, count: side)
@@ -28,7 +29,7 @@ public final class SmoothedDifference {
   public func compare(_ a: FeatureMap, _ b: FeatureMap, image: Int) {
     precondition(a.side == side && b.side == side && a.channelCount == b.channelCount, "maps of one shape")
     precondition(image >= 0 && image < min(a.imageCount, b.imageCount), "no such picture in the maps")
-    let (side, reach, channels) = (side, Self.reach, a.channelCount)
+    let (side, reach, channels) = (side, reach, a.channelCount)
     let part = 1 / Float(channels)
     differences.withUnsafeMutableBufferPointer { differences in
       rowSums.withUnsafeMutableBufferPointer { rowSums in
