@@ -67,6 +67,7 @@ public struct PictureScoring: Sendable {
   private let threadCount: Int
   private let batchSize: Int
   private let candidates: [ScoreCandidate]
+  private let comparison: CandidateScoring
   private let drawSidePicture: DrawSidePicture?
   private let drawMap: DrawMap?
   private let locates: Bool
@@ -106,7 +107,12 @@ public struct PictureScoring: Sendable {
       for measure in candidates.flatMap(\.rule.measures) + model.scoreOptions.measures
       where !measures.contains(measure) { measures.append(measure) }
     }
-    scorer = Scorer(model: model, measures: measures)
+    let scorer = Scorer(model: model, measures: measures)
+    self.scorer = scorer
+    // The own score is one more of them: the same arithmetic on the same terms gives the same bits.
+    let own = scorer.rule.map { ScoreCandidate(rule: $0, pooling: scorer.options.windowPooling) }
+    comparison = CandidateScoring(
+      candidates + [own].compactMap(\.self), for: model.hyperparameters, hasWindows: model.preparation.windows != nil)
     preparation = model.preparation
     self.threadCount = threadCount
     self.batchSize = preparation.windows == nil ? batchSize : 1
@@ -187,10 +193,9 @@ public struct PictureScoring: Sendable {
       }
       return lane.scores(of: pictures, explaining: \.isFinite).map { ($0, nil) }
     }
-    return lane.windowTerms(of: pictures).map { windows in
-      // The same arithmetic on the same terms: the same bits.
-      let own = scorer.rule.map { rule in scorer.options.windowPooling.score(windows.map(rule.score)) } ?? .nan
-      return (PictureLane.Explained(score: own), candidates.scores(ofWindows: windows))
+    return comparison.scores(of: pictures, lane).map { scores in
+      let own = scorer.rule == nil ? .nan : scores[candidates.count]
+      return (PictureLane.Explained(score: own), Array(scores.prefix(candidates.count)))
     }
   }
 

@@ -77,15 +77,19 @@ public struct ScoreComparison: Sendable {
   }
 
   /// The scores that are compared, in the order of the rows: of a model with windows each rule with several ways to join
-  /// them.
+  /// them; of it, scores whose margins its stride does not allow are left out.
   public static func candidates(of model: Model) -> [ScoreCandidate] { candidates(of: model, rules(of: model).rules) }
 
   private static func candidates(of model: Model, _ rules: [ScoreRule]) -> [ScoreCandidate] {
-    guard model.preparation.windows != nil else { return rules.map { ScoreCandidate(rule: $0) } }
+    guard let windows = model.preparation.windows else { return rules.map { ScoreCandidate(rule: $0) } }
     let own = model.scoreOptions.windowPooling
     let compared = ScoreCandidate.comparedPoolings
     let poolings = compared + (compared.contains(own) ? [] : [own])
-    return rules.flatMap { rule in poolings.map { ScoreCandidate(rule: rule, pooling: $0) } }
+    // A score that leaves out pixels between windows is none that the model could be given.
+    let possible = rules.filter {
+      windows.stride <= TermMeasure.largestStride(of: $0.measures, for: model.hyperparameters)
+    }
+    return possible.flatMap { rule in poolings.map { ScoreCandidate(rule: rule, pooling: $0) } }
   }
 
   /// Each term alone, the four combinations of all terms, and the model's own score where it is none of them.

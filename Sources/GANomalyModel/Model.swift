@@ -44,12 +44,15 @@ public struct Model: Sendable {
   /// The score with its statistics.
   ///
   /// - Throws: `ScoreOptionsError` where the options cannot be, a combined term has no deviation above 0, or a term needs
-  ///   a discriminator that is not there, or scores of windows are to be joined where there are none. A model read from a file has a score.
+  ///   a discriminator that is not there, or scores of windows are to be joined where there are none, or windows
+  ///   leave pixels between them that no term sees. A model read from a file has a score.
   public var scoreRule: ScoreRule {
     get throws(ScoreOptionsError) {
       if scoreOptions.measures.contains(where: \.usesDiscriminator), !hasDiscriminator { throw .noDiscriminator }
       if scoreOptions.windowPooling != .maximum, preparation.windows == nil { throw .noWindows }
-      return try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
+      let rule = try ScoreRule(scoreOptions, for: hyperparameters, statistics: termStatistics)
+      try scoreOptions.checkStride(preparation.windows?.stride, for: hyperparameters)
+      return rule
     }
   }
 

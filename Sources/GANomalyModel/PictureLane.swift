@@ -15,8 +15,8 @@ public final class PictureLane {
     /// How anomalous each cell of 2 x 2 pixels is (`WindowMap`); nil where it was not asked for or a window's score is no
     /// finite number.
     public let map: ScoreMap?
-    /// The place in the plane of the window with the highest score, of equal ones the first; nil for whole pictures, and
-    /// where it was not asked for.
+    /// The place in the plane of the window with the highest score, of equal ones the first; it may begin before the plane
+    /// by the score's margin. Nil for whole pictures, and where it was not asked for.
     public let strongestWindow: PixelPosition?
 
     /// An explained score from its parts.
@@ -55,6 +55,10 @@ public final class PictureLane {
   private let lane: ScoringLane
   private let windowWork: WindowWork
   private let pooling: WindowPooling
+  /// Pixels at each edge of a window that some terms of the score leave out: windows reach so far over the plane.
+  private let margin: Int
+  /// Pixels at each edge of a window or whole picture that all terms of the score leave out.
+  private let unseenMargin: Int
   /// The windows of planes of one size; those of the picture before are mostly those of the next.
   private var field: Field?
 
@@ -62,6 +66,7 @@ public final class PictureLane {
   private struct Field {
     let width: Int
     let height: Int
+    let margin: Int
     let grid: WindowGrid
     let mask: PlaneMask?
   }
@@ -75,6 +80,11 @@ public final class PictureLane {
       maximumBatch: preparation.windows == nil ? maximumBatch : Self.windowBatch, team: team)
     windowWork = WindowWork(scorer: scorer, lane: lane, team: preparation.windows == nil ? nil : team)
     pooling = scorer.options.windowPooling
+    // Without a rule there are terms, but no scores.
+    let measures = scorer.rule?.measures ?? []
+    margin =
+      preparation.windows == nil ? 0 : TermMeasure.windowMargin(of: measures, for: scorer.hyperparameters)
+    unseenMargin = TermMeasure.unseenMargin(of: measures, for: scorer.hyperparameters)
   }
 
   /// Anomaly scores, one a picture.
@@ -95,7 +105,7 @@ public final class PictureLane {
     }
     let rule = lane.scoreRule
     var windowScores: [Float] = []
-    forEachWindow(of: pictures, ScoringPasses(rule.measures), progress: progress) { lane, image, _ in
+    forEachWindow(of: pictures, ScoringPasses(rule.measures), margin, progress: progress) { lane, image, _ in
       lane.score(image, rule)
     } take: { score, window in
       windowScores.append(score)
@@ -127,13 +137,13 @@ public final class PictureLane {
       return explained
     }
     var work: WindowMap?
-    forEachWindow(of: pictures, passes, progress: progress, goesOn: goesOn) { lane, image, _ in
+    forEachWindow(of: pictures, passes, margin, progress: progress, goesOn: goesOn) { lane, image, _ in
       (score: lane.score(image, rule), residual: lane.residual(ofImage: image))
     } take: { found, window in
       var map =
         work
         ?? WindowMap(
-          planeWidth: window.picture.width, planeHeight: window.picture.height, mask: window.mask)
+          planeWidth: window.picture.width, planeHeight: window.picture.height, mask: window.mask, margin: unseenMargin)
       // One owner, so that the map is filled in place.
       work = nil
       map.add(found.score, found.residual, side: preparation.size, at: window.place)
@@ -152,20 +162,31 @@ public final class PictureLane {
 
   private func explained(_ image: Int, _ score: Float, _ isWanted: (Float) -> Bool) -> Explained {
     guard isWanted(score) else { return Explained(score: score) }
-    var map = WindowMap(planeWidth: preparation.size, planeHeight: preparation.size, mask: nil)
+    var map = WindowMap(planeWidth: preparation.size, planeHeight: preparation.size, mask: nil, margin: unseenMargin)
     map.add(score, lane.residual(ofImage: image), side: preparation.size, at: PixelPosition(column: 0, row: 0))
     return Explained(score: score, reconstruction: lane.reconstruction(image), map: map.finished)
   }
 
-  /// The values of the scorer's measures, for each picture one list of its windows, in the grid's order; whole pictures are
-  /// one window.
+  /// The values of the scorer's measures, for each picture one list of its windows, in the order of the score's grid; whole
+  /// pictures are one window.
   public func windowTerms(of pictures: [Image], progress: () -> Void = {}) -> [[TermValues]] {
+    windowTerms(of: pictures, lane.measures, margin: margin, progress: progress)
+  }
+
+  /// The values of some of the scorer's measures, in the windows of a score that leaves out another margin.
+  ///
+  /// - Parameters:
+  ///   - measures: among those of the scorer.
+  ///   - margin: pixels at each edge of a window by which windows reach over the plane; the stride allows it.
+  public func windowTerms(
+    of pictures: [Image], _ measures: [TermMeasure], margin: Int, progress: () -> Void = {}
+  ) -> [[TermValues]] {
     guard preparation.windows != nil else { return lane.terms(of: pictures).map { [$0] } }
     var terms: [[TermValues]] = []
     terms.reserveCapacity(pictures.count)
     var values: [TermValues] = []
-    forEachWindow(of: pictures, ScoringPasses(lane.measures), progress: progress) { lane, image, _ in
-      lane.termValues(ofImage: image)
+    forEachWindow(of: pictures, ScoringPasses(measures), margin, progress: progress) { lane, image, _ in
+      lane.termValues(ofImage: image, measures)
     } take: { found, window in
       values.append(found)
       guard window.isLast else { return }
@@ -185,7 +206,7 @@ public final class PictureLane {
 
   /// A window of a plane, and what the network makes of it.
   ///
-  /// - Parameter place: of the window in the plane; nil: the picture whole.
+  /// - Parameter place: of the window in the plane, which is mirrored past its edges; nil: the picture whole.
   public func view(of picture: Image, at place: PixelPosition?) -> View {
     let original = place.map { picture.window(at: $0, side: preparation.size) } ?? picture
     return View(original: original, reconstruction: lane.reconstruction(of: original), place: place)
@@ -204,12 +225,14 @@ public final class PictureLane {
   /// Sends the windows of pictures through the network: the pictures in order, batches across them.
   ///
   /// - Parameters:
+  ///   - margin: of the grid.
   ///   - goesOn: asked between pieces of the work; it ends where the answer is no.
   ///   - measure: asks a lane for the figures of a window that went through it; called on any thread, in any order.
   ///   - take: takes the figures of each window, in order, on this thread.
   private func forEachWindow<Figures>(
-    of pictures: [Image], _ passes: ScoringPasses, progress: () -> Void, goesOn: () -> Bool = { true },
-    measure: (ScoringLane, _ image: Int, Window) -> Figures, take: (Figures, Window) -> Void
+    of pictures: [Image], _ passes: ScoringPasses, _ margin: Int, progress: () -> Void,
+    goesOn: () -> Bool = { true }, measure: (ScoringLane, _ image: Int, Window) -> Figures,
+    take: (Figures, Window) -> Void
   ) {
     var waiting: [Window] = []
     func run() -> Bool {
@@ -217,7 +240,7 @@ public final class PictureLane {
       return windowWork.run(waiting, passes, progress: progress, goesOn: goesOn, measure: measure, take: take)
     }
     for picture in pictures {
-      let field = field(of: picture)
+      let field = field(of: picture, margin)
       precondition(field.grid.count > 0, "a mask has pixels inside")
       for index in 0..<field.grid.count {
         waiting.append(
@@ -229,15 +252,15 @@ public final class PictureLane {
     if !waiting.isEmpty { _ = run() }
   }
 
-  private func field(of picture: Image) -> Field {
+  private func field(of picture: Image, _ margin: Int) -> Field {
     precondition(picture.channelCount == preparation.channelCount, "pictures are prepared for this model")
-    if let field, field.width == picture.width, field.height == picture.height { return field }
+    if let field, field.width == picture.width, field.height == picture.height, field.margin == margin { return field }
     let mask = preparation.planeMask(width: picture.width, height: picture.height)
     let made = Field(
-      width: picture.width, height: picture.height,
+      width: picture.width, height: picture.height, margin: margin,
       grid: WindowGrid(
         planeWidth: picture.width, planeHeight: picture.height, side: preparation.size,
-        stride: preparation.windows?.stride ?? preparation.size, mask: mask), mask: mask)
+        stride: preparation.windows?.stride ?? preparation.size, margin: margin, mask: mask), mask: mask)
     field = made
     return made
   }

@@ -32,6 +32,8 @@ public enum ScoreOptionsError: Error, Sendable, Equatable {
   case pooling(WindowPooling)
   /// A rule for the scores of windows, and the model sees pictures whole.
   case noWindows
+  /// Windows so far apart that the score, which leaves out a margin of each, never sees the pixels between.
+  case stride(found: Int, margin: Int, largest: Int)
   /// Fewer than two validation pictures: no deviation can be measured.
   case tooFewPictures(found: Int)
 }
@@ -73,6 +75,10 @@ extension ScoreOptionsError: CustomStringConvertible {
     case .noWindows:
       "there are no scores of windows to be joined: the model sees pictures whole; leave the rule for windows out, or train "
         + "with --window"
+    case .stride(let found, let margin, let largest):
+      "windows \(found) pixels apart leave pixels between them that the score never sees: it leaves out \(margin) pixels at "
+        + "each edge of a window, expected a stride of at most \(largest); take a smaller --local-margin, or train with "
+        + "--stride \(largest) or less"
     case .tooFewPictures(let found):
       "a combination of terms needs their means and deviations on at least 2 validation pictures, found \(found); "
         + "add pictures, raise --validation or take one term alone"

@@ -4,7 +4,7 @@ internal import Tensors
 
 /// What a lane of pictures does with windows: it fills a batch itself, sends it through the network and asks for figures.
 extension ScoringLane {
-  /// Makes a square of a plane one of the batch's pictures.
+  /// Makes a square of a plane, mirrored where it reaches past the edges, one of the batch's pictures.
   func setWindow(of plane: Image, at place: PixelPosition, image: Int) {
     input.setWindow(
       of: plane.samples, width: plane.width, column: place.column, row: place.row, ofImage: image)
@@ -19,8 +19,8 @@ extension ScoringLane {
   /// The scorer's measures.
   var measures: [TermMeasure] { scorer.measures }
 
-  /// The values of the scorer's measures of a picture that went through the passes that they need.
-  func termValues(ofImage image: Int) -> TermValues {
-    TermValues(measures: scorer.measures, values: scorer.measures.map { value(of: $0, image) })
+  /// The values of some of the scorer's measures of a picture that went through the passes that they need.
+  func termValues(ofImage image: Int, _ measures: [TermMeasure]) -> TermValues {
+    TermValues(measures: measures, values: measures.map { value(of: $0, image) })
   }
 }

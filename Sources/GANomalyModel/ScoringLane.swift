@@ -101,7 +101,7 @@ public final class ScoringLane {
     var terms: [TermValues] = []
     terms.reserveCapacity(pictures.count)
     forEachBatch(of: pictures, ScoringPasses(scorer.measures)) { images in
-      for image in images { terms.append(termValues(ofImage: image)) }
+      for image in images { terms.append(termValues(ofImage: image, scorer.measures)) }
     }
     return terms
   }

@@ -6,7 +6,8 @@ public import Imaging
 /// that cover it and over its pixels inside the mask, of s * sqrt(r / largest r of the window): s is the window's score, r
 /// the smoothed difference of picture and reconstruction at the pixel. The root keeps the middle of a defect whose edge
 /// differs most (0029). Where s is not above 0, or the window has no difference,
-/// it is s. So the map's largest value is the highest score of a window. Cells outside the mask are at most as high as any
+/// it is s. Where all terms of the score leave out a margin of the window, so does the map: neither differences nor cells
+/// there count. What of a window lies past the plane's edges is left out as well. So the map's largest value is the highest score of a window. Cells outside the mask are at most as high as any
 /// other: the lowest score of a window, or 0 where that is lower.
 public struct WindowMap: Sendable {
   /// The scores of the windows so far, in their order.
@@ -17,20 +18,29 @@ public struct WindowMap: Sendable {
   private let planeWidth: Int
   private let width: Int
   private let height: Int
+  private let planeHeight: Int
   private let mask: PlaneMask?
+  private let margin: Int
   /// Nothing has come to a cell yet where it is -infinity.
   private var cells: [Float]
 
   /// The map of a plane.
   ///
-  /// - Parameter mask: of the plane's sides; nil where all of it is looked at.
-  public init(planeWidth: Int, planeHeight: Int, mask: PlaneMask?) {
+  /// - Parameters:
+  ///   - planeWidth: columns.
+  ///   - planeHeight: rows.
+  ///   - mask: of the plane's sides; nil where all of it is looked at.
+  ///   - margin: pixels at each edge of a window that no term of the score sees.
+  public init(planeWidth: Int, planeHeight: Int, mask: PlaneMask?, margin: Int = 0) {
+    precondition(margin >= 0, "a margin is 0 or more pixels")
     if let mask {
       precondition(mask.width == planeWidth && mask.height == planeHeight, "a mask has the sides of its plane")
     }
     let side = PictureGeometry.cellSide
     self.planeWidth = planeWidth
+    self.planeHeight = planeHeight
     self.mask = mask
+    self.margin = margin
     width = (planeWidth + side - 1) / side
     height = (planeHeight + side - 1) / side
     cells = [Float](repeating: -.infinity, count: width * height)
@@ -41,18 +51,19 @@ public struct WindowMap: Sendable {
   /// - Parameters:
   ///   - score: the window's.
   ///   - residual: `side * side` smoothed differences, row by row, none below 0.
-  ///   - side: of the window, which lies within the plane.
+  ///   - side: of the window, of which the margin leaves something that lies within the plane.
   ///   - place: of its first pixel.
   public mutating func add(_ score: Float, _ residual: [Float], side: Int, at place: PixelPosition) {
     precondition(residual.count == side * side, "a difference for each pixel")
     windowScores.append(score)
     guard score.isFinite else { return }
     if score > strongest || strongestWindow == nil { (strongest, strongestWindow) = (score, place) }
-    let largest = largest(residual, side, place)
+    let (rows, columns) = (seen(place.row, side, planeHeight), seen(place.column, side, planeWidth))
+    let largest = largest(residual, side, place, rows, columns)
     let isFlat = score <= 0 || !(largest > 0) || !largest.isFinite
-    for row in 0..<side {
+    for row in rows {
       let start = (place.row + row) / PictureGeometry.cellSide * width
-      for column in 0..<side {
+      for column in columns {
         if let mask, mask.samples[(place.row + row) * planeWidth + place.column + column] == 0 { continue }
         let value = isFlat ? score : score * (residual[row * side + column] / largest).squareRoot()
         let cell = start + (place.column + column) / PictureGeometry.cellSide
@@ -61,13 +72,22 @@ public struct WindowMap: Sendable {
     }
   }
 
-  /// The largest difference inside the mask.
-  private func largest(_ residual: [Float], _ side: Int, _ place: PixelPosition) -> Float {
-    guard let mask else { return residual.max() ?? 0 }
+  /// What is seen of a window along an axis, counted from its first pixel: inside the margin, and within the plane.
+  private func seen(_ place: Int, _ side: Int, _ length: Int) -> Range<Int> {
+    let (first, end) = (max(margin, -place), min(side - margin, length - place))
+    precondition(first < end, "something of a window lies within its plane")
+    return first..<end
+  }
+
+  /// The largest difference among the rows and columns of a window, inside the mask.
+  private func largest(
+    _ residual: [Float], _ side: Int, _ place: PixelPosition, _ rows: Range<Int>, _ columns: Range<Int>
+  ) -> Float {
+    if mask == nil, rows.count == side, columns.count == side { return residual.max() ?? 0 }
     var largest: Float = 0
-    for row in 0..<side {
+    for row in rows {
       let start = (place.row + row) * planeWidth + place.column
-      for column in 0..<side where mask.samples[start + column] != 0 {
+      for column in columns where mask.map({ $0.samples[start + column] != 0 }) ?? true {
         largest = max(largest, residual[row * side + column])
       }
     }

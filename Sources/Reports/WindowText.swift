@@ -1,3 +1,4 @@
+internal import Charts
 public import Imaging
 
 /// How a model looks at windows, in words.
@@ -7,7 +8,7 @@ public enum WindowText {
     preparation.windows == nil ? "Each picture" : "Of each picture the window with the highest score"
   }
 
-  /// One line: side, distance, scale, field and what becomes of small pictures; nil where pictures are seen whole.
+  /// One line: side, distance, scale, field, under a mask the part of each picture that is seen, and what becomes of small pictures; nil where pictures are seen whole.
   public static func line(_ preparation: Preparation) -> String? {
     guard let windows = preparation.windows else { return nil }
     var parts = [
@@ -19,6 +20,7 @@ public enum WindowText {
     case .region(let box): parts.append("region \(box.text)")
     case .mask(let mask):
       parts.append("mask of \(mask.insideCount) pixels in pictures of \(mask.width)x\(mask.height)")
+      if let shares = windows.maskShares { parts.append("\(NumberText.percentage(shares.seen)) of each looked at") }
     }
     parts.append(windows.smallPictures == .refused ? "smaller pictures refused" : "smaller pictures padded")
     return parts.joined(separator: ", ")

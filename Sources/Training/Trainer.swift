@@ -48,6 +48,11 @@ public final class Trainer {
     try options.validate()
     // Whole pictures have nothing to join.
     guard preparation.windows != nil || options.scoreOptions.windowPooling == .maximum else { throw .score(.noWindows) }
+    do throws(ScoreOptionsError) {
+      try options.scoreOptions.checkStride(preparation.windows?.stride, for: options.hyperparameters)
+    } catch {
+      throw .score(error)
+    }
     let unfit = set.unusable.filter(\.hasWrongSize)
     if let first = unfit.first {
       throw .wrongSize(

@@ -34,7 +34,9 @@ struct PictureLaneTests {
   /// The scores of a picture's windows, each scored alone.
   private func windowScores(_ model: Model, _ picture: Image) throws -> [Float] {
     let lane = Scorer(model: model).makeLane(maximumBatch: 1)
-    let grid = model.preparation.grid(try model.preparation.geometry(width: picture.width, height: picture.height))
+    let grid = model.preparation.grid(
+      try model.preparation.geometry(width: picture.width, height: picture.height),
+      margin: TermMeasure.windowMargin(of: model.scoreOptions.measures, for: model.hyperparameters))
     let plane = try model.preparation.plane(of: picture)
     return grid.places.map { lane.scores(of: [plane.window(at: $0, side: Self.side)])[0] }
   }
@@ -81,6 +83,89 @@ struct PictureLaneTests {
         }
       }
     }
+  }
+
+  /// Scores that leave out margins: of windows, of a map of the discriminator, and beside a term that leaves out nothing.
+  private static let marginOptions = [
+    ScoreOptions(terms: [.local], localSide: 3, margin: 3),
+    ScoreOptions(terms: [.localFeatures], localFeaturesBlock: 1, localFeaturesSide: 1, margin: 4),
+  ]
+
+  @Test func `with a margin the windows reach over the edges, and map, regions and terms agree with the score`() throws
+  {
+    for options in Self.marginOptions {
+      let model = model(WindowPlan(stride: 7), options: options)
+      let margin = TermMeasure.windowMargin(of: options.measures, for: model.hyperparameters)
+      #expect(margin == options.margin)
+      for picture in pictures() {
+        let scores = try windowScores(model, picture)
+        let explained = lane(model).scores(of: [picture], explaining: { _ in true })[0]
+        #expect(lane(model).scores(of: [picture]) == [explained.score])
+        #expect(explained.score == scores.max())
+        #expect(explained.map?.scores.max() == explained.score)
+        let geometry = try model.preparation.geometry(width: picture.width, height: picture.height)
+        let places = model.preparation.grid(geometry, margin: margin).places
+        let strongest = try #require(scores.firstIndex(of: explained.score))
+        #expect(places.count == scores.count && places.contains { $0.column < 0 })
+        #expect(explained.strongestWindow == places[strongest])
+        let view = lane(model).view(of: picture)
+        #expect(view.original == picture.window(at: places[strongest], side: Self.side))
+        let terms = lane(model).windowTerms(of: [picture])[0].compactMap { $0[options.measures[0]] }
+        #expect(terms == scores)
+      }
+    }
+  }
+
+  @Test func `a defect at the very edge is seen, though the score leaves out a margin`() {
+    // Random weights draw about grey: a black spot differs most.
+    let options = ScoreOptions(terms: [.local], localSide: 3, margin: 3)
+    let lane = lane(model(WindowPlan(stride: 5), options: options))
+    func score(_ column: Int, _ row: Int) -> Float {
+      var picture = Image(width: 40, height: 33, channelCount: 1, level: 128)
+      for y in row..<row + 3 { for x in column..<column + 3 { picture.samples[y * 40 + x] = 0 } }
+      return lane.scores(of: [picture])[0]
+    }
+    let middle = score(20, 15)
+    #expect(middle > 2 * lane.scores(of: [Image(width: 40, height: 33, channelCount: 1, level: 128)])[0])
+    for (column, row) in [(0, 0), (37, 0), (0, 30), (37, 30), (0, 14), (18, 0), (37, 9), (11, 30)] {
+      #expect(score(column, row) > 0.7 * middle, "\(column), \(row)")
+    }
+  }
+
+  @Test func `a margin obeys the mask, and leaves small pictures that are padded as they are`() throws {
+    let samples = (0..<30 * 30).map { UInt8($0 % 30 > 16 || $0 / 30 < 4 ? 0 : 1) }
+    let mask = try #require(RegionMask(width: 30, height: 30, samples: samples))
+    let options = ScoreOptions(terms: [.local], localSide: 3, margin: 3)
+    let masked = model(WindowPlan(stride: 4, field: .mask(mask), smallPictures: .padded), options: options)
+    let picture = SamplePicture.noise(width: 30, height: 30, seed: 8)
+    var other = picture
+    for index in samples.indices where samples[index] == 0 { other.samples[index] ^= 0xFF }
+    let found = try [picture, other].map {
+      lane(masked).scores(of: [try masked.preparation.plane(of: $0)], explaining: { _ in true })[0]
+    }
+    #expect(found[0] == found[1] && found[0].map?.scores.max() == found[0].score)
+    let padded = model(WindowPlan(stride: 4, smallPictures: .padded), options: options)
+    let small = try padded.preparation.plane(of: SamplePicture.noise(width: 5, height: 9, seed: 3))
+    #expect((small.width, small.height) == (16, 16))
+    let explained = lane(padded).scores(of: [small], explaining: { _ in true })[0]
+    #expect(explained.score.isFinite && explained.map?.scores.max() == explained.score)
+    // A plane of window size has more than the one window then.
+    #expect(lane(padded).windowTerms(of: [small])[0].count == 9)
+  }
+
+  @Test func `the margin of a score is the largest of its terms, that of its map the smallest`() {
+    let shapes = Hyperparameters(size: 64, channelCount: 1, latentCount: 4, featureCount: 2)
+    let surfaces = ScoreOptions(
+      terms: [.local, .features, .localFeatures], featuresBlock: 2, localFeaturesBlock: 1, margin: 1)
+    #expect(surfaces.measures.map { $0.marginPixels(for: shapes) } == [4, 0, 4])
+    #expect(TermMeasure.windowMargin(of: surfaces.measures, for: shapes) == 4)
+    #expect(TermMeasure.unseenMargin(of: surfaces.measures, for: shapes) == 0)
+    #expect(TermMeasure.largestStride(of: surfaces.measures, for: shapes) == 56)
+    let local = ScoreOptions(terms: [.local, .localFeatures], localFeaturesBlock: 2, margin: 3)
+    // Three sixteenths of the block's 16 positions are 3, of 4 pixels each.
+    #expect(local.measures.map { $0.marginPixels(for: shapes) } == [12, 12])
+    #expect(TermMeasure.unseenMargin(of: local.measures, for: shapes) == 12)
+    #expect(TermMeasure.windowMargin(of: [], for: shapes) == 0 && TermMeasure.unseenMargin(of: [], for: shapes) == 0)
   }
 
   @Test func `only pictures that ask for it are explained`() {
@@ -183,6 +268,21 @@ struct WindowMapTests {
     #expect(map.finished?.scores == [8, 0, -2, 4, 2, -2])
     #expect(map.windowScores == [8, -2])
     #expect(map.strongestWindow == PixelPosition(column: 0, row: 0))
+  }
+
+  @Test func `neither cells nor differences count in a margin, or past the plane's edges`() {
+    // A window of 4 x 4 pixels at column and row -1: what the margin leaves of it is the plane's first 2 x 2 pixels.
+    let residual: [Float] = [9, 9, 9, 9, 9, 1, 0, 9, 9, 0, 4, 9, 9, 9, 9, 9]
+    var map = WindowMap(planeWidth: 4, planeHeight: 4, mask: nil, margin: 1)
+    map.add(8, residual, side: 4, at: PixelPosition(column: -1, row: -1))
+    #expect(map.finished?.scores == [8, 0, 0, 0])
+    map.add(2, residual, side: 4, at: PixelPosition(column: 1, row: 1))
+    #expect(map.finished?.scores == [8, 0, 0, 2])
+    #expect(map.strongestWindow == PixelPosition(column: -1, row: -1))
+    // Without a margin of the map, only what lies past the plane is left out.
+    var whole = WindowMap(planeWidth: 4, planeHeight: 4, mask: nil)
+    whole.add(9, residual, side: 4, at: PixelPosition(column: -1, row: -1))
+    #expect(whole.finished?.scores == [6, 9, 9, 9])
   }
 
   @Test func `a window without any difference has its score everywhere`() {

@@ -85,6 +85,26 @@ struct WindowFileTests {
     #expect(error?.description.contains("the model sees pictures whole") == true)
   }
 
+  @Test func `windows that leave pixels between them which the score never sees are refused`() throws {
+    var model = model(WindowPlan(stride: 12))
+    let margin = ScoreOptions(terms: [.local], localSide: 3, margin: 2)
+    try model.setScore(margin)
+    let read = try Model(bytes: model.encoded(), name: "m")
+    #expect(read.scoreOptions == margin)
+    #expect(try Probe.test(read.probe, with: Scorer(model: read)) == .passed)
+    var container = model.safeTensors()
+    container.metadata["preparation.window_stride"] = "13"
+    let error = #expect(throws: ModelFileError.self) { try Model(bytes: container.encoded(), name: "m") }
+    #expect(error?.description.contains("windows 13 pixels apart") == true, "\(error?.description ?? "none")")
+    #expect(error?.description.contains("at most 12") == true)
+    var wide = self.model(WindowPlan(stride: 13))
+    #expect(throws: ScoreOptionsError.stride(found: 13, margin: 2, largest: 12)) { try wide.setScore(margin) }
+    #expect(wide.scoreOptions == ScoreOptions())
+    // A picture that is seen whole has no windows apart.
+    var whole = SampleModel.make()
+    try whole.setScore(margin)
+  }
+
   @Test func `another pooling removes the calibration, the same keeps it`() throws {
     var model = model(WindowPlan(stride: 5))
     model.calibration = try .fit(scores: [3, 1, 2, 0.1], falsePositiveRate: 0.3)

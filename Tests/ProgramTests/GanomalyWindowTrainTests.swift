@@ -51,6 +51,17 @@ struct GanomalyWindowTrainTests {
     #expect(try BuiltProgram.ganomaly("score", folder.path("a"), pictures).status != 2)
   }
 
+  @Test func `a stride at which a score with a margin leaves out stripes is refused, before any picture is read`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let score = ["--score", "local", "--local-margin", "2", "--stride", "13"]
+    let run = try BuiltProgram.ganomaly(bytes: arguments(folder.path("none"), folder.path("m"), score))
+    #expect(run.status == 2 || run.status == 64, "\(run.status)")
+    #expect(run.errors.contains("windows 13 pixels apart"), "\(run.errors)")
+    #expect(run.errors.contains("expected a stride of at most 12"), "\(run.errors)")
+  }
+
   @Test func `a mask is stored; one that is empty, of other sides, or has nothing black is told`() throws {
     let folder = try TemporaryFolder()
     let pictures = try folder.makeFolder("good")
@@ -68,6 +79,15 @@ struct GanomalyWindowTrainTests {
     #expect(run.errors.contains("mask: 48x40 pixels, 50.0 % of them are looked at"), "\(run.errors)")
     let model = try Model.read(contentsOf: folder.path("m"))
     #expect(model.preparation.windows?.mask?.insideCount == 24 * 40)
+    // Of 24 columns at half the scale every fourth has a gap.
+    let stripes = try mask("stripes.png") { $0 % 8 != 3 }
+    let lossy = try BuiltProgram.ganomaly(
+      bytes: arguments(pictures, folder.path("s"), ["--mask", stripes, "--scale", "0.5"]))
+    #expect(lossy.status == 0 && lossy.errors.contains("75.0 % of them are looked at"), "\(lossy.errors)")
+    #expect(lossy.errors.contains("warning: 87.5 % of the mask '\(stripes)' is not black, and 75.0 % are looked at"))
+    #expect(!run.errors.contains("is not black"))
+    let described = try BuiltProgram.ganomaly("describe", folder.path("s"))
+    #expect(described.output.contains("in pictures of 48x40, 75.00 % of each looked at"), "\(described.output)")
     let full = try mask("full.png") { _ in true }
     let all = try BuiltProgram.ganomaly(bytes: arguments(pictures, folder.path("n"), ["--mask", full]))
     #expect(all.status == 0 && all.errors.contains("'\(full)' has no black pixel"), "\(all.errors)")

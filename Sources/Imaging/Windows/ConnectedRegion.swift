@@ -27,12 +27,59 @@ public struct ConnectedRegion: Sendable, Equatable {
 
   /// A component of runs, at least one, in order.
   init(runs: [Run]) {
+    self.init(runs: runs, centre: Self.centre(of: runs, pixelCount: runs.reduce(0) { $0 + $1.columns.count }))
+  }
+
+  private init(runs: [Run], centre: PixelPosition) {
     self.runs = runs
+    self.centre = centre
     pixelCount = runs.reduce(0) { $0 + $1.columns.count }
     let left = runs.reduce(Int.max) { min($0, $1.columns.lowerBound) }
     let right = runs.reduce(0) { max($0, $1.columns.upperBound) }
     box = PixelBox(x: left, y: runs[0].row, width: right - left, height: runs[runs.count - 1].row + 1 - runs[0].row)
-    centre = Self.centre(of: runs, pixelCount: pixelCount)
+  }
+
+  /// What is seen of it through a rectangle, counted in the rectangle's own pixels; nil where nothing is.
+  ///
+  /// It stays one region, though what is seen may fall into parts. Its centre is the pixel that is seen nearest to the
+  /// whole region's centre; of equally near ones the first, row by row.
+  ///
+  /// - Parameters:
+  ///   - box: the rectangle.
+  ///   - isSeen: whether the pixel at `row * width + column` of the rectangle is seen.
+  public func seen(in box: PixelBox, where isSeen: (Int) -> Bool) -> ConnectedRegion? {
+    var seen: [Run] = []
+    for run in runs where run.row >= box.y && run.row < box.y + box.height {
+      let row = run.row - box.y
+      let first = max(run.columns.lowerBound, box.x) - box.x
+      let end = min(run.columns.upperBound, box.x + box.width) - box.x
+      var start: Int?
+      for column in first..<max(first, end) {
+        if isSeen(row * box.width + column) {
+          if start == nil { start = column }
+        } else if let begin = start {
+          seen.append(Run(row: row, columns: begin..<column))
+          start = nil
+        }
+      }
+      if let start { seen.append(Run(row: row, columns: start..<end)) }
+    }
+    guard !seen.isEmpty else { return nil }
+    let whole = PixelPosition(column: centre.column - box.x, row: centre.row - box.y)
+    return ConnectedRegion(runs: seen, centre: Self.nearest(to: whole, in: seen))
+  }
+
+  /// The pixel of runs, at least one, that is nearest to a place; of equally near ones the first, row by row.
+  private static func nearest(to place: PixelPosition, in runs: [Run]) -> PixelPosition {
+    var best = PixelPosition(column: runs[0].columns.lowerBound, row: runs[0].row)
+    var least = Int.max
+    for run in runs {
+      let column = min(max(place.column, run.columns.lowerBound), run.columns.upperBound - 1)
+      let (across, down) = (column - place.column, run.row - place.row)
+      let distance = across * across + down * down
+      if distance < least { (best, least) = (PixelPosition(column: column, row: run.row), distance) }
+    }
+    return best
   }
 
   /// Compares in whole numbers, so that equal distances are equal: all are multiplied by the count of pixels.

@@ -146,10 +146,30 @@ extension Preparation {
     return PlaneMask(mask, contentWidth: contentWidth, contentHeight: contentHeight, width: width, height: height)
   }
 
-  /// The windows of a picture; of one that is seen whole, one.
-  public func grid(_ geometry: PictureGeometry) -> WindowGrid {
+  /// Which pixels of what is looked at of a picture are seen: those whose middle a pixel of the plane shows that is inside
+  /// the mask. Row by row of the geometry's source; nil where all are.
+  ///
+  /// - Precondition: the picture has the mask's sides, where there is one.
+  public func seenPixels(_ geometry: PictureGeometry) -> [Bool]? {
+    guard let mask = planeMask(width: geometry.planeWidth, height: geometry.planeHeight) else { return nil }
+    let source = geometry.source
+    func places(content: Int, source: Int) -> [Int] { (0..<source).map { (2 * $0 + 1) * content / (2 * source) } }
+    let columns = places(content: geometry.contentWidth, source: source.width)
+    var seen: [Bool] = []
+    seen.reserveCapacity(source.width * source.height)
+    for row in places(content: geometry.contentHeight, source: source.height) {
+      let start = row * mask.width
+      for column in columns { seen.append(mask.samples[start + column] != 0) }
+    }
+    return seen
+  }
+
+  /// The windows of a picture; of one that is seen whole, one, and of a plane of window size one where there is no margin.
+  ///
+  /// - Parameter margin: pixels at each edge of a window that the score leaves out; 0 for pictures that are seen whole.
+  public func grid(_ geometry: PictureGeometry, margin: Int = 0) -> WindowGrid {
     WindowGrid(
       planeWidth: geometry.planeWidth, planeHeight: geometry.planeHeight, side: size, stride: windows?.stride ?? size,
-      mask: planeMask(width: geometry.planeWidth, height: geometry.planeHeight))
+      margin: margin, mask: planeMask(width: geometry.planeWidth, height: geometry.planeHeight))
   }
 }

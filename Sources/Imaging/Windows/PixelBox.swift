@@ -37,7 +37,7 @@ public struct PixelBox: Sendable, Hashable {
   }
 }
 
-/// A pixel's place in a picture.
+/// A pixel's place in a picture, or a window's, which may begin before the picture's edges.
 public struct PixelPosition: Sendable, Hashable {
   /// The column, counted from 0.
   public let column: Int

@@ -51,6 +51,31 @@ public struct WindowPlan: Sendable, Equatable {
     if case .mask(let mask) = field { mask } else { nil }
   }
 
+  /// What part of a picture's pixels a mask leaves.
+  public struct MaskShares: Sendable, Equatable {
+    /// The part that is drawn, above 0, at most 1.
+    public let drawn: Double
+    /// The part that is seen: at a scale below 1 the pixels of the plane that the mask's edge crosses are not. At most 1.
+    public let seen: Double
+
+    /// Whether much of what is drawn is not seen: a tenth or more.
+    public var losesMuch: Bool { seen < 0.9 * drawn }
+  }
+
+  /// What part of a picture's pixels the mask leaves; nil without a mask.
+  ///
+  /// Takes time proportional to the mask's pixels.
+  public var maskShares: MaskShares? {
+    guard let mask else { return nil }
+    let (width, height) = (scaled(mask.box.width), scaled(mask.box.height))
+    let plane = PlaneMask(mask, contentWidth: width, contentHeight: height, width: width, height: height)
+    let pixels = Double(mask.width) * Double(mask.height)
+    let ofBox = Double(plane.insideCount) / (Double(width) * Double(height))
+    return MaskShares(
+      drawn: Double(mask.insideCount) / pixels,
+      seen: ofBox * Double(mask.box.width) * Double(mask.box.height) / pixels)
+  }
+
   /// The rectangle that is looked at of a picture, in pixels of the file; it may be too large for the picture.
   func source(width: Int, height: Int) -> PixelBox {
     switch field {

@@ -26,7 +26,9 @@ struct Train: ParsableCommand {
 
       It learns from windows at random places of every picture, at other places in every epoch, as many as would cover \
       the picture, at most 64. A picture is scored by windows that overlap (--stride) and together cover all that is \
-      looked at; their largest score is the picture's, or what --window-score says. Threshold and promise are those of \
+      looked at; their largest score is the picture's, or what --window-score says. Where the score leaves out a margin of \
+      each window (--local-margin, --preset surfaces), windows reach over the picture's edges, which are mirrored there, \
+      and --stride is at most a window less both margins. Threshold and promise are those of \
       pictures. Pictures may have different sizes. --scale 0.5 makes pictures half as wide and high first: a window sees \
       twice as far and scoring takes a quarter of the time; the smallest defect should keep some pixels. What lies \
       outside --region, or is black in --mask, is neither learnt nor scored. All of this is stored in the model: \
@@ -211,6 +213,11 @@ struct Train: ParsableCommand {
     options.scoreOptions = try score.options(
       changing: preset?.scoreOptions ?? options.scoreOptions, for: options.hyperparameters,
       hasWindows: windows.window != nil)
+    do {
+      try options.scoreOptions.checkStride(windows.chosenStride, for: options.hyperparameters)
+    } catch {
+      throw CommandError("cannot take this score: \(error)")
+    }
     return options
   }
 

@@ -88,13 +88,27 @@ struct TrainWindowOptions: ParsableArguments {
     } catch {
       throw CommandError("cannot use the mask '\(mask)': \(error.description)")
     }
-    let share = Double(read.insideCount) / Double(read.width * read.height)
-    Message.write(
-      share == 1
-        ? "note: the mask '\(mask)' has no black pixel: it leaves nothing out"
-        : "mask: \(read.width)x\(read.height) pixels, \((100 * share).rounded(toDigits: 1)) % of them are looked at")
+    if let shares = plan.maskShares { tell(shares, of: read, mask) }
     return plan
   }
+
+  /// Says how much of each picture a mask leaves.
+  private func tell(_ shares: WindowPlan.MaskShares, of read: RegionMask, _ name: String) {
+    guard shares.drawn < 1 else {
+      return Message.write("note: the mask '\(name)' has no black pixel: it leaves nothing out")
+    }
+    func percent(_ share: Double) -> String { "\((100 * share).rounded(toDigits: 1)) %" }
+    Message.write("mask: \(read.width)x\(read.height) pixels, \(percent(shares.seen)) of them are looked at")
+    guard shares.losesMuch else { return }
+    let scale = self.scale ?? 1
+    Message.write(
+      "warning: \(percent(shares.drawn)) of the mask '\(name)' is not black, and \(percent(shares.seen)) are looked at: at "
+        + "scale \(scale) what its edge crosses is left out; draw it \(Int((1 / scale).rounded(.up))) pixels larger on all "
+        + "sides, or take a larger --scale")
+  }
+
+  /// Pixels from a window to the next; nil where the network sees pictures whole.
+  var chosenStride: Int? { window.map { stride ?? WindowPlan.defaultStride(side: $0) } }
 
   /// Refuses options that are not those of a training that goes on.
   ///
