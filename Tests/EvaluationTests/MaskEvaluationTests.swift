@@ -7,11 +7,13 @@ import Testing
 @testable import Evaluation
 
 struct MaskEvaluationTests {
-  /// A map of a picture of 12 x 8 pixels of which a region is looked at, full scale: cells of 2 x 2 pixels.
+  /// Of pictures of 12 x 8 pixels a region is looked at, full scale: cells of 2 x 2 pixels.
+  private let preparation = Preparation(
+    size: 4, channelCount: 1,
+    windows: WindowPlan(stride: 2, field: .region(PixelBox(x: 4, y: 2, width: 8, height: 4))))
+
+  /// A map of such a picture.
   private func location(_ cells: [Float]) throws -> PictureScoring.Location {
-    let preparation = Preparation(
-      size: 4, channelCount: 1,
-      windows: WindowPlan(stride: 2, field: .region(PixelBox(x: 4, y: 2, width: 8, height: 4))))
     let geometry = try preparation.geometry(width: 12, height: 8)
     return PictureScoring.Location(map: ScoreMap(width: 4, height: 2, scores: cells), geometry: geometry)
   }
@@ -24,7 +26,7 @@ struct MaskEvaluationTests {
   }
 
   @Test func `pixels outside the region are left out, of defects what lies inside counts`() throws {
-    var evaluation = MaskEvaluation(threshold: 2, mask: nil)
+    var evaluation = MaskEvaluation(threshold: 2, preparation: preparation)
     let defects = mask([
       // Half inside: its inside is 2 x 2, the cell with 5.
       PixelBox(x: 2, y: 2, width: 4, height: 2),
@@ -56,7 +58,9 @@ struct MaskEvaluationTests {
     }
     let field = try #require(RegionMask(width: 12, height: 8, samples: samples))
     #expect(field.box == PixelBox(x: 4, y: 2, width: 8, height: 4))
-    var evaluation = MaskEvaluation(threshold: nil, mask: field)
+    var masked = preparation
+    masked.windows?.field = .mask(field)
+    var evaluation = MaskEvaluation(threshold: nil, preparation: masked)
     try evaluation.add(
       try location([5, 0, 0, 9, 0, 0, 0, 9]),
       mask: mask([PixelBox(x: 4, y: 2, width: 2, height: 2), PixelBox(x: 10, y: 3, width: 2, height: 1)]))
@@ -66,6 +70,60 @@ struct MaskEvaluationTests {
     // The two pixels of the mask in the last column stand at 9, above the defect's.
     #expect(evaluation.pixels.areaUnderROC?.value == Double(20) / 22)
     #expect(evaluation.hits.defectCount == 0 && evaluation.boxHits.defectCount == 0)
+  }
+
+  /// A mask of 16 x 8 pixels, inside but for the column 9, seen at half scale: of the plane's 8 x 4 pixels the column 4,
+  /// of the columns 8 and 9, is outside.
+  private func halfScale() throws -> Preparation {
+    let field = try #require(RegionMask(width: 16, height: 8, samples: (0..<128).map { $0 % 16 == 9 ? 0 : 1 }))
+    return Preparation(size: 4, channelCount: 1, windows: WindowPlan(scale: 0.5, stride: 2, field: .mask(field)))
+  }
+
+  @Test func `at a smaller scale what the mask's edge crosses is not counted, and a defect that is cut counts once`()
+    throws
+  {
+    let preparation = try halfScale()
+    let geometry = try preparation.geometry(width: 16, height: 8)
+    #expect((geometry.mapWidth, geometry.mapHeight) == (4, 2))
+    var evaluation = MaskEvaluation(threshold: 2, preparation: preparation)
+    let boxes = [
+      // Through the columns that are not seen: its centre, in column 8, is not, the pixel before it is.
+      PixelBox(x: 5, y: 1, width: 7, height: 1),
+      // In the column that is drawn inside, and not seen.
+      PixelBox(x: 8, y: 6, width: 1, height: 2),
+    ]
+    let defects = DefectMask(width: 16, height: 8) { index in
+      boxes.contains { $0.contains(PixelPosition(column: index % 16, row: index / 16)) }
+    }
+    #expect(defects.defects.count == 2)
+    let cells: [Float] = [0, 5, 0, 0, 0, 0, 0, 0]
+    try evaluation.add(
+      PictureScoring.Location(
+        map: ScoreMap(width: 4, height: 2, scores: cells), geometry: geometry), mask: defects)
+    #expect(evaluation.pixels.defectCount == 1 && evaluation.unseenDefectCount == 1)
+    #expect(evaluation.pixels.defectivePixelCount == 5)
+    #expect(evaluation.pixels.normalPixelCount == 14 * 8 - 5)
+    #expect(evaluation.hits.defectCount == 1 && evaluation.hits.hitCount == 1)
+    #expect(evaluation.boxHits == evaluation.hits)
+  }
+
+  @Test func `what is seen of a defect has the seen pixel nearest its centre as its own, though it lies in parts`()
+    throws
+  {
+    let ring = DefectMask(width: 9, height: 9) { $0 % 9 == 0 || $0 % 9 == 8 || $0 / 9 == 0 || $0 / 9 == 8 }
+    let whole = try #require(ring.defects.first)
+    let part = try #require(whole.seen(in: PixelBox(x: 0, y: 2, width: 9, height: 3)) { $0 % 9 < 4 || $0 % 9 == 8 })
+    #expect(part.pixelCount == 6 && part.box == PixelBox(x: 0, y: 0, width: 9, height: 3))
+    #expect(part.pixels.map(\.column) == [0, 8, 0, 8, 0, 8])
+    let distances = part.pixels.map { pixel in
+      let (across, down) = (pixel.column - whole.centre.column, pixel.row + 2 - whole.centre.row)
+      return across * across + down * down
+    }
+    let nearest = try #require(distances.firstIndex(of: distances.min() ?? 0))
+    #expect(part.centre == part.pixels[nearest])
+    #expect(whole.seen(in: PixelBox(x: 1, y: 1, width: 7, height: 7)) { _ in true } == nil)
+    #expect(whole.seen(in: PixelBox(x: 0, y: 0, width: 9, height: 9)) { _ in false } == nil)
+    #expect(whole.seen(in: PixelBox(x: 0, y: 0, width: 9, height: 9)) { _ in true } == whole)
   }
 
   @Test(arguments: [(1, 40, 30), (0.4, 50, 33), (0.7, 9, 41)] as [(Double, Int, Int)])
@@ -154,7 +212,7 @@ struct WindowScoringTests {
     let location = try #require(results.first?.location)
     guard case .scored(let score, _) = results[0].outcome else { throw TestFailure("no score") }
     #expect(location.map.scores.max() == score)
-    var evaluation = MaskEvaluation(threshold: score.nextDown, mask: nil)
+    var evaluation = MaskEvaluation(threshold: score.nextDown, preparation: model.preparation)
     try evaluation.add(
       location,
       mask: DefectMask(width: 64, height: 32) { box.contains(PixelPosition(column: $0 % 64, row: $0 / 64)) })
@@ -189,5 +247,18 @@ struct WindowScoringTests {
       if case .scored(let score, _) = result.outcome { other.append(score) }
     }
     #expect(other == scores.map { $0[column] })
+    // And so is that of another margin, whose windows lie at other places.
+    model.scoreOptions = ScoreOptions(terms: [.local], localSide: 3, margin: 1, windowPooling: .meanOfTop(3))
+    let own = try #require(candidates.firstIndex { $0.name == "local.smoothed-absolute.3.margin-1 top-3" })
+    var margin: [Float] = []
+    PictureScoring(model: model, threadCount: 1).run(items) { result in
+      if case .scored(let score, _) = result.outcome { margin.append(score) }
+    }
+    #expect(margin == scores.map { $0[own] })
+    // At a stride of a whole window a score with a margin would leave out stripes.
+    model.preparation.windows?.stride = 16
+    model.scoreOptions = ScoreOptions()
+    let names = ScoreComparison.candidates(of: model).map(\.name)
+    #expect(names.contains("local.smoothed-absolute.3 top-3") && !names.contains { $0.contains("margin") })
   }
 }

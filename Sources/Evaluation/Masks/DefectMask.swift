@@ -1,12 +1,12 @@
 public import Imaging
 
-/// Where a picture's defects are: the connected components of its mask.
+/// Where a picture's defects are: the connected components of its mask, or what is seen of them.
 public struct DefectMask: Sendable, Equatable {
   /// Columns, as many as the picture has.
   public let width: Int
   /// Rows, as many as the picture has.
   public let height: Int
-  /// The defects, ordered by their first pixels, row by row.
+  /// The defects, ordered by their first pixels in the whole mask, row by row.
   public let defects: [ConnectedRegion]
 
   /// The mask of a picture: a pixel is defective where any of its samples is not 0.
@@ -31,6 +31,13 @@ public struct DefectMask: Sendable, Equatable {
     self.width = width
     self.height = height
     defects = ConnectedRegion.components(width: width, height: height, isMarked: isDefective)
+  }
+
+  /// A mask of defects that lie within it and share no pixel.
+  init(width: Int, height: Int, defects: [ConnectedRegion]) {
+    self.width = width
+    self.height = height
+    self.defects = defects
   }
 
   /// Defective pixels.

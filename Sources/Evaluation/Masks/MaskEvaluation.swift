@@ -2,7 +2,9 @@ public import Imaging
 
 /// How well the maps of a model's pictures tell where defects are: pictures are added one by one, and no map is kept.
 ///
-/// Everything is counted in pixels of the files. What the model does not look at, outside its region or mask, is left out.
+/// Everything is counted in pixels of the files. What the model does not look at, outside its region or mask, is left out:
+/// under a mask and at a scale below 1 also what its edge crosses (`Preparation.seenPixels`). A defect counts once, by what
+/// is seen of it.
 public struct MaskEvaluation: Sendable {
   /// All pixels that are looked at.
   public private(set) var pixels = PixelEvaluation()
@@ -10,20 +12,22 @@ public struct MaskEvaluation: Sendable {
   public private(set) var hits = HitCount()
   /// Defects whose centre lies in one of the boxes that records tell of.
   public private(set) var boxHits = HitCount()
-  /// Defects that lie wholly outside what the model looks at.
+  /// Defects of which nothing is seen: they are counted nowhere else.
   public private(set) var unseenDefectCount = 0
   /// What maps must exceed; nil where the model is not calibrated.
   public let threshold: Float?
-  private let mask: RegionMask?
+  private let preparation: Preparation
+  /// The pixels of the last picture that are seen, which are mostly those of the next.
+  private var field: (geometry: PictureGeometry, seen: [Bool]?)?
 
   /// No pictures yet.
   ///
   /// - Parameters:
   ///   - threshold: the model's.
-  ///   - mask: the model's; nil where it has none.
-  public init(threshold: Float?, mask: RegionMask?) {
+  ///   - preparation: the model's.
+  public init(threshold: Float?, preparation: Preparation) {
     self.threshold = threshold
-    self.mask = mask
+    self.preparation = preparation
   }
 
   /// Adds a picture.
@@ -35,15 +39,11 @@ public struct MaskEvaluation: Sendable {
   public mutating func add(_ location: PictureScoring.Location, mask defects: DefectMask?) throws(MaskError) {
     let geometry = location.geometry
     let source = geometry.source
-    let field = self.mask.map { mask in
-      (0..<source.width * source.height).map { index in
-        mask.samples[(source.y + index / source.width) * mask.width + source.x + index % source.width] != 0
-      }
-    }
-    let seen = defects.map { $0.cropped(to: source, where: field) }
+    let field = seenPixels(geometry)
+    let seen = defects.map { $0.seen(in: source, where: field) }
     let map = geometry.expanded(location.map)
     try pixels.add(map, mask: seen, where: field)
-    unseenDefectCount += defects.map { Self.unseenCount($0, source, field) } ?? 0
+    unseenDefectCount += (defects?.defects.count ?? 0) - (seen?.defects.count ?? 0)
     guard let threshold, let seen else { return }
     hits.add(seen, map: map, level: threshold)
     boxHits.add(
@@ -53,35 +53,24 @@ public struct MaskEvaluation: Sendable {
       })
   }
 
-  private static func unseenCount(_ mask: DefectMask, _ source: PixelBox, _ field: [Bool]?) -> Int {
-    mask.defects.count { defect in
-      !defect.runs.contains { run in
-        run.columns.contains { column in
-          source.contains(PixelPosition(column: column, row: run.row))
-            && field?[(run.row - source.y) * source.width + column - source.x] ?? true
-        }
-      }
-    }
+  private mutating func seenPixels(_ geometry: PictureGeometry) -> [Bool]? {
+    if let field, field.geometry == geometry { return field.seen }
+    let seen = preparation.seenPixels(geometry)
+    field = (geometry, seen)
+    return seen
   }
 }
 
 extension DefectMask {
-  /// What a rectangle holds of the defects; a defect that is cut into parts is several.
+  /// What is seen of the defects through a rectangle: each stays one, though it may fall into parts.
   ///
   /// - Parameters:
   ///   - box: lies within the mask.
-  ///   - field: pixels of the rectangle that count, row by row; nil: all.
-  func cropped(to box: PixelBox, where field: [Bool]?) -> DefectMask {
-    var marks = [Bool](repeating: false, count: box.width * box.height)
-    for run in defects.flatMap(\.runs) where run.row >= box.y && run.row < box.y + box.height {
-      let first = max(run.columns.lowerBound, box.x)
-      let end = min(run.columns.upperBound, box.x + box.width)
-      for column in first..<max(first, end) {
-        let index = (run.row - box.y) * box.width + column - box.x
-        marks[index] = field?[index] ?? true
-      }
-    }
-    return DefectMask(width: box.width, height: box.height) { marks[$0] }
+  ///   - field: pixels of the rectangle that are seen, row by row; nil: all.
+  func seen(in box: PixelBox, where field: [Bool]?) -> DefectMask {
+    DefectMask(
+      width: box.width, height: box.height,
+      defects: defects.compactMap { $0.seen(in: box) { pixel in field?[pixel] ?? true } })
   }
 }
 

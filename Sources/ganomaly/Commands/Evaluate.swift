@@ -43,7 +43,8 @@ struct Evaluate: ParsableCommand {
       black where the picture is defective. pixel AUROC is the probability that a defective pixel stands higher in the \
       map than another; AUPRO the mean part of each defect that is found, up to a false-positive rate of 0.3 of the \
       pixels, divided by it; a defect is hit where the map at its centre exceeds the threshold. Pixels outside the \
-      model's region or mask are left out.
+      model's region or mask are left out, with --scale also those that the mask's edge crosses; a defect counts once, by \
+      what is seen of it, and defects of which nothing is seen are told apart.
       """)
 
   @OptionGroup var model: ModelArgument

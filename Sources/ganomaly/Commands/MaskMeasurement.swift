@@ -17,7 +17,7 @@ final class MaskMeasurement {
       throw CommandError("'\(escaped(masks.bytes))' is not a folder, expected one of masks")
     }
     folder = MaskFolder(path: masks)
-    evaluation = MaskEvaluation(threshold: model.calibration?.threshold, mask: model.preparation.windows?.mask)
+    evaluation = MaskEvaluation(threshold: model.calibration?.threshold, preparation: model.preparation)
   }
 
   /// Adds a picture; one without a score is told elsewhere.
