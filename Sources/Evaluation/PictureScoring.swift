@@ -174,8 +174,8 @@ public struct PictureScoring: Sendable {
         guard explained.score.isFinite else {
           return Result(item: item, outcome: .failed(.init(score: explained.score)))
         }
-        var result = Result(
-          item: item, outcome: .scored(explained.score, digest: PictureDigest(of: content.picture)))
+        let digest = PictureDigest(of: content.picture, preparation: preparation)
+        var result = Result(item: item, outcome: .scored(explained.score, digest: digest))
         result.candidateScores = candidateScores
         if isExplained { explain(content, explained, lane, in: &result) }
         return result

@@ -10,13 +10,16 @@ public enum HyperparametersError: Error, Sendable, Equatable {
 
 extension HyperparametersError: CustomStringConvertible {
   /// The sentence for the user.
-  public var description: String {
+  public var description: String { description(ofSizeNamed: "size") }
+
+  /// The sentence for a user who knows the size by another name, such as `--window`.
+  public func description(ofSizeNamed name: String) -> String {
     switch self {
     case .size(let found, let variant):
       let sizes = Hyperparameters.validSizes(of: variant)
       let valid = [sizes.last { $0 < found }, sizes.first { $0 > found }].compactMap { $0.map(String.init) }
       let kind = variant == .paper ? "a power of two" : "a multiple of 8"
-      return "size \(found) is not \(kind) from \(sizes.first ?? 0) to \(sizes.last ?? 0); "
+      return "\(name) \(found) is not \(kind) from \(sizes.first ?? 0) to \(sizes.last ?? 0); "
         + "nearest valid: \(valid.joined(separator: " and "))"
     case .channelCount(let found):
       return "channel count \(found) is not possible, expected 1 (grey) or 3 (colour)"

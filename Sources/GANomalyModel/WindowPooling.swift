@@ -25,8 +25,16 @@ public enum WindowPooling: Sendable, Hashable {
     }
   }
 
-  /// A pooling from such a text; nil where it is none.
+  /// A pooling from exactly such a text; nil where it is none.
+  ///
+  /// Files have one text for each: two ways to say the same would be two files for one model.
   public init?(text: String) {
+    self.init(lenient: text)
+    guard self.text == text else { return nil }
+  }
+
+  /// A pooling as a person may write it, `quantile-.9` or `top-05` as well; nil where it is none.
+  public init?(lenient text: String) {
     if text == Self.maximumWord {
       self = .maximum
     } else if text.hasPrefix(Self.topPrefix), let count = Int(text.dropFirst(Self.topPrefix.count)) {
@@ -36,7 +44,7 @@ public enum WindowPooling: Sendable, Hashable {
     } else {
       return nil
     }
-    guard isPossible, self.text == text else { return nil }
+    guard isPossible else { return nil }
   }
 
   /// Whether it is one of those that there may be.

@@ -65,13 +65,14 @@ public struct PictureSet: Sendable {
       }
     }
     self.planeMask = planeMask
+    let cells = planeMask.map(MaskedCells.init)
     let files = try DirectoryTree.pictures(below: folder, passedOver: &sideCount)
     let room = Mutex<Int>(memoryLimit)
     let results = Mutex<[Outcome?]>(Array(repeating: nil, count: files.count))
     let done = Atomic<Int>(0)
     ThreadPool(threadCount: threadCount).run(files.count) { index, _ in
       let outcome = Self.read(
-        files[index], preparation: preparation, planeMask: planeMask, keepsTraits: index < Self.traitLimit
+        files[index], preparation: preparation, cells: cells, keepsTraits: index < Self.traitLimit
       ) { picture in
         room.withLock { room in
           let fits = picture.samples.count <= room
@@ -116,7 +117,7 @@ public struct PictureSet: Sendable {
     } catch {
       throw .pictureChanged(path: entry.path, reason: error.reason)
     }
-    guard PictureDigest(of: picture) == entry.digest, entry.hasSides(of: picture) else {
+    guard PictureDigest(of: picture, preparation: preparation) == entry.digest, entry.hasSides(of: picture) else {
       throw .pictureChanged(path: entry.path, reason: "it has other pixels than when the training began")
     }
     return picture
@@ -133,7 +134,7 @@ public struct PictureSet: Sendable {
   }
 
   private static func read(
-    _ file: DirectoryTree.Entry, preparation: Preparation, planeMask: PlaneMask?, keepsTraits: Bool,
+    _ file: DirectoryTree.Entry, preparation: Preparation, cells: MaskedCells?, keepsTraits: Bool,
     keeps: (Image) -> Bool
   ) -> Outcome {
     do {
@@ -142,10 +143,10 @@ public struct PictureSet: Sendable {
       let (picture, geometry) = (content.picture, content.geometry)
       let traits =
         preparation.windows == nil
-        ? PictureTraits(of: picture) : PictureTraits(ofPlane: picture, mask: planeMask)
+        ? PictureTraits(of: picture) : PictureTraits(ofPlane: picture, cells: cells)
       let entry = Entry(
-        path: file.path, digest: PictureDigest(of: picture), traits: keepsTraits ? traits : nil, geometry: geometry,
-        picture: keeps(picture) ? picture : nil)
+        path: file.path, digest: PictureDigest(of: picture, preparation: preparation),
+        traits: keepsTraits ? traits : nil, geometry: geometry, picture: keeps(picture) ? picture : nil)
       return .usable(entry, content.notes)
     } catch {
       return .unusable(error.reason, hasWrongSize: error.isWrongSize)

@@ -12,6 +12,8 @@ public struct PictureTraits: Sendable, Equatable {
   private static let cellSide = 4
 
   /// The picture in grey, `side` x `side` samples; of a plane, as many samples of its details follow.
+  ///
+  /// Of a masked plane the means of the inside of such cells; empty where there is too little inside to tell planes apart.
   public let thumbnail: [UInt8]
   /// The largest difference between two samples of a channel, of the picture itself.
   public let range: Int
@@ -28,12 +30,16 @@ public struct PictureTraits: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - plane: at least a window large.
-  ///   - mask: which of its pixels are looked at; nil: all.
-  public init(ofPlane plane: Image, mask: PlaneMask?) {
+  ///   - cells: of its mask; nil: all of it is looked at.
+  init(ofPlane plane: Image, cells: MaskedCells?) {
     let grey = plane.convertedToGrey()
-    thumbnail =
-      grey.resampled(width: Self.side, height: Self.side).samples + Self.details(of: grey)
-    range = Self.range(of: plane) { pixel in mask.map { $0.samples[pixel] != 0 } ?? true }
+    guard let cells else {
+      thumbnail = grey.resampled(width: Self.side, height: Self.side).samples + Self.details(of: grey)
+      range = Self.range(of: plane) { _ in true }
+      return
+    }
+    thumbnail = cells.means(of: grey)
+    range = Self.range(of: plane) { cells.mask.samples[$0] != 0 }
   }
 
   /// Means of small cells, in squares spread evenly over a grey plane.

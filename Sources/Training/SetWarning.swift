@@ -64,7 +64,9 @@ public enum SetWarning: Sendable, Equatable {
           count: copies.count, of: entries.count, example: name(first.copy), original: name(first.original)))
     }
     // Constant pictures and copies have been named; what is left differs.
-    let rest = firsts.values.sorted().filter { entries[$0].traits.map { $0.range >= leastRange } ?? false }
+    let rest = firsts.values.sorted().filter {
+      entries[$0].traits.map { $0.range >= leastRange && !$0.thumbnail.isEmpty } ?? false
+    }
     let twins = NearCopies.twins(rest.compactMap { entries[$0].traits?.thumbnail })
     if let first = twins.firstIndex(where: { $0 != nil }), let twin = twins[first] {
       warnings.append(

@@ -19,8 +19,8 @@ public enum TrainingError: Error, CustomStringConvertible {
   case pictureChanged(path: BytePath, reason: String)
   /// A file holds no checkpoint that this version can go on from.
   case checkpoint(file: String, reason: String)
-  /// An option contradicts the checkpoint.
-  case contradiction(option: String, found: String, stored: String, file: String)
+  /// An option contradicts the checkpoint, which has another value of it, or none.
+  case contradiction(option: String, found: String, stored: String?, file: String)
   /// The pictures are not those that the training began with.
   case otherPictures(folder: String, file: String, difference: String)
   /// The score that was asked for cannot be taken.
@@ -50,8 +50,10 @@ public enum TrainingError: Error, CustomStringConvertible {
         + "them again and again"
     case .checkpoint(let file, let reason): "cannot resume from '\(file)': \(reason)"
     case .contradiction(let option, let found, let stored, let file):
-      "option '--\(option)' is \(found), but the training in '\(file)' began with \(stored); leave it out to go on with "
-        + "\(stored), or begin anew without --resume"
+      "option '--\(option)' is \(found), but the training in '\(file)' began "
+        + (stored.map { "with \($0); leave it out to go on with \($0)" }
+          ?? "without --\(option); leave it out to go on without it")
+        + ", or begin anew without --resume"
     case .otherPictures(let folder, let file, let difference):
       "cannot resume from '\(file)' with '\(folder)': \(difference); a training goes on with the pictures it began with"
     case .score(let error): "\(error)"

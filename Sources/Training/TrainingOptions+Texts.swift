@@ -131,7 +131,7 @@ extension TrainingOptions {
     let texts = texts
     for (name, text) in given.sorted(by: { $0.key < $1.key }) where !Self.lengthNames.contains(name) {
       guard texts[name] == text else {
-        throw .contradiction(option: name, found: text, stored: texts[name] ?? "not set", file: file)
+        throw .contradiction(option: name, found: text, stored: texts[name], file: file)
       }
     }
     if given.keys.contains(where: Self.lengthNames.contains) { length = try Self.length(given) }

@@ -61,4 +61,18 @@ struct WindowPoolingTests {
       #expect(WindowPooling(text: text) == nil, "\(text)")
     }
   }
+
+  @Test func `a person may write a pooling in more ways than a file`() {
+    for (text, pooling) in [
+      ("quantile-0.990", WindowPooling.quantile(0.99)), ("quantile-.9", .quantile(0.9)),
+      ("quantile-0.00001", .quantile(1e-5)), ("top-05", .meanOfTop(5)), ("maximum", .maximum),
+    ] {
+      #expect(WindowPooling(lenient: text) == pooling, "\(text)")
+    }
+    for text in [
+      "", "top-0", "top-70000", "quantile-0", "quantile-1", "quantile-1.0", "quantile-nan", "mean", "Maximum",
+    ] {
+      #expect(WindowPooling(lenient: text) == nil, "\(text)")
+    }
+  }
 }

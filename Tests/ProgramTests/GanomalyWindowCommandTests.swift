@@ -94,6 +94,18 @@ struct GanomalyWindowCommandTests {
     #expect(object?["normal"] as? Int == 4 && object?["anomalous"] as? Int == 6)
     #expect((object?["kinds"] as? [String: Any])?.keys.sorted() == ["spot"])
     #expect(run.errors.contains("4 pictures below"))
+    // The same folder by other paths: through a link, and with parts that change nothing.
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("sound"), withDestinationPath: folder.path("bad/good"))
+    for normal in [folder.path("sound"), folder.path("bad/./spot/../good/")] {
+      let other = try BuiltProgram.ganomaly("evaluate", path, "--normal", normal, "--anomalous", folder.path("bad"))
+      #expect(other.status == 0, "\(other.errors)")
+      #expect(other.errors.contains("4 pictures below '\(normal)' are left out of '\(folder.path("bad"))'"))
+    }
+    // A folder that is not below leaves nothing out.
+    let all = try BuiltProgram.ganomaly(
+      "evaluate", path, "--normal", folder.path("good"), "--anomalous", folder.path("bad"))
+    #expect(all.status == 0 && all.output.contains("24 normal, 10 anomalous") && !all.errors.contains("left out"))
   }
 
   @Test func `masks that are missing or have other sides are refused by name`() throws {
@@ -132,9 +144,15 @@ struct GanomalyWindowCommandTests {
     let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
     #expect((object?["score"] as? [String: Any])?["window_score"] as? String == "top-3")
     #expect((object?["preparation"] as? [String: Any])?["region"] as? String == "4,2,40,36")
-    for text in ["top-0", "mean", "quantile-2"] {
-      #expect(try BuiltProgram.ganomaly("set-score", path, "--window-score", text).status == 2)
+    for text in ["top-0", "mean", "quantile-2", "top-70000"] {
+      let refused = try BuiltProgram.ganomaly("set-score", path, "--window-score", text)
+      #expect(refused.status == 2)
+      #expect(
+        refused.errors.contains("'\(text)'") && refused.errors.contains(WindowPooling.expected), "\(refused.errors)")
     }
+    let lenient = try BuiltProgram.ganomaly("set-score", path, "--window-score", "quantile-.90")
+    #expect(lenient.status == 0, "\(lenient.errors)")
+    #expect(try Model.read(contentsOf: path).scoreOptions.windowPooling == .quantile(0.9))
     let whole = folder.path("whole.safetensors")
     try SampleModel.make().write(to: whole)
     let refused = try BuiltProgram.ganomaly("set-score", whole, "--window-score", "top-3")

@@ -10,7 +10,7 @@ enum SampleFiles {
   ) throws -> String {
     var model = SampleModel.make()
     model.trainingDigests = trainingSeeds.flatMap {
-      PictureDigest(of: model.preparation.prepare(SamplePicture.noise(seed: $0))).bytes
+      PictureDigest(of: model.preparation.prepare(SamplePicture.noise(seed: $0)), preparation: model.preparation).bytes
     }
     change(&model)
     let path = folder.path("model.safetensors")

@@ -100,29 +100,29 @@ public struct WindowPlan: Sendable, Equatable {
       throw PreparationError(
         description: "a stride of \(stride) is not possible, expected 1 to \(side), the side of a window")
     }
-    let box: PixelBox
+    let (box, name, remedy): (PixelBox, String, String)
     switch field {
     case .whole: return
-    case .region(let region): box = region
-    case .mask(let mask): box = mask.box
+    case .region(let region): (box, name, remedy) = (region, "the region \(region.text)", "take a larger region")
+    case .mask(let mask): (box, name, remedy) = (mask.box, "the mask's inside \(mask.box.text)", "draw a larger inside")
     }
     let sides = 0...PreparationLimits.maximumPictureSide
     guard sides.contains(box.x), sides.contains(box.y), sides.contains(box.width), sides.contains(box.height),
       sides.contains(box.x + box.width), sides.contains(box.y + box.height)
     else {
       throw PreparationError(
-        description: "the region \(box.text) is not possible, expected to lie within \(sides.upperBound) pixels")
+        description: "\(name) is not possible, expected to lie within \(sides.upperBound) pixels")
     }
     let (width, height) = (scaled(box.width), scaled(box.height))
     guard width <= PreparationLimits.maximumPlaneSide, height <= PreparationLimits.maximumPlaneSide else {
       throw PreparationError(
-        description: "the region \(box.text) has \(width)x\(height) pixels at scale \(scale), expected at most "
+        description: "\(name) has \(width)x\(height) pixels at scale \(scale), expected at most "
           + "\(PreparationLimits.maximumPlaneSide) a side; take a smaller scale")
     }
     if smallPictures == .refused, width < side || height < side {
       throw PreparationError(
-        description: "the region \(box.text) has \(width)x\(height) pixels at scale \(scale), expected at least "
-          + "\(side)x\(side), a window; take a larger region or scale, or pad small pictures")
+        description: "\(name) has \(width)x\(height) pixels at scale \(scale), expected at least "
+          + "\(side)x\(side), a window; \(remedy) or a larger scale, or pad small pictures")
     }
     guard let mask else { return }
     let plane = PlaneMask(

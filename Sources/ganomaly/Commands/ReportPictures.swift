@@ -46,7 +46,7 @@ struct ReportPictures {
     case .failure(let error): return .missing("cannot be shown: \(error.failure.reason)")
     case .success(let content):
       let picture = content.picture
-      guard PictureDigest(of: picture) == digest else {
+      guard PictureDigest(of: picture, preparation: preparation) == digest else {
         return .missing("cannot be shown: it has changed since it was scored")
       }
       guard preparation.windows != nil else {

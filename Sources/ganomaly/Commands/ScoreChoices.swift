@@ -5,7 +5,12 @@ extension ScoreOptions.SecondEncoder: ExpressibleByArgument {}
 extension ScoreOptions.LocalRule: ExpressibleByArgument {}
 extension ScoreOptions.Standardisation: ExpressibleByArgument {}
 
-extension WindowPooling: ExpressibleByArgument {
-  /// A rule by its text.
-  public init?(argument: String) { self.init(text: argument) }
+extension WindowPooling {
+  /// A rule as a person writes it.
+  ///
+  /// - Throws: `ValidationError` with what is expected.
+  static func option(_ text: String) throws -> WindowPooling {
+    guard let pooling = WindowPooling(lenient: text) else { throw ValidationError("expected \(expected)") }
+    return pooling
+  }
 }

@@ -85,8 +85,9 @@ struct ScoreOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Of a model that looks at windows, how their scores become the picture's: maximum (where none was chosen), top-K for "
-        + "the mean of the K highest, or quantile-Q.",
-      valueName: "rule"))
+        + "the mean of the K highest, or quantile-Q with Q between 0 and 1.",
+      valueName: "rule"),
+    transform: WindowPooling.option)
   var windowScore: WindowPooling?
 
   /// Whether any of the options was given.

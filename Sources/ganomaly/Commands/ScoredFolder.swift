@@ -36,8 +36,8 @@ struct ScoredFolder {
   /// Scores a folder; what has no score is among the failures, for who tells of them before `refuseFailures`.
   ///
   /// - Parameters:
-  ///   - part: a folder below this one, by the same beginning of its path, whose pictures are of another sort and are left
-  ///     out; nil, or one that is not below it, leaves out nothing.
+  ///   - part: a folder below this one, by whatever path, whose pictures are of another sort and are left out; nil, or one
+  ///     that is not below it, leaves out nothing.
   ///   - inspect: called for each result, in the files' order.
   /// - Throws: where the folder is missing or empty, or what `inspect` throws.
   init(
@@ -81,11 +81,24 @@ struct ScoredFolder {
     (self.failures, self.folder, self.purpose) = (failures, folder, purpose)
   }
 
-  /// The items that do not lie in a folder below theirs.
+  /// The items that do not lie in a folder below theirs; the folder is known by what it is, not by its path.
   private static func items(_ items: [PictureItem], below folder: BytePath, without part: BytePath) -> [PictureItem] {
-    let (outer, inner) = (folder.appending([]).bytes, part.appending([]).bytes)
-    guard inner.count > outer.count, inner.starts(with: outer) else { return items }
-    return items.filter { !$0.path.bytes.starts(with: inner) }
+    guard let left = FileStatus(path: part.filePath) else { return items }
+    let outerCount = folder.appending([]).bytes.count
+    var known: [ArraySlice<UInt8>: Bool] = [:]
+    func isLeft(_ path: ArraySlice<UInt8>) -> Bool {
+      if let known = known[path] { return known }
+      let found = FileStatus(path: BytePath(bytes: Array(path)).filePath)
+      let isSame = found?.device == left.device && found?.inode == left.inode
+      known[path] = isSame
+      return isSame
+    }
+    return items.filter { item in
+      let bytes = item.path.bytes
+      return !bytes.indices.contains {
+        $0 >= outerCount && bytes[$0] == UInt8(ascii: "/") && isLeft(bytes[..<$0])
+      }
+    }
   }
 
   /// Refuses a set of which a part has no score: the rest would be another set.

@@ -35,7 +35,8 @@ struct SetScore: ParsableCommand {
       in the file, and then combined. 'ganomaly evaluate --compare-scores' measures all of them at once; 'ganomaly \
       describe' tells what a model has.
 
-      A model that looks at windows takes this score of each window; --window-score says how they become the picture's.       Choose it, as the terms, by other pictures than those that calibrate.
+      A model that looks at windows takes this score of each window; --window-score says how they become the picture's. \
+      Choose it, as the terms, by other pictures than those that calibrate.
       """)
 
   @OptionGroup var model: ModelArgument

@@ -88,7 +88,13 @@ struct Train: ParsableCommand {
     try windows.check(size: network.size)
     guard output != nil else { throw ValidationError("Missing expected argument '--output <file>'") }
     // Shown with the usage lines, before any file is touched.
-    do { try options().validate() } catch { throw ValidationError("\(error)") }
+    do {
+      try options().validate()
+    } catch TrainingError.hyperparameters(let error) where windows.window != nil {
+      throw ValidationError(error.description(ofSizeNamed: "--window"))
+    } catch {
+      throw ValidationError("\(error)")
+    }
   }
 
   func run() throws {

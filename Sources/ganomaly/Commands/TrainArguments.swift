@@ -9,9 +9,16 @@ extension Augmentation: ExpressibleByArgument {}
 
 extension TrainingPreset: ExpressibleByArgument {}
 
-extension PixelBox: ExpressibleByArgument {
+extension PixelBox {
   /// A rectangle from `x,y,width,height`.
-  public init?(argument: String) { self.init(text: argument) }
+  ///
+  /// - Throws: `ValidationError` with what is expected.
+  static func option(_ text: String) throws -> PixelBox {
+    guard let box = PixelBox(text: text) else {
+      throw ValidationError("expected x,y,width,height: whole numbers with commas between them")
+    }
+    return box
+  }
 }
 
 extension WindowPlan.SmallPictures: ExpressibleByArgument {

@@ -17,7 +17,7 @@ struct TrainWindowOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Looks at this rectangle of every picture alone, in pixels of the file: x,y,width,height.",
-      valueName: "rectangle"))
+      valueName: "rectangle"), transform: PixelBox.option)
   var region: PixelBox?
   @Option(
     help: ArgumentHelp(
@@ -116,7 +116,7 @@ struct TrainWindowOptions: ParsableArguments {
   func refuseContradictions(to preparation: Preparation, file: String) throws {
     let stored = preparation.windows?.optionTexts(side: preparation.size) ?? [:]
     for (name, text) in given.sorted(by: { $0.key < $1.key }) where stored[name] != text {
-      throw TrainingError.contradiction(option: name, found: text, stored: stored[name] ?? "not set", file: file)
+      throw TrainingError.contradiction(option: name, found: text, stored: stored[name], file: file)
     }
     guard let mask, try readMask(mask) != preparation.windows?.mask else { return }
     throw CommandError(
