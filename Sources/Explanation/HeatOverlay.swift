@@ -99,11 +99,14 @@ public enum HeatOverlay {
     canvas.write("where it is suspicious", left: heatLeft, top: heatTop - gap - lineHeight, scale: self.scale)
     canvas.draw(heat(picture.whole, subject.map, of: whole, scale), left: heatLeft, top: heatTop, factor: factor)
     canvas.frame(left: heatLeft, top: heatTop, width: panel.width, height: panel.height, level: 128)
-    for (number, region) in subject.regions.enumerated().reversed() {
-      guard let place = region.scaled(from: whole, width: panel.width, height: panel.height) else { continue }
-      mark(&canvas, place, left: gap, top: panelTop, number: subject.regions.count > 1 ? number + 1 : nil)
-      mark(&canvas, place, left: heatLeft, top: heatTop, number: nil)
+    let places = subject.regions.compactMap {
+      $0.scaled(from: whole, width: panel.width, height: panel.height)
     }
+    for place in places.reversed() {
+      canvas.mark(place.moved(right: gap, down: panelTop))
+      canvas.mark(place.moved(right: heatLeft, down: heatTop))
+    }
+    if places.count > 1 { number(places.map { $0.moved(right: gap, down: panelTop) }, on: &canvas) }
     drawScale(scale, on: &canvas, left: heatLeft, top: barTop, width: cell)
 
     if let part, let image = picture.part, let box = picture.partBox {
@@ -162,16 +165,18 @@ public enum HeatOverlay {
     scale.heat(map.scores(of: box, width: picture.width, height: picture.height), over: picture)
   }
 
-  /// A box around a region, with its number beside it.
-  private static func mark(_ canvas: inout Canvas, _ place: PixelBox, left: Int, top: Int, number: Int?) {
-    let box = PixelBox(x: left + place.x, y: top + place.y, width: place.width, height: place.height)
-    canvas.mark(box)
-    guard let number else { return }
-    let text = "\(number)"
-    let size = (width: lettersWidth(text) + 4, height: lineHeight + 4)
-    let patch = (left: max(0, box.x - 3 - size.width), top: max(0, box.y - 3))
-    canvas.fill(left: patch.left, top: patch.top, width: size.width, height: size.height, level: 255)
-    canvas.write(text, left: patch.left + 2, top: patch.top + 2, scale: scale)
+  /// Writes the number of each box beside it, as far as that covers no box and no other number.
+  private static func number(_ boxes: [PixelBox], on canvas: inout Canvas) {
+    var covered = boxes
+    for (index, box) in boxes.enumerated() {
+      let text = "\(index + 1)"
+      let (width, height) = (lettersWidth(text) + 4, lineHeight + 4)
+      let patch = PixelBox(x: max(0, box.x - 3 - width), y: max(0, box.y - 3), width: width, height: height)
+      guard !covered.contains(where: patch.overlaps) else { continue }
+      covered.append(patch)
+      canvas.fill(left: patch.x, top: patch.y, width: width, height: height, level: 255)
+      canvas.write(text, left: patch.x + 2, top: patch.y + 2, scale: scale)
+    }
   }
 
   /// The colours from the lowest score that has heat to the highest, and where the threshold is.

@@ -69,6 +69,18 @@ extension PixelBox {
   }
 }
 
+extension PixelBox {
+  /// The box elsewhere.
+  func moved(right: Int, down: Int) -> PixelBox {
+    PixelBox(x: x + right, y: y + down, width: width, height: height)
+  }
+
+  /// Whether the two have a pixel in common.
+  func overlaps(_ other: PixelBox) -> Bool {
+    x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height
+  }
+}
+
 extension Canvas {
   /// A box of two lines, seen on any ground, that leaves what it is around uncovered.
   mutating func mark(_ place: PixelBox) {

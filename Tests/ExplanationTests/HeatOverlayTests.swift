@@ -148,6 +148,23 @@ import Testing
     #expect(color(image, right + 4 * 47 - 1, part + 4 * 48) == [61, 61, 61])
   }
 
+  @Test func `several regions have numbers beside them, and no number covers a region or another number`() throws {
+    let far = [PixelBox(x: 100, y: 100, width: 20, height: 20), PixelBox(x: 300, y: 100, width: 20, height: 20)]
+    let near = [PixelBox(x: 100, y: 100, width: 20, height: 20), PixelBox(x: 122, y: 100, width: 20, height: 20)]
+    // The patch of a number is as wide as a letter and four pixels more, and stands three pixels left of its box.
+    func isNumbered(_ image: Image, _ region: PixelBox) -> Bool {
+      color(image, 8 + region.x - 3 - 14, 52 + region.y - 3) == [255, 255, 255]
+    }
+    let apart = try overlay(width: 400, height: 300, regions: far)
+    #expect(far.allSatisfy { isNumbered(apart, $0) })
+    let together = try overlay(width: 400, height: 300, regions: near)
+    #expect(isNumbered(together, near[0]) && !isNumbered(together, near[1]))
+    // Inside of the first region the picture is as it was, but for the line around its neighbour.
+    for x in 100..<119 { #expect(color(together, 8 + x, 52 + 110) == [90, 90, 90]) }
+    let alone = try overlay(width: 400, height: 300, regions: [far[0]])
+    #expect(!isNumbered(alone, far[0]))
+  }
+
   @Test func `colours are the file's, and the heat lies over grey`() throws {
     var picture = Image(width: 200, height: 200, channelCount: 3, level: 0)
     for pixel in 0..<40_000 { picture.samples[3 * pixel] = 200 }
