@@ -244,6 +244,23 @@ struct WindowTests {
     #expect(boxes[0] == PixelBox(x: 40, y: 28, width: 1, height: 2))
   }
 
+  @Test func `a weaker region counts beside a stronger one where the difference itself exceeds the level`() throws {
+    let geometry = try Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 8))
+      .geometry(width: 64, height: 64)
+    func boxes(_ weaker: Float, column: Int, above level: Float = 4) -> Int {
+      var scores = [Float](repeating: -9, count: 32 * 32)
+      scores[8 * 32 + 8] = 9
+      scores[8 * 32 + column] = weaker
+      return geometry.boxes(of: ScoreMap(width: 32, height: 32, scores: scores), above: level).count
+    }
+    // The root of 4 x 9 is 6: below it lies what the root alone lifts above the level.
+    #expect(boxes(6, column: 15) == 1)
+    #expect(boxes(6.1, column: 15) == 2)
+    // 16 pixels away no window shows both.
+    #expect(boxes(4.1, column: 16) == 2)
+    #expect(boxes(-1, column: 15, above: -2) == 2)
+  }
+
   @Test func `plans that no picture could be prepared by are refused`() throws {
     let mask = try #require(RegionMask(width: 9, height: 9, samples: (0..<81).map { $0 == 40 ? 1 : 0 }))
     for (plan, words) in [

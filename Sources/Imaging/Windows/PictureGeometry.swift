@@ -17,6 +17,8 @@ public struct PictureGeometry: Sendable, Equatable {
   public let planeWidth: Int
   /// Rows of the plane.
   public let planeHeight: Int
+  /// Pixels of the plane along a side of what the network sees.
+  public let windowSide: Int
 
   /// Columns of a score map of the plane.
   public var mapWidth: Int { (planeWidth + Self.cellSide - 1) / Self.cellSide }
@@ -61,6 +63,10 @@ public struct PictureGeometry: Sendable, Equatable {
 
   /// Where a map lies above a level, as boxes of the file: one a connected region, those with the highest scores first.
   ///
+  /// Beside a strong defect the network draws all of a window worse, and a map takes the root of its differences
+  /// (`WindowMap`): a region within a window's side of a stronger one counts only where it would exceed the level by the
+  /// difference itself, which is score x score > level x the stronger one's score.
+  ///
   /// - Parameters:
   ///   - map: of the plane, `mapWidth` x `mapHeight` cells.
   ///   - level: what cells must exceed; not NaN.
@@ -68,15 +74,30 @@ public struct PictureGeometry: Sendable, Equatable {
   /// - Returns: of equal scores the region that comes first, row by row.
   public func boxes(of map: ScoreMap, above level: Float, limit: Int = mostBoxes) -> [PixelBox] {
     precondition(map.width == mapWidth && map.height == mapHeight, "a map has the cells of its plane")
-    let regions = map.regions(above: level).map { (region: $0, score: map.highest(in: $0)) }
-    let order = regions.indices.sorted { (regions[$1].score, $0) < (regions[$0].score, $1) }
-    return order.prefix(limit).map { index in
+    let regions = map.regions(above: level).map { (region: $0, peak: map.peak(in: $0)) }
+    let order = regions.indices.sorted { (regions[$1].peak.score, $0) < (regions[$0].peak.score, $1) }
+    var kept: [(score: Float, cell: PixelPosition)] = []
+    var boxes: [PixelBox] = []
+    for index in order where boxes.count < limit {
+      let peak = regions[index].peak
+      let isShadow = kept.contains { stronger in
+        level > 0 && isWithinWindow(stronger.cell, peak.cell) && peak.score * peak.score <= level * stronger.score
+      }
+      if isShadow { continue }
+      kept.append(peak)
       let cells = regions[index].region.box
-      return box(
-        ofPlane: PixelBox(
-          x: cells.x * Self.cellSide, y: cells.y * Self.cellSide, width: cells.width * Self.cellSide,
-          height: cells.height * Self.cellSide))
+      boxes.append(
+        box(
+          ofPlane: PixelBox(
+            x: cells.x * Self.cellSide, y: cells.y * Self.cellSide, width: cells.width * Self.cellSide,
+            height: cells.height * Self.cellSide)))
     }
+    return boxes
+  }
+
+  /// Whether one window may show both cells.
+  private func isWithinWindow(_ one: PixelPosition, _ other: PixelPosition) -> Bool {
+    max(abs(one.column - other.column), abs(one.row - other.row)) * Self.cellSide < windowSide
   }
 }
 
@@ -91,7 +112,7 @@ extension Preparation {
     guard let windows else {
       return PictureGeometry(
         pictureWidth: width, pictureHeight: height, source: PixelBox(x: 0, y: 0, width: width, height: height),
-        contentWidth: size, contentHeight: size, planeWidth: size, planeHeight: size)
+        contentWidth: size, contentHeight: size, planeWidth: size, planeHeight: size, windowSide: size)
     }
     let source = windows.source(width: width, height: height)
     switch windows.field {
@@ -132,7 +153,7 @@ extension Preparation {
     }
     return PictureGeometry(
       pictureWidth: width, pictureHeight: height, source: source, contentWidth: contentWidth,
-      contentHeight: contentHeight, planeWidth: planeWidth, planeHeight: planeHeight)
+      contentHeight: contentHeight, planeWidth: planeWidth, planeHeight: planeHeight, windowSide: size)
   }
 
   /// Which pixels of planes of a mask's own sides are looked at; nil where all are.

@@ -27,12 +27,14 @@ public struct ScoreMap: Sendable, Equatable {
     return ConnectedRegion.components(width: width, height: height) { scores[$0] > level }
   }
 
-  /// The highest score in a region of this map.
-  public func highest(in region: ConnectedRegion) -> Float {
-    var highest = -Float.infinity
+  /// The highest score in a region of this map, and its first place there.
+  public func peak(in region: ConnectedRegion) -> (score: Float, cell: PixelPosition) {
+    var peak = (score: -Float.infinity, cell: region.centre)
     for run in region.runs {
-      for column in run.columns { highest = max(highest, scores[run.row * width + column]) }
+      for column in run.columns where scores[run.row * width + column] > peak.score {
+        peak = (scores[run.row * width + column], PixelPosition(column: column, row: run.row))
+      }
     }
-    return highest
+    return peak
   }
 }
