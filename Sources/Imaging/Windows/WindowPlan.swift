@@ -103,8 +103,12 @@ public struct WindowPlan: Sendable, Equatable {
     let (box, name, remedy): (PixelBox, String, String)
     switch field {
     case .whole: return
-    case .region(let region): (box, name, remedy) = (region, "the region \(region.text)", "take a larger region")
-    case .mask(let mask): (box, name, remedy) = (mask.box, "the mask's inside \(mask.box.text)", "draw a larger inside")
+    case .region(let region):
+      (box, name, remedy) = (region, "the region \(region.text)", "take a larger region or scale")
+    case .mask(let mask):
+      (box, name, remedy) = (
+        mask.box, "the mask's inside \(mask.box.text)", "draw a larger inside, take a larger scale"
+      )
     }
     let sides = 0...PreparationLimits.maximumPictureSide
     guard sides.contains(box.x), sides.contains(box.y), sides.contains(box.width), sides.contains(box.height),
@@ -122,7 +126,7 @@ public struct WindowPlan: Sendable, Equatable {
     if smallPictures == .refused, width < side || height < side {
       throw PreparationError(
         description: "\(name) has \(width)x\(height) pixels at scale \(scale), expected at least "
-          + "\(side)x\(side), a window; \(remedy) or a larger scale, or pad small pictures")
+          + "\(side)x\(side), a window; \(remedy), or pad small pictures")
     }
     guard let mask else { return }
     let plane = PlaneMask(
