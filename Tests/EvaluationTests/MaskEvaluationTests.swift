@@ -163,7 +163,8 @@ struct WindowScoringTests {
       try folder.write(picture, to: "\(100 + index).png")
       outcomes.append(
         index == 7
-          ? nil : .scored(lane.scores(of: [picture])[0], digest: PictureDigest(of: picture, preparation: model.preparation)))
+          ? nil
+          : .scored(lane.scores(of: [picture])[0], digest: PictureDigest(of: picture, preparation: model.preparation)))
     }
     return (model, try PictureItem.items(below: BytePath(folder.path)), outcomes)
   }
