@@ -60,35 +60,6 @@ public final class ScoringLane {
     }
   }
 
-  /// A score, and what it was made from.
-  public struct Scored: Sendable, Equatable {
-    /// The score.
-    public let score: Float
-    /// What the network makes of the picture, in 8 bits; nil where it was not asked for.
-    public let reconstruction: Image?
-
-    /// A score from its parts.
-    public init(score: Float, reconstruction: Image?) {
-      self.score = score
-      self.reconstruction = reconstruction
-    }
-  }
-
-  /// The same scores, and reconstructions of the pictures whose scores ask for one: they cost no further pass.
-  public func scores(of pictures: [Image], reconstructing isWanted: (Float) -> Bool) -> [Scored] {
-    let rule = scoreRule
-    let passes = ScoringPasses(rule.measures)
-    var scores: [Scored] = []
-    scores.reserveCapacity(pictures.count)
-    forEachBatch(of: pictures, passes) { images in
-      for image in images {
-        let score = score(image, rule)
-        scores.append(Scored(score: score, reconstruction: isWanted(score) ? reconstruction(image) : nil))
-      }
-    }
-    return scores
-  }
-
   /// What the network makes of one of the batch's pictures, in 8 bits.
   func reconstruction(_ image: Int) -> Image {
     Image(

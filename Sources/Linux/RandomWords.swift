@@ -16,7 +16,7 @@ public enum RandomWords {
     return [UInt64](unsafeUninitializedCapacity: count) { words, filled in
       let size = count * MemoryLayout<UInt64>.size
       var given = -1
-      repeat { given = getrandom(words.baseAddress!, size, 0) } while given == -1 && errno == EINTR
+      repeat { given = clinux_getrandom(words.baseAddress, size) } while given == -1 && errno == EINTR
       precondition(given == size, "the kernel has random numbers")
       filled = count
     }

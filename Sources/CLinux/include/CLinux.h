@@ -15,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -27,6 +26,10 @@ static inline int clinux_openat2(int directory, const char *name, unsigned long 
   struct open_how how = {.flags = flags, .mode = 0, .resolve = resolve};
   return (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
 }
+
+// <sys/random.h> brings <sys/select.h>, of which there may be one definition in all modules: with this file's features or
+// another's.
+static inline long clinux_getrandom(void *buffer, size_t size) { return syscall(SYS_getrandom, buffer, size, 0); }
 
 // fcntl(2) is variadic.
 static inline int clinux_set_lease(int descriptor, int kind) { return fcntl(descriptor, F_SETLEASE, kind); }
