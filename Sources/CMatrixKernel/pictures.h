@@ -87,27 +87,41 @@ INLINE vector passed(vector gradient, vector input, vector scale, vector shift, 
     return where_not_above_zero(input * scale + shift, gradient * slope, gradient);
 }
 
-INLINE void some_gradient_sums(const cmk_picture *picture, const cmk_normalisation *n, const float *gradient,
+// A normalisation's values for the channels that pass over the pixels together.
+struct beside_vectors {
+    vector scale[SIDE_BY_SIDE];
+    vector shift[SIDE_BY_SIDE];
+    vector mean[SIDE_BY_SIDE];
+    vector inverse[SIDE_BY_SIDE];
+};
+
+INLINE struct beside_vectors vectors_of(const cmk_normalisation *n, size_t first, const size_t vectors,
+                                        const size_t lanes) {
+    struct beside_vectors loaded;
+    FOR_VECTORS {
+        const size_t channel = first + v * LANES;
+        loaded.scale[v] = load_lanes(n->scale + channel, lanes);
+        loaded.shift[v] = load_lanes(n->shift + channel, lanes);
+        loaded.mean[v] = load_lanes(n->mean + channel, lanes);
+        loaded.inverse[v] = load_lanes(n->inverse_deviation + channel, lanes);
+    }
+    return loaded;
+}
+
+INLINE void some_gradient_sums(const cmk_picture *picture, const cmk_normalisation *of, const float *gradient,
                                const float *input, float *shift_sum, float *scale_sum, size_t first,
                                const size_t vectors, const size_t lanes) {
     ROUNDED_EACH
-    vector scale[SIDE_BY_SIDE], shift[SIDE_BY_SIDE], mean[SIDE_BY_SIDE], inverse[SIDE_BY_SIDE];
+    struct beside_vectors n = vectors_of(of, first, vectors, lanes);
     vector of_shift[SIDE_BY_SIDE], of_scale[SIDE_BY_SIDE];
-    FOR_VECTORS {
-        const size_t channel = first + v * LANES;
-        scale[v] = load_lanes(n->scale + channel, lanes);
-        shift[v] = load_lanes(n->shift + channel, lanes);
-        mean[v] = load_lanes(n->mean + channel, lanes);
-        inverse[v] = load_lanes(n->inverse_deviation + channel, lanes);
-        of_shift[v] = of_scale[v] = zero();
-    }
-    const vector slope = (vector)n->slope;
+    FOR_VECTORS { of_shift[v] = of_scale[v] = zero(); }
+    const vector slope = (vector)of->slope;
     FOR_PIXELS(picture, at, FOR_VECTORS {
         const size_t place = at + first + v * LANES;
         const vector x = load_lanes(input + place, lanes);
-        const vector g = passed(load_lanes(gradient + place, lanes), x, scale[v], shift[v], slope);
+        const vector g = passed(load_lanes(gradient + place, lanes), x, n.scale[v], n.shift[v], slope);
         of_shift[v] = of_shift[v] + g;
-        of_scale[v] = of_scale[v] + g * ((x - mean[v]) * inverse[v]);
+        of_scale[v] = of_scale[v] + g * ((x - n.mean[v]) * n.inverse[v]);
     })
     FOR_VECTORS {
         store_lanes(shift_sum + first + v * LANES, of_shift[v], lanes);
@@ -120,28 +134,24 @@ static void gradient_sums(const cmk_picture *picture, const cmk_normalisation *n
     FOR_CHANNELS(picture->channels, some_gradient_sums, picture, n, gradient, input, shift_sum, scale_sum);
 }
 
-INLINE void some_input_gradients(const cmk_picture *picture, const cmk_normalisation *n, float *gradient,
+INLINE void some_input_gradients(const cmk_picture *picture, const cmk_normalisation *of, float *gradient,
                                  const float *input, const float *shift_mean, const float *scale_mean, size_t first,
                                  const size_t vectors, const size_t lanes) {
     ROUNDED_EACH
-    vector scale[SIDE_BY_SIDE], shift[SIDE_BY_SIDE], mean[SIDE_BY_SIDE], inverse[SIDE_BY_SIDE];
+    struct beside_vectors n = vectors_of(of, first, vectors, lanes);
     vector of_shift[SIDE_BY_SIDE], of_scale[SIDE_BY_SIDE];
     FOR_VECTORS {
         const size_t channel = first + v * LANES;
-        scale[v] = load_lanes(n->scale + channel, lanes);
-        shift[v] = load_lanes(n->shift + channel, lanes);
-        mean[v] = load_lanes(n->mean + channel, lanes);
-        inverse[v] = load_lanes(n->inverse_deviation + channel, lanes);
         of_shift[v] = load_lanes(shift_mean + channel, lanes);
         of_scale[v] = load_lanes(scale_mean + channel, lanes);
     }
-    const vector slope = (vector)n->slope;
+    const vector slope = (vector)of->slope;
     FOR_PIXELS(picture, at, FOR_VECTORS {
         const size_t place = at + first + v * LANES;
         const vector x = load_lanes(input + place, lanes);
-        const vector g = passed(load_lanes(gradient + place, lanes), x, scale[v], shift[v], slope);
-        const vector normalised = (x - mean[v]) * inverse[v];
-        store_lanes(gradient + place, scale[v] * (g - of_shift[v] - normalised * of_scale[v]), lanes);
+        const vector g = passed(load_lanes(gradient + place, lanes), x, n.scale[v], n.shift[v], slope);
+        const vector normalised = (x - n.mean[v]) * n.inverse[v];
+        store_lanes(gradient + place, n.scale[v] * (g - of_shift[v] - normalised * of_scale[v]), lanes);
     })
 }
 

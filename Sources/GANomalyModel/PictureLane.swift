@@ -47,8 +47,16 @@ public final class PictureLane {
     }
   }
 
-  /// Windows that go through the network at once.
+  /// Most windows that go through the network at once.
   public static let windowBatch = 16
+  /// Multiplications and additions that a batch of windows takes at most, but for one window: about a tenth of a second, after
+  /// which a lane can give a sign of life.
+  private static let batchOperations = 8_000_000_000
+
+  /// Windows that go through a network at once: fewer of a large one. Their number changes no bit.
+  private static func windowBatch(of scorer: Scorer) -> Int {
+    max(1, min(windowBatch, batchOperations / max(1, scorer.operationCount)))
+  }
 
   /// How pictures become what is scored here.
   public let preparation: Preparation
@@ -77,7 +85,7 @@ public final class PictureLane {
         && preparation.channelCount == scorer.hyperparameters.channelCount, "a network's own preparation")
     self.preparation = preparation
     lane = scorer.makeLane(
-      maximumBatch: preparation.windows == nil ? maximumBatch : Self.windowBatch, team: team)
+      maximumBatch: preparation.windows == nil ? maximumBatch : Self.windowBatch(of: scorer), team: team)
     windowWork = WindowWork(scorer: scorer, lane: lane, team: preparation.windows == nil ? nil : team)
     pooling = scorer.options.windowPooling
     // Without a rule there are terms, but no scores.
@@ -272,7 +280,7 @@ extension Scorer {
   ///
   /// - Parameters:
   ///   - preparation: the model's.
-  ///   - maximumBatch: most pictures that go through the network at once; of windows always `PictureLane.windowBatch` do.
+  ///   - maximumBatch: most pictures that go through the network at once; of windows at most `PictureLane.windowBatch` do.
   ///   - team: threads that help with a picture or window alone; nil for none.
   public func makePictureLane(
     preparation: Preparation, maximumBatch: Int, team: ScoringTeam? = nil

@@ -5,13 +5,13 @@ private import Layers
 ///
 /// Who does a batch changes no bit: every window is computed by one thread, as a lane alone computes it.
 final class WindowWork {
-  /// Batches of a round that idle threads help with: so many that the last one to be done is a small part.
-  private static let batchesOfRound = 8
+  /// Batches of a round that idle threads help with. Few: until its end nobody gives a sign of life, or sees that other lanes
+  /// have got work.
+  private static let batchesOfRound = ScoringTeam.maximumThreadCount
 
   private let scorer: Scorer
   private let team: ScoringTeam?
-  /// One a thread, its own first; the others are made when they are first needed.
-  private var lanes: [ScoringLane]
+  private let lane: ScoringLane
 
   /// What a thread has found out, by the batch.
   private final class Found<Figures> {
@@ -24,11 +24,11 @@ final class WindowWork {
   init(scorer: Scorer, lane: ScoringLane, team: ScoringTeam?) {
     self.scorer = scorer
     self.team = team
-    lanes = [lane]
+    self.lane = lane
   }
 
   /// Windows of a batch.
-  private var batchCount: Int { lanes[0].maximumBatch }
+  private var batchCount: Int { lane.maximumBatch }
 
   /// Windows that are best given at once.
   var roundCount: Int { team == nil ? batchCount : Self.batchesOfRound * batchCount }
@@ -60,7 +60,7 @@ final class WindowWork {
     }
     for batch in 0..<batches {
       let range = range(batch, of: windows.count)
-      for (figures, window) in zip(run(windows[range], passes, lanes[0], measure), windows[range]) {
+      for (figures, window) in zip(run(windows[range], passes, lane, measure), windows[range]) {
         take(figures, window)
       }
       progress()
@@ -73,8 +73,8 @@ final class WindowWork {
     _ windows: [PictureLane.Window], _ batches: Int, _ passes: ScoringPasses, _ members: EvaluationTeam.Members,
     _ measure: (ScoringLane, Int, PictureLane.Window) -> Figures
   ) -> [Found<Figures>] {
-    while lanes.count < members.threadCount { lanes.append(scorer.makeLane(maximumBatch: batchCount)) }
-    let (lanes, found) = (lanes, (0..<members.threadCount).map { _ in Found<Figures>() })
+    let helpers = members.kept(for: scorer) { scorer.makeLane(maximumBatch: batchCount) }
+    let (lanes, found) = ([lane] + helpers, (0..<members.threadCount).map { _ in Found<Figures>() })
     members.run(batches) { batch, worker in
       let range = range(batch, of: windows.count)
       found[worker].batches.append((batch, run(windows[range], passes, lanes[worker], measure)))

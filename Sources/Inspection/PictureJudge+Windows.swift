@@ -10,8 +10,8 @@ extension PictureJudge {
     preparation.flatMap { try? $0.geometry(width: width, height: height) }
   }
 
-  /// Bytes that a lane takes at most for a picture in work, beside the network: its file, its plane, and the plane's score
-  /// map; nil where pictures are seen whole, in a size of the network's own.
+  /// Bytes that a lane takes at most for a picture in work, beside the network: its file, the picture where it is interlaced and
+  /// so decoded whole, its plane, and the plane's score map twice, as it is filled and as it is handed out; nil where pictures are seen whole, in a size of the network's own.
   ///
   /// - Parameters:
   ///   - fileBytes: most bytes of a file.
@@ -25,8 +25,8 @@ extension PictureJudge {
       case .mask(let mask): Double(mask.box.width) * Double(mask.box.height)
       }
     let plane = max(seen * windows.scale * windows.scale, Double(preparation.size * preparation.size))
-    // A map has a quarter as many cells, four bytes each.
-    let bytes = Double(fileBytes) + plane * Double(preparation.channelCount + 1)
+    // A map has a quarter as many cells, four bytes each; a decoded pixel has up to three samples.
+    let bytes = Double(fileBytes) + 3 * Double(pixels) + plane * Double(preparation.channelCount + 2)
     return bytes < Double(Int.max) ? Int(bytes) : .max
   }
 }

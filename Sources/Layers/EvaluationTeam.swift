@@ -59,6 +59,8 @@ public final class EvaluationTeam: Sendable {
     let pool: ThreadPool
     private let helpers: [ConvolutionScratch]
     private let workingLanes: WorkingLanes
+    /// What the helping threads work with beside it, and for whom.
+    private var kept: (owner: AnyObject, things: [AnyObject])?
 
     fileprivate init(threadCount: Int, workingLanes: WorkingLanes) {
       // A layer's regions take 20 to 200 microseconds and follow one another; with sleep in between that took twice as
@@ -82,7 +84,20 @@ public final class EvaluationTeam: Sendable {
       worker == 0 ? own : helpers[worker - 1]
     }
 
-    fileprivate func returnMemory() { for helper in helpers { helper.returnMemory() } }
+    /// A thing of each helping thread, made once for an owner and kept until another one asks, or `returnMemory`: whoever
+    /// borrows the team, the threads are the same.
+    public func kept<Thing: AnyObject>(for owner: AnyObject, make: () -> Thing) -> [Thing] {
+      if let kept, kept.owner === owner, let things = kept.things as? [Thing] { return things }
+      kept = nil
+      let things = (1..<pool.threadCount).map { _ in make() }
+      kept = (owner, things)
+      return things
+    }
+
+    fileprivate func returnMemory() {
+      for helper in helpers { helper.returnMemory() }
+      kept = nil
+    }
 
     /// Runs the body for every piece of a product's columns.
     func runColumns(_ columns: Int, _ body: (Range<Int>) -> Void) {

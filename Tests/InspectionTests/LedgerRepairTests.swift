@@ -29,7 +29,6 @@ import Testing
   @Test(arguments: [
     "verdict = 'marvellous'", "action = 7", "name = x''", "id = 'a/b'", "size = 'large'", "recorded = x'00ff'",
     "score = 'high'", "journalled = 'perhaps'", "destination = x'2f'", "occurrence = 'first'", "reinspect = 'soon'",
-    "regions = 'everywhere'",
   ])
   func `a row that cannot be read is set aside alone, and its file is inspected again`(change: String) throws {
     let bench = try RecorderBench()

@@ -19,12 +19,18 @@ import Testing
     #expect(RegionText.text(of: []) == "")
     let most = Array(repeating: Self.boxes[0], count: RegionText.maximumCount)
     #expect(RegionText.boxes(RegionText.text(of: most)) == most)
-    #expect(RegionText.boxes(RegionText.text(of: most + most.prefix(1))) == nil)
+    #expect(RegionText.boxes(RegionText.text(of: most + most.prefix(1))) == most)
+  }
+
+  @Test func `what cannot be a box in a text of boxes is left out, and hides nothing else`() {
     for text in [
-      "", " ", "0,12,1", "0,12,1,8,9", "0,12,1,8 ", " 0,12,1,8", "0,12,1,8  1,2,3,4", "-1,2,3,4", "+1,2,3,4",
-      "01,2,3,4",
-      "1,2,0,4", "1,2,3,0", "1,2,3,x", "1,2,3,4294967296", "1;2;3;4", "99999999999999999999,2,3,4",
-    ] { #expect(RegionText.boxes(text) == nil, "'\(text)'") }
+      "", " ", "everywhere", "0,12,1", "0,12,1,8,9", "-1,2,3,4", "+1,2,3,4", "01,2,3,4", "1,2,0,4", "1,2,3,0",
+      "1,2,3,x",
+      "1,2,3,4294967296", "1;2;3;4", "99999999999999999999,2,3,4",
+    ] {
+      #expect(RegionText.boxes(text) == [], "'\(text)'")
+      #expect(RegionText.boxes("0,12,1,8 \(text)  5,6,7,8") == [Self.boxes[0], Self.boxes[3]], "'\(text)'")
+    }
   }
 
   @Test func `a sentence names three regions and counts the others`() {
@@ -85,11 +91,19 @@ import Testing
       try read { object in
         object["regions"] =
           [
-            good, ["x": -1, "y": 2, "width": 3, "height": 4], ["x": 1, "y": 2, "width": 0, "height": 4],
-            ["x": 1, "y": 2, "width": 3, "height": Int.max],
+            good as Any, ["x": -1, "y": 2, "width": 3, "height": 4], ["x": 1, "y": 2, "width": 0, "height": 4],
+            ["x": 1, "y": 2, "width": 3, "height": Int.max], ["x": 1.5, "y": 2, "width": 3, "height": 4],
+            ["x": 1e30, "y": 2, "width": 3, "height": 4], ["x": "1", "y": 2, "width": 3, "height": 4],
+            ["x": 1, "y": 2],
+            "text", 7, [1, 2, 3, 4], NSNull(),
           ] + Array(repeating: good, count: 40)
       })
-    #expect(spoiled.regions == Array(repeating: PixelBox(x: 1, y: 2, width: 3, height: 4), count: 13))
+    #expect(spoiled.regions == Array(repeating: PixelBox(x: 1, y: 2, width: 3, height: 4), count: 16))
+    #expect(spoiled.score == sidecar.score)
+    for other: Any in [["x": 1], "text", 7, NSNull()] {
+      let read = try #require(try read { $0["regions"] = other })
+      #expect(read.regions == [] && read.score == sidecar.score && read.originalFolder == sidecar.originalFolder)
+    }
   }
 
   @Test func `a ledger from before regions is read as it is, and gets the column with its first start`() throws {

@@ -254,11 +254,12 @@ import Testing
       return judge.largestPictureBytes(fileBytes: 1000, pixels: 1_000_000)
     }
     #expect(bytes(nil) == nil)
-    #expect(bytes(WindowPlan(stride: 8)) == 2_001_000)
-    #expect(bytes(WindowPlan(scale: 0.5, stride: 8), channels: 3) == 1_001_000)
-    #expect(bytes(WindowPlan(stride: 8, field: .region(PixelBox(x: 0, y: 0, width: 100, height: 50)))) == 11_000)
+    #expect(bytes(WindowPlan(stride: 8)) == 6_001_000)
+    #expect(bytes(WindowPlan(scale: 0.5, stride: 8), channels: 3) == 4_251_000)
+    #expect(bytes(WindowPlan(stride: 8, field: .region(PixelBox(x: 0, y: 0, width: 100, height: 50)))) == 3_016_000)
     #expect(
-      bytes(WindowPlan(scale: 1.0 / 64, stride: 8, field: .region(PixelBox(x: 0, y: 0, width: 64, height: 64)))) == 1512
+      bytes(WindowPlan(scale: 1.0 / 64, stride: 8, field: .region(PixelBox(x: 0, y: 0, width: 64, height: 64))))
+        == 3_001_768
     )
   }
 

@@ -115,9 +115,9 @@ import Testing
       "10 million"
     ).finish()
     #expect(checked.status == 0, "\(checked)")
-    // 256 MiB for the file, and two times ten million bytes.
+    // 256 MiB for the file, three bytes for each of ten million pixels, and three for plane and maps.
     #expect(
-      (checked.output + checked.errors).contains("each with up to 275 MiB for a picture of the largest size"),
+      (checked.output + checked.errors).contains("each with up to 313 MiB for a picture of the largest size"),
       "\(checked)")
   }
 

@@ -61,10 +61,7 @@ extension InspectionRecord {
     isAwaited = try fields.optional("awaited") ?? false
     targetInode = (try fields.optional("target_inode") as Int64?).map(UInt64.init(bitPattern:))
     isTargetApart = try fields.optional("target_apart")
-    if let text = try fields.optional("regions") as String? {
-      guard let boxes = RegionText.boxes(text) else { throw fields.unreadable("regions") }
-      regions = boxes
-    }
+    regions = RegionText.boxes(try fields.optional("regions") ?? "")
     // A move that is still to come has a place to go to, and what is left has nothing still to come.
     if state == .intended, action == .left { throw fields.unreadable("action") }
     if state == .intended, destinationFolder != nil, destination == nil { throw fields.unreadable("destination") }

@@ -121,9 +121,7 @@ public struct Sidecar: Sendable, Equatable {
     threshold = object.threshold
     pValue = object.p_value
     // Sidecars of earlier versions have none; a box that cannot be one hides nothing else.
-    regions = (object.regions ?? []).prefix(RegionText.maximumCount).compactMap {
-      RegionText.box([$0.x, $0.y, $0.width, $0.height])
-    }
+    regions = Array((object.regions?.boxes ?? []).prefix(RegionText.maximumCount))
     modelDigest = object.model_sha256
     calibration = object.calibration_id
     digest = object.sha256
@@ -150,11 +148,35 @@ public struct Sidecar: Sendable, Equatable {
     let label, reviewer_name: String?
     let reviewed_nsec: Int64?
     let reviewer: UInt32?
-    let regions: [Region]?
+    let regions: Regions?
   }
 
+  /// The boxes of a list that are some; none where it is no list.
+  private struct Regions: Decodable {
+    let boxes: [PixelBox]
+
+    init(from decoder: any Decoder) throws {
+      guard let entries = try? [Region](from: decoder) else {
+        boxes = []
+        return
+      }
+      boxes = entries.compactMap(\.box)
+    }
+  }
+
+  /// An entry of such a list: a box, or nil for whatever else stands there.
   private struct Region: Decodable {
-    let x, y, width, height: Int
+    private enum Key: String, CodingKey {
+      case x, y, width, height
+    }
+
+    let box: PixelBox?
+
+    init(from decoder: any Decoder) throws {
+      let container = try? decoder.container(keyedBy: Key.self)
+      let numbers = [Key.x, .y, .width, .height].compactMap { try? container?.decode(Int.self, forKey: $0) }
+      box = RegionText.box(numbers)
+    }
   }
 
   private static func json(_ box: PixelBox) -> JSONText {

@@ -10,17 +10,12 @@ public enum RegionText {
   /// Regions, with a space between two; empty where there are none.
   public static func text(of boxes: [PixelBox]) -> String { boxes.map(\.text).joined(separator: " ") }
 
-  /// The regions that `text(of:)` has written; nil for what it never writes.
-  static func boxes(_ text: String) -> [PixelBox]? {
-    let words = text.split(separator: " ", omittingEmptySubsequences: false)
-    guard !text.isEmpty, words.count <= maximumCount else { return nil }
-    var boxes: [PixelBox] = []
-    for word in words {
-      guard let found = PixelBox(text: String(word)), let box = box([found.x, found.y, found.width, found.height])
-      else { return nil }
-      boxes.append(box)
+  /// The regions of such a text, at most `maximumCount`; what cannot be one is left out, and hides nothing else.
+  static func boxes(_ text: String) -> [PixelBox] {
+    let boxes = text.split(separator: " ").lazy.compactMap { word in
+      PixelBox(text: String(word)).flatMap { box([$0.x, $0.y, $0.width, $0.height]) }
     }
-    return boxes
+    return Array(boxes.prefix(maximumCount))
   }
 
   /// The box of x, y, width and height; nil where they are none that a picture can have.
