@@ -65,7 +65,7 @@ public final class EvaluationTeam: Sendable {
     fileprivate init(threadCount: Int, workingLanes: WorkingLanes) {
       // A layer's regions take 20 to 200 microseconds and follow one another; with sleep in between that took twice as
       // long.
-      pool = ThreadPool(atMost: threadCount, patience: 100_000)
+      pool = ThreadPool(atMost: threadCount, patience: ThreadPool.shortPatience)
       helpers = (1..<pool.threadCount).map { _ in ConvolutionScratch() }
       self.workingLanes = workingLanes
     }

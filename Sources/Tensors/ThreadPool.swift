@@ -8,18 +8,22 @@ private import Synchronization
 public final class ThreadPool: Sendable {
   /// Threads that work in a region, the caller included.
   public let threadCount: Int
+  /// The patience for regions that follow one another: some 100 microseconds.
+  public static let shortPatience = 100_000
   private let shared: Shared
 
   /// A pool of `threadCount` threads, at least one (the caller). Traps where the system refuses a thread.
-  public convenience init(threadCount: Int) {
-    self.init(atMost: threadCount, patience: 0)
+  ///
+  /// - Parameter patience: as of the other initialiser.
+  public convenience init(threadCount: Int, patience: Int = 0) {
+    self.init(atMost: threadCount, patience: patience)
     precondition(self.threadCount == max(1, threadCount), "the system refuses threads (see TasksMax= and ulimit -u)")
   }
 
   /// A pool of as many threads as the system gives, at least one (the caller).
   ///
   /// - Parameter patience: how often a thread looks for the next region, or for the end of this one, before it sleeps:
-  ///   for regions so short and close that waking up takes longer than the work. 100,000 looks take some 100 microseconds.
+  ///   for regions so short and close that waking up takes longer than the work.
   public convenience init(atMost threadCount: Int, patience: Int) {
     self.init(atMost: threadCount, patience: patience, start: Self.start)
   }

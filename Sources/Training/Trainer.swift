@@ -86,7 +86,8 @@ public final class Trainer {
     self.validationInputs = validationInputs
     let epochInputCount = Self.epochInputCount(of: split.training, windows)
     self.epochInputCount = epochInputCount
-    pool = ThreadPool(threadCount: options.threadCount)
+    // A step's regions follow one another; with sleep in between it takes up to a tenth longer (0030).
+    pool = ThreadPool(threadCount: options.threadCount, patience: ThreadPool.shortPatience)
     network = TrainableNetwork(options.hyperparameters)
     optimisers = Optimisers(for: options.hyperparameters.variant, learningRate: options.learningRate)
     position = TrainingPosition(seed: options.seed)

@@ -63,7 +63,8 @@ enum NetworkBenchmark {
         let network = TrainableNetwork(parameters, instructionSet: set.instructionSet)
         network.initialise(using: &random)
         operations = trainedOperations(of: network)
-        let step = PaperStep(network: network, imageCount: batch, pool: ThreadPool(threadCount: threads))
+        let pool = ThreadPool(threadCount: threads, patience: ThreadPool.shortPatience)
+        let step = PaperStep(network: network, imageCount: batch, pool: pool)
         for (image, picture) in pictures.enumerated() { step.input.setSamples(picture.samples, ofImage: image) }
         return Contestant(name: set.name) {
           var random = RandomGenerator(seed: 2)

@@ -23,7 +23,9 @@ final class TrainingTask: WorkerTask {
     }
     let network = TrainableNetwork(parameters)
     network.load(model.state)
-    step = PaperStep(network: network, imageCount: order.batch, pool: ThreadPool(threadCount: order.threadCount))
+    // Threads as `Trainer` has them.
+    let pool = ThreadPool(threadCount: order.threadCount, patience: ThreadPool.shortPatience)
+    step = PaperStep(network: network, imageCount: order.batch, pool: pool)
     for image in 0..<order.batch { step.input.setSamples(order.pictures[image], ofImage: image) }
   }
 
