@@ -3,7 +3,7 @@ internal import GRDB
 private import Linux
 
 extension InspectionRecord {
-  /// The columns in the order of `arguments`.
+  /// The columns in the order of `bind`.
   static let columns = [
     "id", "recorded", "arrived", "folder", "name", "device", "inode", "size", "mtime", "ctime", "occurrence", "sha256",
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
@@ -12,9 +12,11 @@ extension InspectionRecord {
     "target_inode", "target_apart", "regions",
   ]
 
-  /// The values of the columns.
-  var arguments: StatementArguments {
-    let values: [(any DatabaseValueConvertible)?] = [
+  /// Binds the values of the columns to a statement that takes them and nothing else.
+  ///
+  /// One by one: as arguments they are checked and copied several times, of every file.
+  func bind(to statement: Statement) throws {
+    let values: [any StatementBinding] = [
       id, recorded.nanoseconds, arrived.nanoseconds, Data(folder), Data(arrival.name.bytes),
       Int64(bitPattern: arrival.device), Int64(bitPattern: arrival.inode), arrival.size, arrival.modified, changed,
       occurrence, Data(digest), width, height, score.map { Double($0) }, threshold.map { Double($0) }, pValue,
@@ -24,7 +26,17 @@ extension InspectionRecord {
       folderInode.map { Int64(bitPattern: $0) }, isAwaited, targetInode.map { Int64(bitPattern: $0) },
       isTargetApart, regions.isEmpty ? nil : RegionText.text(of: regions),
     ]
-    return StatementArguments(values)
+    precondition(values.count == Self.columns.count, "a value for each column")
+    // Forgets the values before, and has the statement take what is bound below as it is.
+    statement.setUncheckedArguments(StatementArguments())
+    for (index, value) in zip(CInt(1)..., values) {
+      let code = unsafe value.bind(to: statement.sqliteStatement, at: index)
+      guard code == 0 else {
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code), message: "the value of '\(Self.columns[Int(index) - 1])' is not taken"
+        )
+      }
+    }
   }
 
   /// A record from a row.

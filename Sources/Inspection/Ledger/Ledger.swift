@@ -207,7 +207,8 @@ public final class Ledger: Sendable {
   static func insert(_ record: InspectionRecord, _ database: Database) throws -> InspectionRecord {
     var record = record
     let statement = try database.cachedStatement(sql: insertion)
-    try statement.execute(arguments: record.arguments)
+    try record.bind(to: statement)
+    try statement.execute()
     record.number = database.lastInsertedRowID
     return record
   }
