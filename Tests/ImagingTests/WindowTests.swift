@@ -244,6 +244,23 @@ struct WindowTests {
     #expect(boxes[0] == PixelBox(x: 40, y: 28, width: 1, height: 2))
   }
 
+  @Test func `a weak region's box reaches to half of its difference, at most a window from its peak`() throws {
+    let geometry = try Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 8))
+      .geometry(width: 64, height: 64)
+    func boxes(_ row: [Int: Float], others: Float = 0) -> [PixelBox] {
+      var scores = [Float](repeating: others, count: 32 * 32)
+      for (column, score) in row { scores[8 * 32 + column] = score }
+      return geometry.boxes(of: ScoreMap(width: 32, height: 32, scores: scores), above: 4)
+    }
+    // The root of half is 0.707: 3.54 of 5.
+    #expect(boxes([6: 3.6, 7: 3.6, 8: 5, 9: 3.6, 10: 3.5]) == [PixelBox(x: 12, y: 16, width: 8, height: 2)])
+    // Half of a strong region's difference is above the level.
+    #expect(boxes([7: 3.9, 8: 6, 9: 4.1]) == [PixelBox(x: 16, y: 16, width: 4, height: 2)])
+    // What is not connected with the peak does not count, and what has a box gets no second one.
+    #expect(boxes([5: 3.9, 8: 5, 9: 3.9, 10: 4.5]) == [PixelBox(x: 16, y: 16, width: 6, height: 2)])
+    #expect(boxes([20: 5], others: 3.9) == [PixelBox(x: 24, y: 0, width: 34, height: 34)])
+  }
+
   @Test func `a weaker region counts beside a stronger one where the difference itself exceeds the level`() throws {
     let geometry = try Preparation(size: 16, channelCount: 1, windows: WindowPlan(stride: 8))
       .geometry(width: 64, height: 64)

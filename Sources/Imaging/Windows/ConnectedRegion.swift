@@ -25,6 +25,11 @@ public struct ConnectedRegion: Sendable, Equatable {
     runs.flatMap { run in run.columns.map { PixelPosition(column: $0, row: run.row) } }
   }
 
+  /// Whether a pixel is one of its own.
+  func contains(_ pixel: PixelPosition) -> Bool {
+    runs.contains { $0.row == pixel.row && $0.columns.contains(pixel.column) }
+  }
+
   /// A component of runs, at least one, in order.
   init(runs: [Run]) {
     self.init(runs: runs, centre: Self.centre(of: runs, pixelCount: runs.reduce(0) { $0 + $1.columns.count }))

@@ -67,6 +67,9 @@ public struct PictureGeometry: Sendable, Equatable {
   /// (`WindowMap`): a region within a window's side of a stronger one counts only where it would exceed the level by the
   /// difference itself, which is score x score > level x the stronger one's score.
   ///
+  /// A box reaches at least to where the difference is half of its largest in the region, though not farther than a window
+  /// from there: of a weak defect little more than a corner may lie above the level.
+  ///
   /// - Parameters:
   ///   - map: of the plane, `mapWidth` x `mapHeight` cells.
   ///   - level: what cells must exceed; not NaN.
@@ -77,22 +80,50 @@ public struct PictureGeometry: Sendable, Equatable {
     let regions = map.regions(above: level).map { (region: $0, peak: map.peak(in: $0)) }
     let order = regions.indices.sorted { (regions[$1].peak.score, $0) < (regions[$0].peak.score, $1) }
     var kept: [(score: Float, cell: PixelPosition)] = []
-    var boxes: [PixelBox] = []
-    for index in order where boxes.count < limit {
+    var cells: [PixelBox] = []
+    // What lies in such a box has one already.
+    var widened: [PixelBox] = []
+    for index in order where cells.count < limit {
       let peak = regions[index].peak
       let isShadow = kept.contains { stronger in
         level > 0 && isWithinWindow(stronger.cell, peak.cell) && peak.score * peak.score <= level * stronger.score
       }
-      if isShadow { continue }
+      if isShadow || widened.contains(where: { $0.contains(peak.cell) }) { continue }
       kept.append(peak)
-      let cells = regions[index].region.box
-      boxes.append(
-        box(
-          ofPlane: PixelBox(
-            x: cells.x * Self.cellSide, y: cells.y * Self.cellSide, width: cells.width * Self.cellSide,
-            height: cells.height * Self.cellSide)))
+      let region = regions[index].region
+      let extent = self.extent(of: region, around: peak, in: map, above: level)
+      if extent != region.box { widened.append(extent) }
+      cells.append(extent)
     }
-    return boxes
+    return cells.map { cells in
+      box(
+        ofPlane: PixelBox(
+          x: cells.x * Self.cellSide, y: cells.y * Self.cellSide, width: cells.width * Self.cellSide,
+          height: cells.height * Self.cellSide))
+    }
+  }
+
+  /// A region's box, or the larger one of what is connected with its peak and above half of its difference.
+  private func extent(
+    of region: ConnectedRegion, around peak: (score: Float, cell: PixelPosition), in map: ScoreMap, above level: Float
+  ) -> PixelBox {
+    // A map has the root of the difference.
+    let half = peak.score * Float(0.5).squareRoot()
+    guard half > 0, half < level else { return region.box }
+    let reach = windowSide / Self.cellSide
+    let columns = max(0, peak.cell.column - reach)..<min(map.width, peak.cell.column + reach + 1)
+    let rows = max(0, peak.cell.row - reach)..<min(map.height, peak.cell.row + reach + 1)
+    let near = ConnectedRegion.components(width: columns.count, height: rows.count) { index in
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns.count)
+      return map.scores[(rows.lowerBound + row) * map.width + columns.lowerBound + column] > half
+    }
+    let place = PixelPosition(
+      column: peak.cell.column - columns.lowerBound, row: peak.cell.row - rows.lowerBound)
+    guard let around = near.first(where: { $0.contains(place) }) else { return region.box }
+    return region.box.union(
+      PixelBox(
+        x: columns.lowerBound + around.box.x, y: rows.lowerBound + around.box.y, width: around.box.width,
+        height: around.box.height))
   }
 
   /// Whether one window may show both cells.

@@ -35,6 +35,14 @@ public struct PixelBox: Sendable, Hashable {
   public func contains(_ pixel: PixelPosition) -> Bool {
     pixel.column >= x && pixel.column - x < width && pixel.row >= y && pixel.row - y < height
   }
+
+  /// The smallest rectangle around both.
+  func union(_ other: PixelBox) -> PixelBox {
+    let (left, top) = (min(x, other.x), min(y, other.y))
+    return PixelBox(
+      x: left, y: top, width: max(x + width, other.x + other.width) - left,
+      height: max(y + height, other.y + other.height) - top)
+  }
 }
 
 /// A pixel's place in a picture, or a window's, which may begin before the picture's edges.
