@@ -48,6 +48,8 @@ enum Benchmarks {
         report.measurements += AllocationBenchmark.run(options)
       case "decoding":
         report.measurements += DecodingBenchmark.run(harness)
+      case "windows":
+        report.measurements += WindowBenchmark.run(harness)
       default:
         preconditionFailure("a subject without a benchmark: '\(subject)'")
       }

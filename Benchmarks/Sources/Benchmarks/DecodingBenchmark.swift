@@ -1,6 +1,6 @@
 private import CPNG
 private import CZlib
-private import Imaging
+internal import Imaging
 
 /// From a PNG file in memory to a network's input, and the phases of it apart: where the time of a large picture goes.
 ///
@@ -57,7 +57,8 @@ enum DecodingBenchmark {
     }
   }
 
-  private static func picture(width: Int, height: Int, channelCount: Int) -> Image {
+  /// Slopes and noise, always the same.
+  static func picture(width: Int, height: Int, channelCount: Int) -> Image {
     var state: UInt32 = 1
     var samples: [UInt8] = []
     samples.reserveCapacity(width * height * channelCount)

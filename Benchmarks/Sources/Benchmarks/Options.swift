@@ -1,7 +1,9 @@
 /// What the command line asks for.
 struct Options {
   /// The benchmarks by their names, in the order of the table.
-  static let subjects = ["kernel", "few-rows", "gradient", "matrix", "scoring", "training", "allocations", "decoding"]
+  static let subjects = [
+    "kernel", "few-rows", "gradient", "matrix", "scoring", "training", "allocations", "decoding", "windows",
+  ]
 
   /// The benchmarks to run; all of them when none is named.
   var subjects = Options.subjects
@@ -39,6 +41,7 @@ struct Options {
       training   steps at sizes up to 64 and batch 64, against that yardstick
       decoding   PNG files of four sizes up to 20 million pixels, prepared from rows and from whole pictures, and the
                  phases apart
+      windows    a picture of 1280 x 1024, from its file to score and map by windows, and the phases apart
       allocations  what a warm lane and a warm training step ask of the heap
 
       --threads N   threads where several are used, on both sides (2)
