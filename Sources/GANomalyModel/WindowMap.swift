@@ -59,17 +59,31 @@ public struct WindowMap: Sendable {
     guard score.isFinite else { return }
     if score > strongest || strongestWindow == nil { (strongest, strongestWindow) = (score, place) }
     let (rows, columns) = (seen(place.row, side, planeHeight), seen(place.column, side, planeWidth))
-    let largest = largest(residual, side, place, rows, columns)
+    let largest = largestDifference(residual, side, place, rows, columns) ?? 0
     let isFlat = score <= 0 || !(largest > 0) || !largest.isFinite
-    for row in rows {
-      let start = (place.row + row) / PictureGeometry.cellSide * width
-      for column in columns {
-        if let mask, mask.samples[(place.row + row) * planeWidth + place.column + column] == 0 { continue }
-        let value = isFlat ? score : score * (residual[row * side + column] / largest).squareRoot()
-        let cell = start + (place.column + column) / PictureGeometry.cellSide
+    for row in cellRange(rows, from: place.row) {
+      for column in cellRange(columns, from: place.column) {
+        guard
+          let difference = largestDifference(
+            residual, side, place, pixels(ofCell: row, rows, place.row), pixels(ofCell: column, columns, place.column))
+        else { continue }
+        // The root of the largest is the largest of the roots, to the last bit: both operations are monotone.
+        let value = isFlat ? score : score * (difference / largest).squareRoot()
+        let cell = row * width + column
         if value > cells[cell] { cells[cell] = value }
       }
     }
+  }
+
+  /// The cells with pixels in a range that is counted from a window's first pixel.
+  private func cellRange(_ range: Range<Int>, from place: Int) -> ClosedRange<Int> {
+    (place + range.lowerBound) / PictureGeometry.cellSide...(place + range.upperBound - 1) / PictureGeometry.cellSide
+  }
+
+  /// A cell's pixels in such a range.
+  private func pixels(ofCell cell: Int, _ range: Range<Int>, _ place: Int) -> Range<Int> {
+    let first = cell * PictureGeometry.cellSide - place
+    return max(range.lowerBound, first)..<min(range.upperBound, first + PictureGeometry.cellSide)
   }
 
   /// What is seen of a window along an axis, counted from its first pixel: inside the margin, and within the plane.
@@ -79,19 +93,21 @@ public struct WindowMap: Sendable {
     return first..<end
   }
 
-  /// The largest difference among the rows and columns of a window, inside the mask.
-  private func largest(
+  /// The largest difference among the rows and columns of a window, inside the mask; nil where nothing is inside.
+  private func largestDifference(
     _ residual: [Float], _ side: Int, _ place: PixelPosition, _ rows: Range<Int>, _ columns: Range<Int>
-  ) -> Float {
-    if mask == nil, rows.count == side, columns.count == side { return residual.max() ?? 0 }
-    var largest: Float = 0
+  ) -> Float? {
+    // None is below 0.
+    var largest: Float = -1
     for row in rows {
       let start = (place.row + row) * planeWidth + place.column
-      for column in columns where mask.map({ $0.samples[start + column] != 0 }) ?? true {
-        largest = max(largest, residual[row * side + column])
+      for column in columns {
+        if let mask, mask.samples[start + column] == 0 { continue }
+        let difference = residual[row * side + column]
+        if difference > largest { largest = difference }
       }
     }
-    return largest
+    return largest < 0 ? nil : largest
   }
 
   /// The map; nil where a window's score is no finite number, or there was none.

@@ -285,6 +285,38 @@ struct WindowMapTests {
     #expect(whole.finished?.scores == [6, 9, 9, 9])
   }
 
+  @Test func `a cell has the largest of its pixels inside the mask, wherever windows begin`() throws {
+    var random = RandomGenerator(seed: 4)
+    let (width, height, side) = (13, 11, 8)
+    var inside = (0..<width * height).map { _ in UInt8(random.uniform() < 0.7 ? 255 : 0) }
+    // The plane of a mask is its box.
+    for corner in [0, width * height - 1] { inside[corner] = 255 }
+    let region = try #require(RegionMask(width: width, height: height, samples: inside))
+    let preparation = Preparation(
+      size: side, channelCount: 1, windows: WindowPlan(stride: side / 2, field: .mask(region)))
+    let mask = try #require(preparation.planeMask(width: width, height: height))
+    var map = WindowMap(planeWidth: width, planeHeight: height, mask: mask, margin: 1)
+    var expected = [Float](repeating: -.infinity, count: 7 * 6)
+    for place in [(0, 0), (5, 3), (-1, 2), (3, -1), (2, 4)].map({ PixelPosition(column: $0.0, row: $0.1) }) {
+      let score = 1 + Float(random.uniform())
+      let residual = (0..<side * side).map { _ in Float(random.uniform()) }
+      map.add(score, residual, side: side, at: place)
+      var seen: [(cell: Int, difference: Float)] = []
+      for row in 1..<side - 1 {
+        for column in 1..<side - 1 {
+          let (x, y) = (place.column + column, place.row + row)
+          guard x >= 0, x < width, y >= 0, y < height, inside[y * width + x] != 0 else { continue }
+          seen.append((y / 2 * 7 + x / 2, residual[row * side + column]))
+        }
+      }
+      let largest = seen.map(\.difference).max() ?? 0
+      for (cell, difference) in seen {
+        expected[cell] = max(expected[cell], score * (difference / largest).squareRoot())
+      }
+    }
+    #expect(map.finished?.scores == expected.map { $0 == -.infinity ? 0 : $0 })
+  }
+
   @Test func `a window without any difference has its score everywhere`() {
     var map = WindowMap(planeWidth: 2, planeHeight: 2, mask: nil)
     map.add(3, [0, 0, 0, 0], side: 2, at: PixelPosition(column: 0, row: 0))

@@ -41,6 +41,27 @@ struct SmoothedDifferenceTests {
     }
   }
 
+  @Test(arguments: [16, 64, 80]) func `the order of the sums is rows of sums of columns, to the last bit`(side: Int) {
+    let (first, second) = maps(side: side, channels: 1)
+    let smoothed = SmoothedDifference(side: side)
+    smoothed.compare(first, second, image: 1)
+    let (a, b) = (first.values(ofImage: 1), second.values(ofImage: 1))
+    func range(_ place: Int) -> ClosedRange<Int> {
+      max(0, place - smoothed.reach)...min(side - 1, place + smoothed.reach)
+    }
+    let expected = (0..<side * side).map { index -> Float in
+      let (rows, columns) = (range(index / side), range(index % side))
+      var sum: Float = 0
+      for row in rows {
+        var ofRow: Float = 0
+        for column in columns { ofRow += abs(a[row * side + column] - b[row * side + column]) }
+        sum += ofRow
+      }
+      return sum / Float(rows.count * columns.count)
+    }
+    #expect(smoothed.values == expected)
+  }
+
   @Test func `a window of a picture is the same input as the window alone`() {
     let samples = (0..<9 * 7 * 3).map { UInt8(truncatingIfNeeded: $0 * 37) }
     let map = FeatureMap(imageCount: 2, side: 4, channelCount: 3)
