@@ -259,6 +259,16 @@ struct WindowTests {
     // What is not connected with the peak does not count, and what has a box gets no second one.
     #expect(boxes([5: 3.9, 8: 5, 9: 3.9, 10: 4.5]) == [PixelBox(x: 16, y: 16, width: 6, height: 2)])
     #expect(boxes([20: 5], others: 3.9) == [PixelBox(x: 24, y: 0, width: 34, height: 34)])
+    // A region that goes on behind such a box has one of its own.
+    var long = [8: Float(5), 9: 3.9, 10: 4.5]
+    for column in 11...28 { long[column] = 4.4 }
+    #expect(
+      boxes(long) == [PixelBox(x: 16, y: 16, width: 18, height: 2), PixelBox(x: 20, y: 16, width: 38, height: 2)])
+    // A box does not reach to a stronger region, which has its own.
+    #expect(
+      boxes([6: 6, 7: 3.9, 8: 5]) == [
+        PixelBox(x: 12, y: 16, width: 2, height: 2), PixelBox(x: 16, y: 16, width: 2, height: 2),
+      ])
   }
 
   @Test func `a weaker region counts beside a stronger one where the difference itself exceeds the level`() throws {

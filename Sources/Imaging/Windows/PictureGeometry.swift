@@ -61,14 +61,15 @@ public struct PictureGeometry: Sendable, Equatable {
   /// Most boxes of a picture.
   public static let mostBoxes = 16
 
-  /// Where a map lies above a level, as boxes of the file: one a connected region, those with the highest scores first.
+  /// Where a map lies above a level, as boxes of the file: one around a connected region, those with the highest scores
+  /// first.
   ///
   /// Beside a strong defect the network draws all of a window worse, and a map takes the root of its differences
   /// (`WindowMap`): a region within a window's side of a stronger one counts only where it would exceed the level by the
   /// difference itself, which is score x score > level x the stronger one's score.
   ///
   /// A box reaches at least to where the difference is half of its largest in the region, though not farther than a window
-  /// from there: of a weak defect little more than a corner may lie above the level.
+  /// from there and not to a stronger region: of a weak defect little more than a corner may lie above the level.
   ///
   /// - Parameters:
   ///   - map: of the plane, `mapWidth` x `mapHeight` cells.
@@ -81,17 +82,19 @@ public struct PictureGeometry: Sendable, Equatable {
     let order = regions.indices.sorted { (regions[$1].peak.score, $0) < (regions[$0].peak.score, $1) }
     var kept: [(score: Float, cell: PixelPosition)] = []
     var cells: [PixelBox] = []
-    // What lies in such a box has one already.
+    // A region that lies in such a box has one already.
     var widened: [PixelBox] = []
     for index in order where cells.count < limit {
       let peak = regions[index].peak
       let isShadow = kept.contains { stronger in
         level > 0 && isWithinWindow(stronger.cell, peak.cell) && peak.score * peak.score <= level * stronger.score
       }
-      if isShadow || widened.contains(where: { $0.contains(peak.cell) }) { continue }
-      kept.append(peak)
       let region = regions[index].region
-      let extent = self.extent(of: region, around: peak, in: map, above: level)
+      if isShadow || widened.contains(where: { $0.contains(region.box) }) { continue }
+      var extent = self.extent(of: region, around: peak, in: map, above: level)
+      // A stronger region has its own.
+      if kept.contains(where: { extent.contains($0.cell) }) { extent = region.box }
+      kept.append(peak)
       if extent != region.box { widened.append(extent) }
       cells.append(extent)
     }

@@ -36,6 +36,11 @@ public struct PixelBox: Sendable, Hashable {
     pixel.column >= x && pixel.column - x < width && pixel.row >= y && pixel.row - y < height
   }
 
+  /// Whether all of another rectangle lies in it.
+  func contains(_ other: PixelBox) -> Bool {
+    other.x >= x && other.y >= y && other.x + other.width <= x + width && other.y + other.height <= y + height
+  }
+
   /// The smallest rectangle around both.
   func union(_ other: PixelBox) -> PixelBox {
     let (left, top) = (min(x, other.x), min(y, other.y))
