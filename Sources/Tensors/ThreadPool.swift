@@ -1,7 +1,7 @@
 private import Glibc
 private import Synchronization
 
-/// Threads that wait, asleep, for the next parallel region.
+/// Threads that wait for the next parallel region: asleep, but for the time of their patience.
 ///
 /// A region's tasks are taken one after the other by whoever is free; what a task computes must not depend on who runs
 /// it, so results are the same for any number of threads. The caller works along and returns when all tasks are done.
@@ -146,7 +146,7 @@ private final class Shared: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// A worker's life: region after region, asleep in between.
+  /// A worker's life: region after region; in between it looks a while, then it sleeps.
   func work(as worker: Int) {
     var seen = 0
     while true {

@@ -1,5 +1,6 @@
 public import GANomalyModel
 public import Imaging
+private import Linux
 internal import Tensors
 
 /// A training from pictures to a model: rounds of steps, the best round chosen on pictures that trained nothing.
@@ -86,8 +87,10 @@ public final class Trainer {
     self.validationInputs = validationInputs
     let epochInputCount = Self.epochInputCount(of: split.training, windows)
     self.epochInputCount = epochInputCount
-    // A step's regions follow one another; with sleep in between it takes up to a tenth longer (0030).
-    pool = ThreadPool(threadCount: options.threadCount, patience: ThreadPool.shortPatience)
+    // A step's regions follow one another; with sleep in between it takes up to a tenth longer (0030). Threads without
+    // a processor of their own must not look: they would keep others from work.
+    let hasProcessors = options.threadCount <= CurrentProcess.processorCount
+    pool = ThreadPool(threadCount: options.threadCount, patience: hasProcessors ? ThreadPool.shortPatience : 0)
     network = TrainableNetwork(options.hyperparameters)
     optimisers = Optimisers(for: options.hyperparameters.variant, learningRate: options.learningRate)
     position = TrainingPosition(seed: options.seed)
