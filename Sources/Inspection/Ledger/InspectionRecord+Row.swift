@@ -27,7 +27,8 @@ extension InspectionRecord {
       isTargetApart, regions.isEmpty ? nil : RegionText.text(of: regions),
     ]
     precondition(values.count == Self.columns.count, "a value for each column")
-    // Forgets the values before, and has the statement take what is bound below as it is.
+    // Forgets the values before, and has the statement take what is bound below as it is. It traps where the statement's
+    // last run failed; such a one is not in the library's cache any more, from where statements come.
     statement.setUncheckedArguments(StatementArguments())
     for (index, value) in zip(CInt(1)..., values) {
       let code = unsafe value.bind(to: statement.sqliteStatement, at: index)
