@@ -3,7 +3,7 @@ internal import GRDB
 private import Linux
 
 extension InspectionRecord {
-  /// The columns in the order of `bind`.
+  /// The columns in the order of `arguments`.
   static let columns = [
     "id", "recorded", "arrived", "folder", "name", "device", "inode", "size", "mtime", "ctime", "occurrence", "sha256",
     "width", "height", "score", "threshold", "p_value", "verdict", "reason", "detail", "action", "destination",
@@ -12,11 +12,9 @@ extension InspectionRecord {
     "target_inode", "target_apart", "regions",
   ]
 
-  /// Binds the values of the columns to a statement that takes them and nothing else.
-  ///
-  /// One by one: as arguments they are checked and copied several times, of every file.
-  func bind(to statement: Statement) throws {
-    let values: [any StatementBinding] = [
+  /// The values of the columns.
+  var arguments: StatementArguments {
+    let values: [(any DatabaseValueConvertible)?] = [
       id, recorded.nanoseconds, arrived.nanoseconds, Data(folder), Data(arrival.name.bytes),
       Int64(bitPattern: arrival.device), Int64(bitPattern: arrival.inode), arrival.size, arrival.modified, changed,
       occurrence, Data(digest), width, height, score.map { Double($0) }, threshold.map { Double($0) }, pValue,
@@ -27,17 +25,7 @@ extension InspectionRecord {
       isTargetApart, regions.isEmpty ? nil : RegionText.text(of: regions),
     ]
     precondition(values.count == Self.columns.count, "a value for each column")
-    // Forgets the values before, and has the statement take what is bound below as it is. It traps where the statement's
-    // last run failed; such a one is not in the library's cache any more, from where statements come.
-    statement.setUncheckedArguments(StatementArguments())
-    for (index, value) in zip(CInt(1)..., values) {
-      let code = unsafe value.bind(to: statement.sqliteStatement, at: index)
-      guard code == 0 else {
-        throw DatabaseError(
-          resultCode: ResultCode(rawValue: code), message: "the value of '\(Self.columns[Int(index) - 1])' is not taken"
-        )
-      }
-    }
+    return StatementArguments(values)
   }
 
   /// A record from a row.

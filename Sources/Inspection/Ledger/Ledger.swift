@@ -207,7 +207,9 @@ public final class Ledger: Sendable {
   static func insert(_ record: InspectionRecord, _ database: Database) throws -> InspectionRecord {
     var record = record
     let statement = try database.cachedStatement(sql: insertion)
-    try record.bind(to: statement)
+    // Not checked: there is one for each mark. It traps where the statement's last run failed; such a one is not in the
+    // library's cache any more, from where statements come.
+    statement.setUncheckedArguments(record.arguments)
     try statement.execute()
     record.number = database.lastInsertedRowID
     return record
