@@ -7,8 +7,9 @@ public import Imaging
 /// the smoothed difference of picture and reconstruction at the pixel. The root keeps the middle of a defect whose edge
 /// differs most (0029). Where s is not above 0, or the window has no difference,
 /// it is s. Where all terms of the score leave out a margin of the window, so does the map: neither differences nor cells
-/// there count. What of a window lies past the plane's edges is left out as well. So the map's largest value is the highest score of a window. Cells outside the mask are at most as high as any
-/// other: the lowest score of a window, or 0 where that is lower.
+/// there count. What of a window lies past the plane's edges is left out as well. So the map's largest value is the
+/// highest score of a window. Cells outside the mask are at most as high as any other: the lowest score of a
+/// window, or 0 where that is lower.
 public struct WindowMap: Sendable {
   /// The scores of the windows so far, in their order.
   public private(set) var windowScores: [Float] = []

@@ -10,8 +10,9 @@ extension PictureJudge {
     preparation.flatMap { try? $0.geometry(width: width, height: height) }
   }
 
-  /// Bytes that a lane takes at most for a picture in work, beside the network: its file, the picture where it is interlaced and
-  /// so decoded whole, its plane, and the plane's score map twice, as it is filled and as it is handed out; nil where pictures are seen whole, in a size of the network's own.
+  /// Bytes that a lane takes at most for a picture in work, beside the network: its file, the picture where it is
+  /// interlaced and so decoded whole, its plane, and the plane's score map twice, as it is filled and as it is handed out;
+  /// nil where pictures are seen whole, in a size of the network's own.
   ///
   /// - Parameters:
   ///   - fileBytes: most bytes of a file.

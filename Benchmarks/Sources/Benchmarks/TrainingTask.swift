@@ -23,7 +23,7 @@ final class TrainingTask: WorkerTask {
     }
     let network = TrainableNetwork(parameters)
     network.load(model.state)
-    // Threads as `Trainer` has them.
+    // Threads as `Trainer` has them where each has a processor.
     let pool = ThreadPool(threadCount: order.threadCount, patience: ThreadPool.shortPatience)
     step = PaperStep(network: network, imageCount: order.batch, pool: pool)
     for image in 0..<order.batch { step.input.setSamples(order.pictures[image], ofImage: image) }
